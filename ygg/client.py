@@ -1,0 +1,274 @@
+"""The HTTP client that the command line, tests and benchmarks use: standard library only.
+
+It starts in a few milliseconds, where a full client would cost more than the rest of
+`ygg submit`. One connection, kept open, not for sharing between threads.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote, urlencode, urlsplit
+
+from ygg.errors import BadInput, Denied, Problem, Unreachable, YggError, from_problem
+from ygg.target import Target
+
+if TYPE_CHECKING:
+    from ygg import views
+
+Json = Any
+"""A decoded JSON document, before a method says which view it is."""
+
+TIMEOUT_SECONDS = 30.0
+
+
+class Client:
+    def __init__(self, target: Target, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        self._target = target
+        self._timeout = timeout_seconds
+        self._connection: http.client.HTTPConnection | None = None
+
+    # Tasks
+
+    def submit(
+        self,
+        task: Mapping[str, object],
+        *,
+        idempotency_key: str | None = None,
+        wait_seconds: float = 0,
+    ) -> views.Accepted:
+        """Submit one task; with `wait_seconds`, answer when it is final or that time has passed."""
+        headers = {}
+        if idempotency_key:
+            headers["Idempotency-Key"] = quote(idempotency_key)
+        if wait_seconds:
+            headers["Prefer"] = f"wait={wait_seconds:g}"
+        answer = self._call(
+            "POST", "/v1/tasks", body=_dump(task), headers=headers, extra_seconds=wait_seconds
+        )
+        return cast("views.Accepted", answer)
+
+    def dry_run(self, task: Mapping[str, object]) -> views.DryRun:
+        answer = self._call("POST", "/v1/tasks?dry_run=true", body=_dump(task))
+        return cast("views.DryRun", answer)
+
+    def submit_bulk(self, lines: bytes, *, partial: bool = False) -> views.BulkAccepted:
+        """Submit newline-delimited JSON: all lines or none, or with `partial` the good ones."""
+        path = "/v1/tasks:bulk" + ("?partial=true" if partial else "")
+        headers = {"Content-Type": "application/x-ndjson"}
+        answer = self._call("POST", path, body=lines, headers=headers, extra_seconds=300)
+        return cast("views.BulkAccepted", answer)
+
+    def tasks(self, **filters: str | int | float | None) -> views.TaskPage:
+        """A page, newest first: `state`, `label`, `queue`, `search`, `since`, `limit`, `cursor`."""
+        return cast("views.TaskPage", self._call("GET", "/v1/tasks" + _query(filters)))
+
+    def task(self, task_id: str) -> views.TaskDetail:
+        return cast("views.TaskDetail", self._call("GET", _task(task_id)))
+
+    def wait(self, task_id: str, *, timeout_seconds: float) -> views.TaskDetail:
+        """The task when it needs nobody any more, or as it is after `timeout_seconds`."""
+        path = _task(task_id, "wait") + _query({"timeout_seconds": timeout_seconds})
+        return cast("views.TaskDetail", self._call("GET", path, extra_seconds=timeout_seconds))
+
+    def logs(
+        self, task_id: str, *, follow: bool = False, attempt: int | None = None
+    ) -> Iterator[views.LogLine]:
+        query = _query({"follow": "true" if follow else None, "attempt": attempt})
+        for name, data in self._events(_task(task_id, "logs") + query):
+            if name == "log":
+                yield cast("views.LogLine", data)
+
+    def events(self) -> Iterator[views.TaskChange]:
+        for name, data in self._events("/v1/events"):
+            if name == "task":
+                yield cast("views.TaskChange", data)
+
+    def cancel(self, task_id: str, *, note: str = "") -> views.TaskView:
+        return self._act(task_id, "cancel", note)
+
+    def retry(self, task_id: str, *, note: str = "") -> views.TaskView:
+        """A new task, linked by `retry_of`."""
+        return self._act(task_id, "retry", note)
+
+    def approve(self, task_id: str, *, note: str = "") -> views.TaskView:
+        """Dispatch a task that waits for a yes, release one that is held, accept a reviewed one."""
+        return self._act(task_id, "approve", note)
+
+    def reject(self, task_id: str, *, note: str = "") -> views.TaskView:
+        return self._act(task_id, "reject", note)
+
+    def replay(
+        self, *, since: float, label: str | None = None, dry_run: bool = False
+    ) -> views.Replayed:
+        """Retry every task that failed since then and was not retried yet."""
+        body = {"since": since, "label": label, "dry_run": dry_run}
+        return cast("views.Replayed", self._call("POST", "/v1/tasks:replay", body=_dump(body)))
+
+    def put_blob(self, sha256: str, content: bytes) -> None:
+        self._call("PUT", f"/v1/blobs/{sha256}", body=content, raw=True)
+
+    def artifact(self, task_id: str, path: str) -> bytes:
+        found = self._call("GET", _task(task_id, "artifacts/" + quote(path)), raw=True)
+        return cast("bytes", found)
+
+    # The fleet
+
+    def labels(self) -> list[views.LabelView]:
+        return cast("list[views.LabelView]", self._call("GET", "/v1/labels"))
+
+    def queues(self) -> list[views.QueueView]:
+        return cast("list[views.QueueView]", self._call("GET", "/v1/queues"))
+
+    def executors(self) -> list[views.ExecutorView]:
+        return cast("list[views.ExecutorView]", self._call("GET", "/v1/executors"))
+
+    def health(self) -> views.Health:
+        return cast("views.Health", self._call("GET", "/health"))
+
+    def create_token(self, name: str, role: str) -> str:
+        answer = self._call("POST", "/v1/tokens", body=_dump({"name": name, "role": role}))
+        return str(answer["token"])
+
+    def tokens(self) -> list[views.TokenView]:
+        return cast("list[views.TokenView]", self._call("GET", "/v1/tokens"))
+
+    def revoke_token(self, name: str) -> None:
+        self._call("DELETE", f"/v1/tokens/{quote(name)}")
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    # How it travels
+
+    def _act(self, task_id: str, action: str, note: str) -> views.TaskView:
+        answer = self._call("POST", _task(task_id, action), body=_dump({"note": note}))
+        return cast("views.TaskView", answer)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        extra_seconds: float = 0,
+        raw: bool = False,
+    ) -> Json:
+        response = self._send(method, path, body, headers or {}, self._timeout + extra_seconds)
+        content = self._read(response)
+        if response.status >= 400:
+            raise _error(response.status, content)
+        if raw:
+            return content
+        return json.loads(content) if content else None
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        timeout_seconds: float,
+    ) -> http.client.HTTPResponse:
+        fresh = self._connection is None
+        connection = self._connect(timeout_seconds)
+        try:
+            connection.request(method, path, body=body, headers=self._headers(body, headers))
+            return connection.getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            # The server may close a connection that was idle: only a request that repeats
+            # harmlessly is sent again.
+            if not fresh and method == "GET":
+                return self._send(method, path, body, headers, timeout_seconds)
+            raise self._unreachable(error) from error
+
+    def _connect(self, timeout_seconds: float) -> http.client.HTTPConnection:
+        if self._connection is None:
+            url = urlsplit(self._target.url)
+            if url.scheme not in ("http", "https") or not url.hostname:
+                raise BadInput(
+                    f"{self._target.url!r} is no address of a coordinator",
+                    field="url",
+                    allowed=["http://HOST:PORT", "https://HOST:PORT"],
+                )
+            kind = (
+                http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+            )
+            self._connection = kind(url.hostname, url.port, timeout=timeout_seconds)
+        self._connection.timeout = timeout_seconds
+        if self._connection.sock is not None:
+            self._connection.sock.settimeout(timeout_seconds)
+        return self._connection
+
+    def _headers(self, body: bytes | None, more: Mapping[str, str]) -> dict[str, str]:
+        headers = {"Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if self._target.token:
+            headers["Authorization"] = f"Bearer {self._target.token}"
+        return headers | dict(more)
+
+    def _read(self, response: http.client.HTTPResponse) -> bytes:
+        try:
+            return response.read()
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            raise self._unreachable(error) from error
+
+    def _events(self, path: str) -> Iterator[tuple[str, Json]]:
+        """Server-sent events, until the server ends the stream. It sends a sign of life often."""
+        response = self._send("GET", path, None, {"Accept": "text/event-stream"}, self._timeout)
+        if response.status >= 400:
+            raise _error(response.status, self._read(response))
+        name, data = "message", ""
+        try:
+            for raw in response:
+                line = raw.decode().rstrip("\r\n")
+                if line.startswith("event:"):
+                    name = line[6:].strip()
+                elif line.startswith("data:"):
+                    data += line[5:].strip()
+                elif not line and data:
+                    yield name, json.loads(data)
+                    name, data = "message", ""
+        except (OSError, http.client.HTTPException) as error:
+            raise self._unreachable(error) from error
+        finally:
+            self.close()
+
+    def _unreachable(self, error: Exception) -> Unreachable:
+        detail = str(error) or type(error).__name__
+        return Unreachable(
+            f"cannot reach the coordinator at {self._target.url}: {detail}",
+            hint="start one here with `ygg up --detach`, or set YGG_URL",
+        )
+
+
+def _task(task_id: str, rest: str = "") -> str:
+    path = f"/v1/tasks/{quote(task_id, safe='')}"
+    return f"{path}/{rest}" if rest else path
+
+
+def _query(values: Mapping[str, object]) -> str:
+    told = {key: value for key, value in values.items() if value is not None}
+    return "?" + urlencode(told) if told else ""
+
+
+def _dump(body: object) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _error(status: int, content: bytes) -> YggError:
+    try:
+        problem = cast("Problem", json.loads(content)["error"])
+        return from_problem(problem)
+    except (ValueError, KeyError, TypeError):
+        text = content[:200].decode(errors="replace")
+        kind = Denied if status in (401, 403) else Unreachable
+        return kind(f"the coordinator answered {status}: {text}")

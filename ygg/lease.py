@@ -1,0 +1,198 @@
+"""The fence: one key a task, `attempt holder state renewals`, changed only by these scripts.
+
+A key says who holds which attempt. A message for a lower attempt, or for one that was ever
+taken, is refused. Nobody compares clocks: the holder counts its own time from before it asked,
+and the reaper calls a lease dead when the value has stopped changing for long enough on its own.
+
+`held`      an executor runs the attempt and renews
+`finished`  the attempt ended, or was cancelled before it began; kept until no message can repeat it
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from ygg import keys
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+
+class Claim(StrEnum):
+    """What came of asking for a lease."""
+
+    TAKEN = "taken"
+    """It is ours."""
+    CANCELLED = "cancelled"
+    """The task is to be cancelled: report that, run nothing."""
+    HELD = "held"
+    """Another holder has this attempt."""
+    FINISHED = "finished"
+    SUPERSEDED = "superseded"
+    """A later attempt exists."""
+    STALE = "stale"
+    """The message is older than any message may be."""
+
+
+class Renewal(StrEnum):
+    KEPT = "kept"
+    CANCEL = "cancel"
+    """Kept, and the task is to be cancelled."""
+    LOST = "lost"
+    """Another attempt or holder has it: kill the task."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A lease as it stands in Redis."""
+
+    attempt: int
+    holder: str
+    state: str
+    renewals: int
+
+    @property
+    def finished(self) -> bool:
+        return self.state == "finished"
+
+
+# KEYS lease, cancel, outcomes; ARGV attempt, holder, expires_at_ms, keep_ms, started event or ''
+_TAKE = """
+local now = redis.call('TIME')
+local expires = tonumber(ARGV[3])
+if expires > 0 and now[1] * 1000 + now[2] / 1000 > expires then return 'stale' end
+local attempt = tonumber(ARGV[1])
+local value = redis.call('GET', KEYS[1])
+if value then
+  local a, holder, state = string.match(value, '^(%d+) (%S+) (%S+)')
+  a = tonumber(a)
+  if a > attempt then return 'superseded' end
+  if a == attempt then
+    if state == 'finished' then return 'finished' end
+    if holder ~= ARGV[2] then return 'held' end
+    return 'taken'
+  end
+end
+local cancel = redis.call('GET', KEYS[2])
+if cancel and tonumber(cancel) >= attempt then
+  redis.call('SET', KEYS[1], attempt .. ' ' .. ARGV[2] .. ' finished 0', 'PX', ARGV[4])
+  return 'cancelled'
+end
+redis.call('SET', KEYS[1], attempt .. ' ' .. ARGV[2] .. ' held 0', 'PX', ARGV[4])
+if ARGV[5] ~= '' then redis.call('XADD', KEYS[3], '*', 'e', ARGV[5]) end
+return 'taken'
+"""
+
+# KEYS lease, cancel; ARGV attempt, holder, renewals, keep_ms
+_RENEW = """
+local attempt = tonumber(ARGV[1])
+local value = redis.call('GET', KEYS[1])
+if value then
+  local a, holder, state = string.match(value, '^(%d+) (%S+) (%S+)')
+  a = tonumber(a)
+  if a > attempt then return 'lost' end
+  if a == attempt and (holder ~= ARGV[2] or state == 'finished') then return 'lost' end
+end
+redis.call('SET', KEYS[1], attempt .. ' ' .. ARGV[2] .. ' held ' .. ARGV[3], 'PX', ARGV[4])
+local cancel = redis.call('GET', KEYS[2])
+if cancel and tonumber(cancel) >= attempt then return 'cancel' end
+return 'kept'
+"""
+
+# KEYS outcomes, lease, lease, …; ARGV keep_ms, events, attempt, holder, attempt, holder, …
+_FINISH = """
+for i = 2, #KEYS do
+  local attempt = tonumber(ARGV[2 * i - 1])
+  local value = redis.call('GET', KEYS[i])
+  local a = attempt
+  if value then a = tonumber(string.match(value, '^(%d+)')) end
+  if a <= attempt then
+    redis.call('SET', KEYS[i], attempt .. ' ' .. ARGV[2 * i] .. ' finished 0', 'PX', ARGV[1])
+  end
+end
+return redis.call('XADD', KEYS[1], '*', 'e', ARGV[2])
+"""
+
+# KEYS lease; ARGV attempt, holder, keep_ms
+_FORESTALL = """
+local attempt = tonumber(ARGV[1])
+local value = redis.call('GET', KEYS[1])
+if value then
+  local a, holder, state = string.match(value, '^(%d+) (%S+) (%S+)')
+  if tonumber(a) >= attempt then
+    if holder == ARGV[2] and state == 'finished' then return 1 end
+    return 0
+  end
+end
+redis.call('SET', KEYS[1], attempt .. ' ' .. ARGV[2] .. ' finished 0', 'PX', ARGV[3])
+return 1
+"""
+
+LEDGER = "ledger"
+"""The holder's name when the coordinator forestalls an attempt."""
+
+
+class Leases:
+    """The lease scripts over one connection."""
+
+    def __init__(self, redis: Redis, keep_seconds: float) -> None:
+        self._redis = redis
+        self._keep_ms = int(keep_seconds * 1000)
+        self._take = redis.register_script(_TAKE)
+        self._renew = redis.register_script(_RENEW)
+        self._finish = redis.register_script(_FINISH)
+        self._forestall = redis.register_script(_FORESTALL)
+
+    def take(
+        self, task_id: str, attempt: int, holder: str, expires_at_ms: int, started: bytes = b""
+    ) -> Claim:
+        """Take the lease and, in the same step, put `started` on the outcome stream."""
+        names = [keys.lease(task_id), keys.cancel(task_id), keys.OUTCOMES]
+        answer = self._take(
+            keys=names, args=[attempt, holder, expires_at_ms, self._keep_ms, started]
+        )
+        return Claim(_text(answer))
+
+    def renew(self, task_id: str, attempt: int, holder: str, renewals: int) -> Renewal:
+        """Keep the lease. A missing key is made again, but never over a higher attempt."""
+        names = [keys.lease(task_id), keys.cancel(task_id)]
+        return Renewal(
+            _text(self._renew(keys=names, args=[attempt, holder, renewals, self._keep_ms]))
+        )
+
+    def finish(self, ended: list[tuple[str, int, str]], events: bytes) -> None:
+        """Mark `(task_id, attempt, holder)` finished and emit their outcomes in one step.
+
+        The events are emitted whatever the leases say: the ledger decides what they are worth.
+        """
+        names = [keys.OUTCOMES, *(keys.lease(task_id) for task_id, _, _ in ended)]
+        args: list[Any] = [self._keep_ms, events]
+        for _, attempt, holder in ended:
+            args += [attempt, holder]
+        self._finish(keys=names, args=args)
+
+    def forestall(self, task_id: str, attempt: int) -> bool:
+        """For the coordinator: end an attempt before anyone has begun it. False if too late."""
+        answer = self._forestall(
+            keys=[keys.lease(task_id)], args=[attempt, LEDGER, self._keep_ms]
+        )
+        return bool(answer)
+
+    def read(self, task_ids: list[str]) -> dict[str, Lease]:
+        """The leases that exist among these tasks."""
+        if not task_ids:
+            return {}
+        values = self._redis.mget([keys.lease(task_id) for task_id in task_ids])
+        found = zip(task_ids, values, strict=True)  # type: ignore[arg-type]
+        return {task_id: _parse(value) for task_id, value in found if value is not None}
+
+
+def _parse(value: bytes) -> Lease:
+    attempt, holder, state, renewals = value.decode().split(" ")
+    return Lease(int(attempt), holder, state, int(renewals))
+
+
+def _text(answer: object) -> str:
+    return answer.decode() if isinstance(answer, bytes) else str(answer)

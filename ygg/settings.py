@@ -1,0 +1,257 @@
+"""One frozen `Settings`: `YGG_*` in the environment, over `ygg.toml`, over the defaults here.
+
+`ygg.toml` is the file that `YGG_CONFIG` names, else `./ygg.toml`, else the one in the user's
+configuration folder. A group is a table there and a double underscore in the environment:
+`[executor] concurrency = 4` is `YGG_EXECUTOR__CONCURRENCY=4`.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from ygg.errors import BadInput
+from ygg.labels import Routes, nearest
+from ygg.target import config_file, default_data_dir
+
+
+class Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class QueueRules(Group):
+    """What holds for one queue."""
+
+    limit: int | None = Field(default=None, ge=1)
+    """At most this many tasks of the queue are dispatched at a time, on all executors together."""
+    window: int | None = Field(default=None, ge=1)
+    """Messages published and not yet begun; by default four times its executors' concurrency."""
+
+
+class CoordinatorSettings(Group):
+    """The process that accepts, remembers and dispatches."""
+
+    host: str = "127.0.0.1"
+    """The address that the HTTP API listens on."""
+    port: int = Field(default=7420, ge=1, le=65535)
+    """The port that the HTTP API listens on."""
+    database_url: SecretStr | None = None
+    """SQLite in the data folder by default; `postgresql+psycopg://…` for PostgreSQL."""
+    max_params_bytes: int = Field(default=256 * 1024, ge=1024)
+    """The largest `params` of one task, as JSON."""
+    max_request_bytes: int = Field(default=64 * 1024 * 1024, ge=1024)
+    """The largest request, bulk requests among them."""
+    max_bulk_tasks: int = Field(default=100_000, ge=1)
+    """The most lines of one bulk request."""
+    idle_poll_seconds: float = Field(default=0.5, gt=0)
+    """How often a quiet coordinator looks for tasks whose time has come."""
+
+
+class ExecutorSettings(Group):
+    """One worker on one machine."""
+
+    name: str = Field(default_factory=lambda: _machine())
+    """Unique in the fleet; the machine's name unless a machine runs several."""
+    machine: str = Field(default_factory=lambda: _machine())
+    """Names the queue of this machine alone, `on.MACHINE`."""
+    queues: tuple[str, ...] = ()
+    """Queues to consume, `*` for all; by default those whose routes say `served_by` this name."""
+    concurrency: int = Field(default=2, ge=1, le=256)
+    """Tasks at a time."""
+    tags: frozenset[str] = frozenset()
+    """What this machine has that a label or route may need: `gpu`."""
+    handlers: tuple[str, ...] = ()
+    """Offer only labels that begin with one of these; by default every installed handler."""
+    drain_seconds: float = Field(default=60, ge=0)
+    """After SIGTERM, how long running tasks may go on before they are handed back."""
+    image_digest: str = ""
+    """Digest of the image this runs from; announced to the coordinator."""
+    heartbeat_seconds: float = Field(default=2, gt=0)
+    """How often the executor says that it is there; five missed and it counts as gone."""
+    log_limit_bytes: int = Field(default=1024 * 1024, ge=1024)
+    """The most log of one attempt that is kept; the rest is counted and dropped."""
+    log_rate_bytes: int = Field(default=256 * 1024, ge=1024)
+    """The most log of one attempt that is sent in a second, on average."""
+
+
+class DeliverySettings(Group):
+    """The protocol's times. Coordinator and executors must agree on them."""
+
+    lease_seconds: float = Field(default=30, gt=0)
+    """How long a lease holds without renewal; it is renewed three times as often."""
+    margin_seconds: float = Field(default=5, gt=0)
+    """An executor kills a task this long before its lease would run out."""
+    grace_seconds: float = Field(default=5, gt=0)
+    """The reaper waits this long after a lease ran out."""
+    cancel_poll_seconds: float = Field(default=0.5, gt=0)
+    """How often a running task looks for its cancellation."""
+    message_seconds: float = Field(default=3600, gt=0)
+    """No message is obeyed when it is older; leases are remembered longer than that."""
+    visibility_seconds: float = Field(default=1200, gt=0)
+    """When the broker offers a message again that an executor took and never began."""
+    overdue_seconds: float = Field(default=20, gt=0)
+    """A published task that nobody began is published again after this, then at growing times."""
+    bundle_tasks: int = Field(default=64, ge=1, le=1000)
+    """The most small tasks that share a message."""
+    max_uncharged: int = Field(default=20, ge=1)
+    """Attempts that may end through no fault of the task before it is held for a person."""
+    max_not_offered: int = Field(default=3, ge=1)
+    """Times an executor may return a task it does not offer before the task is held."""
+    blob_bytes: int = Field(default=64 * 1024 * 1024, ge=1024)
+    """The largest single input or artifact."""
+    blobs_total_bytes: int = Field(default=1024 * 1024 * 1024, ge=1024)
+    """The most that inputs and artifacts may occupy in Redis together."""
+    blob_seconds: float = Field(default=24 * 3600, gt=0)
+    """How long a blob stays in Redis."""
+    inline_bytes: int = Field(default=32 * 1024, ge=0)
+    """An input or artifact up to this size travels inside its message."""
+
+    @model_validator(mode="after")
+    def _times_fit_together(self) -> DeliverySettings:
+        if self.margin_seconds >= self.lease_seconds / 2:
+            raise ValueError("margin_seconds must be below half of lease_seconds")
+        return self
+
+    @property
+    def keep_seconds(self) -> float:
+        """How long a lease is remembered: past the last moment that a message could repeat it."""
+        return max(self.message_seconds, 2 * self.visibility_seconds) + 600
+
+
+class FlowerSettings(Group):
+    """The queue browser."""
+
+    host: str = "127.0.0.1"
+    """The address that Flower listens on."""
+    port: int = Field(default=5555, ge=1, le=65535)
+    """The port that Flower listens on."""
+    user: str = "ygg"
+    """The name to log in with; the password stands in the data folder."""
+
+
+class Settings(BaseSettings):
+    """Everything a process may be told, read once at its entry point and passed on."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="YGG_",
+        env_nested_delimiter="__",
+        use_attribute_docstrings=True,
+    )
+
+    data_dir: Path = Field(default_factory=default_data_dir)
+    """Ledger, blobs, spool, embedded broker, tokens and logs."""
+    redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    """The broker; any Redis 7 or Valkey. Its password may stand in it."""
+    url: str | None = None
+    """The coordinator, for the command line: `http://127.0.0.1:7420`."""
+    token: SecretStr | None = None
+    """The bearer token, for the command line."""
+    log_level: str = "info"
+    """debug, info, warning or error."""
+    routes: Routes = Routes()
+    """The routing table."""
+    queues: dict[str, QueueRules] = {}
+    """Rules of single queues, by queue name."""
+    coordinator: CoordinatorSettings = CoordinatorSettings()
+    executor: ExecutorSettings = Field(default_factory=ExecutorSettings)
+    delivery: DeliverySettings = DeliverySettings()
+    flower: FlowerSettings = FlowerSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = config_file()
+        toml = TomlConfigSettingsSource(settings_cls, file) if file else None
+        return (init_settings, env_settings, *([toml] if toml else []))
+
+    @property
+    def spool_dir(self) -> Path:
+        """Outcomes that the ledger has not acknowledged, a folder an executor."""
+        return self.data_dir / "spool" / self.executor.name
+
+    @property
+    def blob_dir(self) -> Path:
+        return self.data_dir / "blobs"
+
+    @property
+    def ledger_url(self) -> str:
+        if self.coordinator.database_url is not None:
+            return self.coordinator.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir / 'ledger.db'}"
+
+    @property
+    def executor_queues(self) -> tuple[str, ...]:
+        """The family queues that this executor consumes, without its machine's own."""
+        wanted = self.executor.queues
+        if "*" in wanted:
+            return tuple(self.routes.queues())
+        return wanted or tuple(self.routes.served_by(self.executor.name))
+
+
+def load(**overrides: Any) -> Settings:
+    """The settings of this process. A wrong one is refused by name, with the nearest right one."""
+    _refuse_unknown_variables()
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        hint = None
+        if first["type"] == "extra_forbidden":
+            known = _known_keys(first["loc"][:-1])
+            near = nearest(str(first["loc"][-1]), known)
+            hint = f"did you mean {near}?" if near else f"known here: {', '.join(known)}"
+        raise BadInput(f"setting {where}: {first['msg']}", field=where, hint=hint) from None
+    except ValueError as error:  # a file that is not TOML
+        raise BadInput(f"{config_file()}: {error}", field="ygg.toml") from error
+
+
+def _known_keys(path: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = Settings
+    for part in path:
+        field = model.model_fields.get(str(part))
+        kind = field.annotation if field else None
+        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+            return []
+        model = kind
+    return sorted(model.model_fields)
+
+
+# Read outside of Settings: the file's own place, and switches of tests and scripts.
+_OTHER_VARIABLES = frozenset({"YGG_CONFIG"})
+
+
+def _refuse_unknown_variables() -> None:
+    known = {f"YGG_{name.upper()}" for name in Settings.model_fields}
+    for name in os.environ:
+        head = name.split("__", 1)[0]
+        if name.startswith("YGG_") and head not in known and name not in _OTHER_VARIABLES:
+            near = nearest(head, known)
+            raise BadInput(
+                f"environment variable {name} is no setting",
+                field=name,
+                hint=f"did you mean {near}?" if near else f"known: {', '.join(sorted(known))}",
+            )
+
+
+def _machine() -> str:
+    name = socket.gethostname().split(".", 1)[0].lower()
+    return "".join(letter if letter.isalnum() else "-" for letter in name).strip("-") or "machine"

@@ -1,0 +1,261 @@
+"""The wire contract: what travels between coordinator and executors.
+
+Every model is frozen, ignores keys it does not know and only ever gains optional fields, because
+the images of one fleet differ in age. What a person sends us is stricter: `TaskSpec` forbids
+unknown keys.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+
+TITLE_LENGTH = 200
+PRIORITIES = (0, 1, 2, 3, 4)
+DEFAULT_PRIORITY = 2
+
+
+class State(StrEnum):
+    """Where a task is. The last four are final and never reopen."""
+
+    WAITING = "waiting"
+    QUEUED = "queued"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    REVIEW = "review"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+
+
+FINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED, State.REJECTED})
+
+
+class Ending(StrEnum):
+    """How an attempt ended."""
+
+    OK = "ok"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    LOST = "lost"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+
+
+class Verdict(StrEnum):
+    """What the checks over a result say together."""
+
+    VERIFIED = "verified"
+    UNVERIFIED = "unverified"
+    REFUTED = "refuted"
+
+
+class Wire(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class BlobRef(Wire):
+    """Bytes named by what they are; small ones travel inline, others as chunks in Redis."""
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    size_bytes: int = Field(ge=0)
+    inline_base64: str | None = None
+
+
+class NamedBlob(Wire):
+    """An input file or an artifact: a relative path and its content."""
+
+    path: str
+    blob: BlobRef
+
+
+class Limits(Wire):
+    """After `soft_seconds` the handler is asked to stop, after `hard_seconds` it is killed."""
+
+    soft_seconds: float = Field(default=3600, gt=0)
+    hard_seconds: float = Field(default=3660, gt=0)
+
+
+class Envelope(Wire):
+    """One attempt of one task, as an executor receives it. `(task_id, attempt)` is the fence."""
+
+    task_id: str
+    attempt: int = Field(ge=1)
+    label: str
+    title: str = ""
+    params: dict[str, JsonValue] = {}
+    inputs: tuple[NamedBlob, ...] = ()
+    limits: Limits = Limits()
+
+
+class Message(Wire):
+    """What one Celery message carries: a single task, or a bundle of small ones.
+
+    `expires_at_ms` is on the broker's clock. An executor refuses an older message, so that a
+    duplicate cannot outlive the lease that would have refused it.
+    """
+
+    expires_at_ms: int
+    envelopes: tuple[Envelope, ...] = Field(min_length=1)
+
+
+class LogSummary(Wire):
+    """How much an attempt wrote, and how much of that was dropped on the way."""
+
+    bytes: int = 0
+    dropped_bytes: int = 0
+
+
+class Outcome(Wire):
+    """How one attempt ended, as its executor saw it."""
+
+    ending: Ending
+    reason: str = ""
+    hint: str = ""
+    result: JsonValue = None
+    warnings: tuple[str, ...] = ()
+    artifacts: tuple[NamedBlob, ...] = ()
+    verdict: Verdict | None = None
+    cause: Literal["", "broker", "drain", "not_offered", "unavailable"] = ""
+    """Why an attempt that is not the task's fault ended: such endings are not charged."""
+    started_at: float | None = None
+    ended_at: float | None = None
+    log: LogSummary = LogSummary()
+
+
+class Retry(Wire):
+    """Which endings are tried again, how often in all, and how long apart."""
+
+    on: tuple[Ending, ...] = (Ending.LOST,)
+    max_attempts: int = Field(default=3, ge=1, le=100)
+    backoff_seconds: float = Field(default=2.0, ge=0)
+    backoff_cap_seconds: float = Field(default=300.0, ge=0)
+
+
+class Offer(Wire):
+    """A handler as its executor announces it."""
+
+    label: str
+    summary: str = ""
+    params_schema: dict[str, JsonValue]
+    examples: tuple[dict[str, JsonValue], ...] = ()
+    tier: Literal[1, 2, 3] | None = None
+    approval: Literal["none", "before"] = "none"
+    limits: Limits = Limits()
+    retry: Retry = Retry()
+    needs: frozenset[str] = frozenset()
+    bundle: bool = False
+    """In process, at most a second, no side effects to fence by key: may share a message."""
+
+
+class Announcement(Wire):
+    """Who an executor is and what it offers. Sent at start and after every new broker epoch."""
+
+    executor: str
+    boot: str
+    machine: str
+    version: str
+    image_digest: str = ""
+    queues: tuple[str, ...]
+    concurrency: int = Field(ge=1)
+    tags: frozenset[str] = frozenset()
+    offers: tuple[Offer, ...]
+
+
+class Announced(Wire):
+    kind: Literal["announced"] = "announced"
+    announcement: Announcement
+
+
+class Departed(Wire):
+    kind: Literal["departed"] = "departed"
+    executor: str
+    boot: str
+
+
+class Started(Wire):
+    kind: Literal["started"] = "started"
+    task_id: str
+    attempt: int
+    executor: str
+    at: float
+
+
+class Finished(Wire):
+    """The one event that ends an attempt. `spool` names the file to strike off once applied."""
+
+    kind: Literal["finished"] = "finished"
+    task_id: str
+    attempt: int
+    executor: str
+    boot: str
+    spool: str
+    outcome: Outcome
+
+
+Event = Annotated[Announced | Departed | Started | Finished, Field(discriminator="kind")]
+EVENTS: TypeAdapter[tuple[Announced | Departed | Started | Finished, ...]] = TypeAdapter(
+    tuple[Event, ...]
+)
+"""One stream entry carries a list of events: what a bundle finished travels together."""
+
+
+class LogChunk(Wire):
+    """A piece of what an attempt wrote. `sequence` is unique and rising within the attempt."""
+
+    task_id: str
+    attempt: int
+    sequence: int
+    at: float
+    stream: Literal["stdout", "stderr", "ygg", "progress"]
+    text: str
+    dropped_bytes: int = 0
+
+
+LOG_CHUNKS: TypeAdapter[tuple[LogChunk, ...]] = TypeAdapter(tuple[LogChunk, ...])
+
+
+class Heartbeat(Wire):
+    """What an executor says every few seconds, in a key that expires when it falls silent."""
+
+    executor: str
+    boot: str
+    at: float
+    running: int = 0
+    finished: int = 0
+    draining: bool = False
+    spooled: int = 0
+
+
+class TaskSpec(BaseModel):
+    """A task as a person asks for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    label: str
+    title: str = Field(default="", max_length=TITLE_LENGTH)
+    params: dict[str, JsonValue] = {}
+    inputs: tuple[NamedBlob, ...] = ()
+    priority: int = Field(default=DEFAULT_PRIORITY, ge=0, le=4)
+    """0 is first, 4 is last."""
+    after: tuple[str, ...] = ()
+    """Tasks, by id or by the `ref` of another line of the same bulk request, to wait for."""
+    ref: str | None = Field(default=None, max_length=100)
+    """A name for this line that others of the same bulk request may use in `after`."""
+    not_before: float | None = None
+    """Seconds since 1970."""
+    delay_seconds: float | None = Field(default=None, ge=0)
+    on: str | None = None
+    """Only this machine."""
+    approval: bool = False
+    """Wait for a person's yes, even when the label does not ask for one."""
+    key: str | None = Field(default=None, min_length=1, max_length=200)
+    """At most one task with this key runs at a time: `repo:infra`."""
+    soft_seconds: float | None = Field(default=None, gt=0)
+    hard_seconds: float | None = Field(default=None, gt=0)
+    max_attempts: int | None = Field(default=None, ge=1, le=100)
+    retry_on: tuple[Ending, ...] | None = None
+    idempotency_key: str | None = Field(default=None, min_length=1, max_length=200)

@@ -1,0 +1,209 @@
+"""What the coordinator answers over HTTP, as plain typed dictionaries.
+
+Plain, because the command line reads them and must start fast; FastAPI makes the OpenAPI schema
+from the same definitions. Times are seconds since 1970.
+"""
+
+# Imported from typing_extensions, which pydantic brings: pydantic refuses typing.TypedDict on 3.11.
+from __future__ import annotations
+
+from pydantic import JsonValue
+from typing_extensions import TypedDict
+
+
+class ArtifactView(TypedDict):
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+class AttemptView(TypedDict):
+    attempt: int
+    state: str
+    """dispatched, running, or how it ended: ok, error, timeout, lost, returned, cancelled"""
+    executor: str | None
+    dispatched_at: float
+    started_at: float | None
+    ended_at: float | None
+    charged: bool
+    reason: str
+    late: str | None
+    """An outcome that came after the attempt was given up: recorded, not counted."""
+
+
+class ActionView(TypedDict):
+    at: float
+    actor: str
+    action: str
+    note: str
+
+
+class TaskView(TypedDict):
+    id: str
+    label: str
+    title: str
+    state: str
+    reason: str
+    """Why it is in this state, when that is not plain: what it waits for, why it failed."""
+    queue: str
+    priority: int
+    attempt: int
+    max_attempts: int
+    executor: str | None
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    submitted_by: str
+    retry_of: str | None
+    key: str | None
+
+
+class TaskDetail(TaskView):
+    params: dict[str, JsonValue]
+    inputs: list[ArtifactView]
+    after: list[str]
+    not_before: float | None
+    result: JsonValue
+    hint: str
+    verdict: str | None
+    warnings: list[str]
+    artifacts: list[ArtifactView]
+    attempts: list[AttemptView]
+    actions: list[ActionView]
+    progress: str
+
+
+class Accepted(TypedDict):
+    task: TaskView
+    notices: list[str]
+    """What the submitter should know: nobody offers the label now, the broker is away."""
+    repeated: bool
+    """The idempotency key was known: this is the task it made then."""
+
+
+class LineProblem(TypedDict):
+    line: int
+    message: str
+    field: str | None
+    allowed: list[str] | None
+
+
+class BulkAccepted(TypedDict):
+    accepted: int
+    ids: list[str]
+    rejected: list[LineProblem]
+    notices: list[str]
+
+
+class Candidate(TypedDict):
+    executor: str
+    alive: bool
+    offers: bool
+    missing: list[str]
+    """Tags that the label or route needs and this executor lacks."""
+
+
+class DryRun(TypedDict):
+    would: str
+    """`run`, `queue` (nobody offers it now), `wait` or `refuse`"""
+    label: str
+    queue: str
+    route: str
+    executors: list[Candidate]
+    why: list[str]
+
+
+class TaskPage(TypedDict):
+    tasks: list[TaskView]
+    next: str | None
+    """Pass as `cursor` for the following page."""
+
+
+class LogLine(TypedDict):
+    attempt: int
+    sequence: int
+    at: float
+    stream: str
+    text: str
+    dropped_bytes: int
+
+
+class TaskChange(TypedDict):
+    """One entry of `/v1/events`."""
+
+    id: str
+    label: str
+    queue: str
+    state: str
+    attempt: int
+    reason: str
+    at: float
+
+
+class Replayed(TypedDict):
+    tasks: list[dict[str, str]]
+    """`{"of": ID, "id": NEW ID}`, without `id` in a dry run."""
+
+
+class LabelView(TypedDict):
+    label: str
+    summary: str
+    queue: str
+    tier: int | None
+    approval: str
+    soft_seconds: float
+    hard_seconds: float
+    max_attempts: int
+    retry_on: list[str]
+    needs: list[str]
+    bundle: bool
+    params_schema: dict[str, JsonValue]
+    examples: list[dict[str, JsonValue]]
+    executors: list[str]
+    """Executors that are alive and offer it."""
+
+
+class QueueView(TypedDict):
+    queue: str
+    waiting: int
+    queued: int
+    published: int
+    """Of those queued, how many the broker holds now."""
+    running: int
+    window: int
+    limit: int | None
+    executors: list[str]
+
+
+class ExecutorView(TypedDict):
+    executor: str
+    machine: str
+    version: str
+    image_digest: str
+    state: str
+    """`alive`, `draining`, `silent` or `departed`"""
+    queues: list[str]
+    concurrency: int
+    running: int
+    finished: int
+    tags: list[str]
+    labels: list[str]
+    seen_at: float | None
+
+
+class PartHealth(TypedDict):
+    ok: bool
+    detail: str
+
+
+class Health(TypedDict):
+    ok: bool
+    version: str
+    parts: dict[str, PartHealth]
+
+
+class TokenView(TypedDict):
+    name: str
+    role: str
+    created_at: float
+    revoked_at: float | None
