@@ -144,7 +144,7 @@ class BlobFiles:
             target.write(content)
             target.flush()
             os.fsync(target.fileno())
-        os.replace(name, final)
+        Path(name).replace(final)
         return sha256
 
     def read(self, sha256: str) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlencode, urlsplit
@@ -74,10 +75,16 @@ class Client:
         return cast("views.TaskDetail", self._call("GET", path, extra_seconds=timeout_seconds))
 
     def logs(
-        self, task_id: str, *, follow: bool = False, attempt: int | None = None
+        self,
+        task_id: str,
+        *,
+        follow: bool = False,
+        attempt: int | None = None,
+        deadline: float | None = None,
     ) -> Iterator[views.LogLine]:
+        """What the task wrote; with `follow` until it is final, or until `deadline` (monotonic)."""
         query = _query({"follow": "true" if follow else None, "attempt": attempt})
-        for name, data in self._events(_task(task_id, "logs") + query):
+        for name, data in self._events(_task(task_id, "logs") + query, deadline):
             if name == "log":
                 yield cast("views.LogLine", data)
 
@@ -221,14 +228,17 @@ class Client:
             self.close()
             raise self._unreachable(error) from error
 
-    def _events(self, path: str) -> Iterator[tuple[str, Json]]:
+    def _events(self, path: str, deadline: float | None = None) -> Iterator[tuple[str, Json]]:
         """Server-sent events, until the server ends the stream. It sends a sign of life often."""
-        response = self._send("GET", path, None, {"Accept": "text/event-stream"}, self._timeout)
+        accept = {"Accept": "text/event-stream"}
+        response = self._send("GET", path, None, accept, self._patience(deadline))
         if response.status >= 400:
             raise _error(response.status, self._read(response))
         name, data = "message", ""
         try:
             for raw in response:
+                if deadline is not None and not self._goes_on(deadline):
+                    return
                 line = raw.decode().rstrip("\r\n")
                 if line.startswith("event:"):
                     name = line[6:].strip()
@@ -238,9 +248,22 @@ class Client:
                     yield name, json.loads(data)
                     name, data = "message", ""
         except (OSError, http.client.HTTPException) as error:
+            if deadline is not None and time.monotonic() >= deadline:
+                return
             raise self._unreachable(error) from error
         finally:
             self.close()
+
+    def _patience(self, deadline: float | None) -> float:
+        if deadline is None:
+            return self._timeout
+        return min(self._timeout, max(0.01, deadline - time.monotonic()))
+
+    def _goes_on(self, deadline: float) -> bool:
+        """Whether there is time to read on; the connection waits no longer than that."""
+        if self._connection is not None and self._connection.sock is not None:
+            self._connection.sock.settimeout(self._patience(deadline))
+        return time.monotonic() < deadline
 
     def _unreachable(self, error: Exception) -> Unreachable:
         detail = str(error) or type(error).__name__
@@ -261,7 +284,12 @@ def _query(values: Mapping[str, object]) -> str:
 
 
 def _dump(body: object) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        bad = text[error.start : error.end]
+        raise BadInput(f"half a character, {bad!r}, cannot be sent", allowed=["UTF-8"]) from None
 
 
 def _error(status: int, content: bytes) -> YggError:

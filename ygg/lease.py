@@ -33,7 +33,7 @@ class Claim(StrEnum):
     SUPERSEDED = "superseded"
     """A later attempt exists."""
     STALE = "stale"
-    """The message is older than any message may be."""
+    """The message is older than any message may be, or from before the broker lost its data."""
 
 
 class Renewal(StrEnum):
@@ -57,12 +57,19 @@ class Lease:
     def finished(self) -> bool:
         return self.state == "finished"
 
+    @classmethod
+    def parse(cls, value: bytes) -> Lease:
+        attempt, holder, state, renewals = value.decode().split(" ")
+        return cls(int(attempt), holder, state, int(renewals))
 
-# KEYS lease, cancel, outcomes; ARGV attempt, holder, expires_at_ms, keep_ms, started event or ''
+
+# KEYS lease, cancel, outcomes, epoch
+# ARGV attempt, holder, expires_at_ms, keep_ms, started event or '', epoch or ''
 _TAKE = """
 local now = redis.call('TIME')
 local expires = tonumber(ARGV[3])
 if expires > 0 and now[1] * 1000 + now[2] / 1000 > expires then return 'stale' end
+if ARGV[6] ~= '' and redis.call('GET', KEYS[4]) ~= ARGV[6] then return 'stale' end
 local attempt = tonumber(ARGV[1])
 local value = redis.call('GET', KEYS[1])
 if value then
@@ -146,13 +153,18 @@ class Leases:
         self._forestall = redis.register_script(_FORESTALL)
 
     def take(
-        self, task_id: str, attempt: int, holder: str, expires_at_ms: int, started: bytes = b""
+        self,
+        task_id: str,
+        attempt: int,
+        holder: str,
+        expires_at_ms: int,
+        started: bytes = b"",
+        epoch: str = "",
     ) -> Claim:
         """Take the lease and, in the same step, put `started` on the outcome stream."""
-        names = [keys.lease(task_id), keys.cancel(task_id), keys.OUTCOMES]
-        answer = self._take(
-            keys=names, args=[attempt, holder, expires_at_ms, self._keep_ms, started]
-        )
+        names = [keys.lease(task_id), keys.cancel(task_id), keys.OUTCOMES, keys.EPOCH]
+        args = [attempt, holder, expires_at_ms, self._keep_ms, started, epoch]
+        answer = self._take(keys=names, args=args)
         return Claim(_text(answer))
 
     def renew(self, task_id: str, attempt: int, holder: str, renewals: int) -> Renewal:
@@ -175,23 +187,8 @@ class Leases:
 
     def forestall(self, task_id: str, attempt: int) -> bool:
         """For the coordinator: end an attempt before anyone has begun it. False if too late."""
-        answer = self._forestall(
-            keys=[keys.lease(task_id)], args=[attempt, LEDGER, self._keep_ms]
-        )
+        answer = self._forestall(keys=[keys.lease(task_id)], args=[attempt, LEDGER, self._keep_ms])
         return bool(answer)
-
-    def read(self, task_ids: list[str]) -> dict[str, Lease]:
-        """The leases that exist among these tasks."""
-        if not task_ids:
-            return {}
-        values = self._redis.mget([keys.lease(task_id) for task_id in task_ids])
-        found = zip(task_ids, values, strict=True)  # type: ignore[arg-type]
-        return {task_id: _parse(value) for task_id, value in found if value is not None}
-
-
-def _parse(value: bytes) -> Lease:
-    attempt, holder, state, renewals = value.decode().split(" ")
-    return Lease(int(attempt), holder, state, int(renewals))
 
 
 def _text(answer: object) -> str:

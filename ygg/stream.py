@@ -69,9 +69,7 @@ class Reader:
 
     def pending(self, count: int) -> list[Entry]:
         """Entries this reader, by name, took before and did not acknowledge."""
-        answer = self._redis.xreadgroup(
-            keys.GROUP, self._name, {self._stream: "0"}, count=count
-        )
+        answer = self._redis.xreadgroup(keys.GROUP, self._name, {self._stream: "0"}, count=count)
         return _entries(answer)
 
     def take_over(self, idle_seconds: float, count: int) -> list[Entry]:

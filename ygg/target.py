@@ -69,6 +69,10 @@ def state_file(data_dir: Path) -> Path:
     return data_dir / "embedded.json"
 
 
+def flower_password_file(data_dir: Path) -> Path:
+    return data_dir / "flower.password"
+
+
 def _embedded_url(data_dir: Path) -> str | None:
     text = _read_line(state_file(data_dir))
     if not text:

@@ -88,6 +88,8 @@ class Envelope(Wire):
     title: str = ""
     params: dict[str, JsonValue] = {}
     inputs: tuple[NamedBlob, ...] = ()
+    requires: frozenset[str] = frozenset()
+    """Tags that the route asks of the executor; one that lacks them returns the task."""
     limits: Limits = Limits()
 
 
@@ -95,10 +97,12 @@ class Message(Wire):
     """What one Celery message carries: a single task, or a bundle of small ones.
 
     `expires_at_ms` is on the broker's clock. An executor refuses an older message, so that a
-    duplicate cannot outlive the lease that would have refused it.
+    duplicate cannot outlive the lease that would have refused it, and one of an earlier `epoch`,
+    since the leases of that time are gone.
     """
 
     expires_at_ms: int
+    epoch: str = ""
     envelopes: tuple[Envelope, ...] = Field(min_length=1)
 
 

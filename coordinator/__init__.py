@@ -1,0 +1,1 @@
+"""The brain: accepts, routes, remembers, dispatches, recovers."""

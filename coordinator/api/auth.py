@@ -1,0 +1,85 @@
+"""Who asks, and may they."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from coordinator.ledger import Ledger, tokens
+from coordinator.ledger.tokens import Bearer, Role
+from ygg.errors import Denied
+
+_REMEMBERED_SECONDS = 2.0
+_scheme = HTTPBearer(auto_error=False, description="A token made with `ygg token create`")
+
+
+class Doorkeeper:
+    """Looks tokens up, and remembers them for a moment."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._known: dict[str, tuple[float, Bearer]] = {}
+
+    def bearer(self, secret: str) -> Bearer:
+        name = tokens.digest(secret)
+        kept = self._known.get(name)
+        now = time.monotonic()
+        if kept is not None and now - kept[0] < _REMEMBERED_SECONDS:
+            return kept[1]
+        with self._ledger.read() as connection:
+            found = tokens.find(connection, secret)
+        if found is None:
+            self._known.pop(name, None)
+            raise Denied("the token is unknown or revoked", hint="ygg token create makes one")
+        self._known[name] = (now, found)
+        return found
+
+    def forget(self) -> None:
+        self._known.clear()
+
+
+class Unauthenticated(Denied):
+    http_status = 401
+
+
+def need(role: Role) -> Callable[..., Bearer]:
+    """A dependency: the bearer, if of at least this role."""
+
+    def check(
+        request: Request,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_scheme)],
+    ) -> Bearer:
+        if credentials is None:
+            raise Unauthenticated(
+                "this needs a bearer token",
+                hint="set YGG_TOKEN; `ygg token create` makes one",
+            )
+        doorkeeper: Doorkeeper = request.app.state.doorkeeper
+        bearer = doorkeeper.bearer(credentials.credentials)
+        if bearer.role < role:
+            raise Denied(
+                f"the token {bearer.name!r} is a {bearer.role.name.lower()}'s",
+                allowed=[f"{role.name.lower()} or above"],
+            )
+        return bearer
+
+    return check
+
+
+Viewer = Annotated[Bearer, Depends(need(Role.VIEWER))]
+Submitter = Annotated[Bearer, Depends(need(Role.SUBMITTER))]
+Operator = Annotated[Bearer, Depends(need(Role.OPERATOR))]
+Admin = Annotated[Bearer, Depends(need(Role.ADMIN))]
+
+
+def may_act_on(bearer: Bearer, submitted_by: str) -> None:
+    """Submitters act on their own tasks, operators on everybody's."""
+    if bearer.role < Role.OPERATOR and submitted_by != bearer.name:
+        raise Denied(
+            f"the task was submitted by {submitted_by}",
+            allowed=["its submitter, or an operator"],
+        )

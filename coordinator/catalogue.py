@@ -1,0 +1,160 @@
+"""What the fleet offers now: labels ever announced, executors, and which of them are alive.
+
+Kept in memory, refreshed from the ledger when an executor announces itself and from the broker's
+heartbeats, so that accepting a task asks nobody.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jsonschema_rs
+
+from coordinator.ledger import Ledger, fleet
+from coordinator.ledger.fleet import KnownExecutor
+from coordinator.ledger.rows import Supply
+from ygg.errors import UnknownLabel
+from ygg.labels import machine_queue
+from ygg.settings import Settings
+from ygg.task import Heartbeat, Offer
+from ygg.views import Candidate
+
+WINDOW_PER_PROCESS = 4
+
+
+@dataclass(frozen=True)
+class _Known:
+    labels: dict[str, Offer] = field(default_factory=dict)
+    executors: tuple[KnownExecutor, ...] = ()
+    tiers: dict[str, int] = field(default_factory=dict)
+
+
+class Catalogue:
+    def __init__(self, ledger: Ledger, settings: Settings) -> None:
+        self._ledger = ledger
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._known = _Known()
+        self._alive: dict[str, Heartbeat] = {}
+        self._validators: dict[str, tuple[Offer, Any]] = {}
+
+    def refresh(self) -> None:
+        with self._ledger.read() as connection:
+            labels = fleet.known_labels(connection)
+            executors = tuple(fleet.known_executors(connection))
+        tiers = {name: offer.tier for name, offer in labels.items() if offer.tier is not None}
+        with self._lock:
+            self._known = _Known(labels, executors, dict(tiers))
+
+    def heard(self, heartbeats: Mapping[str, Heartbeat]) -> bool:
+        """Take in who is alive. True when that changed what can be dispatched."""
+        with self._lock:
+            before = {(name, beat.boot, beat.draining) for name, beat in self._alive.items()}
+            self._alive = dict(heartbeats)
+            after = {(name, beat.boot, beat.draining) for name, beat in self._alive.items()}
+        return before != after
+
+    @property
+    def labels(self) -> dict[str, Offer]:
+        return self._known.labels
+
+    @property
+    def tiers(self) -> dict[str, int]:
+        return self._known.tiers
+
+    @property
+    def executors(self) -> tuple[KnownExecutor, ...]:
+        return self._known.executors
+
+    def heartbeat(self, executor: str) -> Heartbeat | None:
+        return self._alive.get(executor)
+
+    def offer(self, label: str) -> Offer:
+        found = self._known.labels.get(label)
+        if found is None:
+            raise UnknownLabel(
+                f"no executor ever announced the label {label!r}",
+                field="label",
+                allowed=sorted(self._known.labels),
+                hint="start an executor that offers it, or see `ygg labels`",
+            )
+        return found
+
+    def validator(self, offer: Offer) -> Any:
+        """The compiled schema of a label's params."""
+        kept = self._validators.get(offer.label)
+        if kept is None or kept[0] is not offer:
+            kept = (offer, jsonschema_rs.validator_for(offer.params_schema))
+            self._validators[offer.label] = kept
+        return kept[1]
+
+    def serving(self, known: KnownExecutor) -> bool:
+        """It is there, is who announced itself, and takes new tasks."""
+        beat = self._alive.get(known.announcement.executor)
+        return (
+            known.departed_at is None
+            and beat is not None
+            and beat.boot == known.announcement.boot
+            and not beat.draining
+        )
+
+    def candidates(self, label: str, queue: str, requires: frozenset[str]) -> list[Candidate]:
+        """Every executor that consumes the queue, and what it lacks for this label."""
+        found = []
+        for known in self._known.executors:
+            announced = known.announcement
+            if known.departed_at is not None or queue not in _queues(known):
+                continue
+            found.append(
+                Candidate(
+                    executor=announced.executor,
+                    alive=self.serving(known),
+                    offers=any(offer.label == label for offer in announced.offers),
+                    missing=sorted(requires - announced.tags),
+                )
+            )
+        return found
+
+    def offered_now(self, label: str, queue: str, requires: frozenset[str]) -> bool:
+        return any(
+            found["alive"] and found["offers"] and not found["missing"]
+            for found in self.candidates(label, queue, requires)
+        )
+
+    def supplies(self) -> list[Supply]:
+        """For every queue that somebody serves: by how many processes, and for which labels."""
+        processes: dict[str, int] = {}
+        labels: dict[str, set[str]] = {}
+        for known in self._known.executors:
+            if not self.serving(known):
+                continue
+            able = self._able(known)
+            for queue in _queues(known):
+                processes[queue] = processes.get(queue, 0) + known.announcement.concurrency
+                labels.setdefault(queue, set()).update(able)
+        return [self._supply(queue, count, labels[queue]) for queue, count in processes.items()]
+
+    def _able(self, known: KnownExecutor) -> list[str]:
+        announced = known.announcement
+        able = []
+        for offer in announced.offers:
+            try:
+                route = self._settings.routes.match(offer.label)
+            except UnknownLabel:
+                continue
+            if (offer.needs | route.requires) <= announced.tags:
+                able.append(offer.label)
+        return able
+
+    def _supply(self, queue: str, processes: int, labels: set[str]) -> Supply:
+        rules = self._settings.queues.get(queue)
+        window = rules.window if rules and rules.window else WINDOW_PER_PROCESS * processes
+        limit = rules.limit if rules else None
+        return Supply(queue, processes, frozenset(labels), window, limit)
+
+
+def _queues(known: KnownExecutor) -> set[str]:
+    return {*known.announcement.queues, machine_queue(known.announcement.machine)}

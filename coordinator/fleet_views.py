@@ -1,0 +1,107 @@
+"""The fleet in views: catalogue, counts and settings put together."""
+
+from __future__ import annotations
+
+from coordinator.ledger import read
+from coordinator.ledger.fleet import KnownExecutor
+from coordinator.parts import Parts
+from ygg.errors import UnknownLabel
+from ygg.task import Heartbeat, Offer
+from ygg.views import ExecutorView, LabelView, QueueView
+
+
+def label_views(parts: Parts) -> list[LabelView]:
+    return [_label(parts, offer) for offer in parts.catalogue.labels.values()]
+
+
+def queue_views(parts: Parts) -> list[QueueView]:
+    supplies = {supply.queue: supply for supply in parts.catalogue.supplies()}
+    with parts.ledger.read() as connection:
+        counts = read.open_counts(connection)
+    names = {*parts.settings.routes.queues(), *supplies, *(queue for queue, _ in counts)}
+    found = []
+    for name in sorted(names):
+        rules = parts.settings.queues.get(name)
+        queued, published = counts.get((name, "queued"), (0, 0))
+        running, _ = counts.get((name, "running"), (0, 0))
+        cancelling, _ = counts.get((name, "cancelling"), (0, 0))
+        found.append(
+            QueueView(
+                queue=name,
+                waiting=counts.get((name, "waiting"), (0, 0))[0],
+                queued=queued,
+                published=published,
+                running=running + cancelling,
+                window=supplies[name].window if name in supplies else 0,
+                limit=rules.limit if rules else None,
+                executors=_consumers(parts, name),
+            )
+        )
+    return found
+
+
+def executor_views(parts: Parts) -> list[ExecutorView]:
+    return [
+        _executor(known, parts.catalogue.heartbeat(known.announcement.executor))
+        for known in parts.catalogue.executors
+    ]
+
+
+def _label(parts: Parts, offer: Offer) -> LabelView:
+    try:
+        queue = parts.settings.routes.match(offer.label).queue
+    except UnknownLabel:
+        queue = ""
+    return LabelView(
+        label=offer.label,
+        summary=offer.summary,
+        queue=queue,
+        tier=offer.tier,
+        approval=offer.approval,
+        soft_seconds=offer.limits.soft_seconds,
+        hard_seconds=offer.limits.hard_seconds,
+        max_attempts=offer.retry.max_attempts,
+        retry_on=[ending.value for ending in offer.retry.on],
+        needs=sorted(offer.needs),
+        bundle=offer.bundle,
+        params_schema=offer.params_schema,
+        examples=list(offer.examples),
+        executors=[
+            known.announcement.executor
+            for known in parts.catalogue.executors
+            if parts.catalogue.serving(known)
+            and any(found.label == offer.label for found in known.announcement.offers)
+        ],
+    )
+
+
+def _consumers(parts: Parts, queue: str) -> list[str]:
+    return [
+        known.announcement.executor
+        for known in parts.catalogue.executors
+        if parts.catalogue.serving(known) and queue in known.announcement.queues
+    ]
+
+
+def _executor(known: KnownExecutor, beat: Heartbeat | None) -> ExecutorView:
+    announced = known.announcement
+    if known.departed_at is not None:
+        state = "departed"
+    elif beat is None or beat.boot != announced.boot:
+        state = "silent"
+    else:
+        state = "draining" if beat.draining else "alive"
+    return ExecutorView(
+        executor=announced.executor,
+        machine=announced.machine,
+        version=announced.version,
+        image_digest=announced.image_digest,
+        state=state,
+        queues=list(announced.queues),
+        concurrency=announced.concurrency,
+        running=beat.running if beat else 0,
+        finished=beat.finished if beat else 0,
+        tags=sorted(announced.tags),
+        labels=[offer.label for offer in announced.offers],
+        seen_at=beat.at if beat else known.departed_at,
+    )

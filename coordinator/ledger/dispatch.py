@@ -1,0 +1,172 @@
+"""Dispatching: which queued tasks become attempts now, decided and committed in one transaction.
+
+The conditions are written exactly as the partial indexes of `tables` have them, because that is
+how a database sees that it may use one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, insert, text
+
+from coordinator.ledger.database import among, change_among, fetch_among
+from coordinator.ledger.rows import Dispatched, Supply
+from coordinator.ledger.tables import attempts, permits
+
+_BACKLOG = text(
+    "SELECT id, label, key, bundle FROM tasks"
+    " WHERE state = 'queued' AND NOT live AND parked IS NULL AND queue = :queue"
+    " ORDER BY priority, id LIMIT :count"
+)
+_PUBLISHED = text(
+    "SELECT queue, bundle, COUNT(*) FROM tasks"
+    " WHERE live AND state = 'queued' GROUP BY queue, bundle"
+)
+_IN_FLIGHT = text("SELECT COUNT(*) FROM tasks WHERE live AND queue = :queue")
+CHOSEN = among(
+    "SELECT id, attempt, label, title, queue, params, inputs, requires, soft_seconds,"
+    " hard_seconds, bundle FROM tasks WHERE id IN :ids ORDER BY priority, id"
+)
+_TAKE = among("UPDATE tasks SET live = TRUE, attempt = attempt + 1, reason = '' WHERE id IN :ids")
+_PARK = among("UPDATE tasks SET parked = :why, reason = :reason WHERE id IN :ids")
+_BUSY_KEYS = among("SELECT key FROM permits WHERE key IN :ids")
+_DUE = text(
+    "SELECT id FROM tasks WHERE state = 'waiting' AND not_before IS NOT NULL"
+    " AND not_before <= :now ORDER BY not_before LIMIT 5000"
+)
+_QUEUE_DUE = among(
+    "UPDATE tasks SET not_before = NULL,"
+    " state = CASE WHEN pending = 0 AND gate = '' THEN 'queued' ELSE state END,"
+    " reason = CASE WHEN pending = 0 AND gate = '' THEN '' ELSE reason END"
+    " WHERE id IN :ids"
+)
+_NEXT_DUE = text(
+    "SELECT MIN(not_before) FROM tasks WHERE state = 'waiting' AND not_before IS NOT NULL"
+)
+_UNPARK_OFFERED = among(
+    "UPDATE tasks SET parked = NULL, reason = ''"
+    " WHERE parked IS NOT NULL AND parked = 'offer' AND queue = :queue AND label IN :ids"
+)
+
+
+class Room:
+    """What one queue can still take: messages, where a bundled task is a part of one."""
+
+    def __init__(self, messages: float, tasks: float, bundle_tasks: int) -> None:
+        self._messages = messages
+        self._tasks = tasks
+        self._bundle_tasks = bundle_tasks
+
+    def take(self, *, bundle: bool) -> bool:
+        cost = 1 / self._bundle_tasks if bundle else 1.0
+        if self._tasks < 1 or self._messages < cost / 2:
+            return False
+        self._messages -= cost
+        self._tasks -= 1
+        return True
+
+    @property
+    def most(self) -> int:
+        """No more tasks than these can be taken, whatever they are."""
+        return int(min(self._tasks, max(0.0, self._messages) * self._bundle_tasks))
+
+
+def rooms(connection: Connection, supplies: Sequence[Supply], bundle_tasks: int) -> dict[str, Room]:
+    """The room of every queue that somebody serves."""
+    published: dict[str, float] = {}
+    for queue, bundle, count in connection.execute(_PUBLISHED):
+        cost = count / bundle_tasks if bundle else count
+        published[queue] = published.get(queue, 0.0) + cost
+    found = {}
+    for supply in supplies:
+        tasks = float("inf")
+        if supply.limit is not None:
+            in_flight = connection.execute(_IN_FLIGHT, {"queue": supply.queue}).scalar_one()
+            tasks = supply.limit - in_flight
+        messages = supply.window - published.get(supply.queue, 0.0)
+        found[supply.queue] = Room(messages, tasks, bundle_tasks)
+    return found
+
+
+def release_due(connection: Connection, now: float) -> int:
+    """Tasks whose time has come stop waiting for it."""
+    due = [task_id for (task_id,) in connection.execute(_DUE, {"now": now})]
+    change_among(connection, _QUEUE_DUE, due)
+    return len(due)
+
+
+def next_due(connection: Connection) -> float | None:
+    found = connection.execute(_NEXT_DUE).scalar_one()
+    return None if found is None else float(found)
+
+
+def unpark_offered(connection: Connection, supply: Supply) -> None:
+    change_among(connection, _UNPARK_OFFERED, sorted(supply.labels), queue=supply.queue)
+
+
+def dispatch(
+    connection: Connection, supply: Supply, room: Room, epoch: str, now: float
+) -> list[Dispatched]:
+    """Commit an attempt for each task of the queue that there is room for, best first."""
+    found: list[Dispatched] = []
+    while room.most > 0:
+        values = {"queue": supply.queue, "count": min(room.most, 1000)}
+        page = connection.execute(_BACKLOG, values).fetchall()
+        busy = _busy_keys(connection, [row.key for row in page if row.key is not None])
+        chosen: list[str] = []
+        grants: list[dict[str, str]] = []
+        park: dict[str, list[str]] = {"key": [], "offer": []}
+        for task_id, label, key, bundle in page:
+            if label not in supply.labels:
+                park["offer"].append(task_id)
+            elif key is not None and key in busy:
+                park["key"].append(task_id)
+            elif not room.take(bundle=bundle):
+                break
+            else:
+                chosen.append(task_id)
+                if key is not None:
+                    busy.add(key)
+                    grants.append({"key": key, "task_id": task_id})
+        if grants:
+            connection.execute(insert(permits), grants)
+        _park(connection, park)
+        found += _take(connection, chosen, epoch, now)
+        if not any(park.values()):
+            break  # the page was all there is, or all there is room for
+    return found
+
+
+def _busy_keys(connection: Connection, wanted: list[str]) -> set[str]:
+    return {key for (key,) in fetch_among(connection, _BUSY_KEYS, wanted)}
+
+
+def _park(connection: Connection, park: dict[str, list[str]]) -> None:
+    reasons = {
+        "key": "waits until another task with its key has ended",
+        "offer": "no executor that is alive offers this label",
+    }
+    for why, ids in park.items():
+        change_among(connection, _PARK, ids, why=why, reason=reasons[why])
+
+
+def _take(connection: Connection, chosen: list[str], epoch: str, now: float) -> list[Dispatched]:
+    if not chosen:
+        return []
+    change_among(connection, _TAKE, chosen)
+    found = [Dispatched(*row) for row in fetch_among(connection, CHOSEN, chosen)]
+    connection.execute(
+        insert(attempts),
+        [
+            {
+                "task_id": task.id,
+                "attempt": task.attempt,
+                "state": "dispatched",
+                "dispatched_at": now,
+                "epoch": epoch,
+            }
+            for task in found
+        ],
+    )
+    return found

@@ -1,0 +1,25 @@
+"""Logs of attempts, a row a chunk. A chunk that comes twice is written once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+
+from ygg.task import LogChunk
+
+_WRITE = text(
+    "INSERT INTO logs (task_id, attempt, sequence, at, stream, text, dropped_bytes)"
+    " VALUES (:task_id, :attempt, :sequence, :at, :stream, :text, :dropped_bytes)"
+    " ON CONFLICT DO NOTHING"
+)
+
+
+def write(connection: Connection, chunks: Sequence[LogChunk]) -> None:
+    rows = [
+        # PostgreSQL's text holds no NUL, and a log line that does is still worth reading.
+        chunk.model_dump() | {"text": chunk.text.replace("\x00", "␀")}
+        for chunk in chunks
+    ]
+    if rows:
+        connection.execute(_WRITE, rows)

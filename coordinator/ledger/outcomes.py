@@ -1,0 +1,237 @@
+"""Applying events: the statements by which the ledger learns what executors did.
+
+Every one may be applied twice, late or out of order. An event counts only for the attempt in
+force; an outcome for any other is recorded with that attempt and changes nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from coordinator.ledger.database import among, change_among, fetch_among
+from coordinator.ledger.ending import Bounds, Decision, Standing, decide
+from coordinator.ledger.rows import Applied, Change, retry_from
+from ygg.task import FINAL, Finished, Outcome, Started, State
+
+_STARTED_TASK = text(
+    "UPDATE tasks SET state = 'running', executor = :executor,"
+    " started_at = COALESCE(started_at, :at)"
+    " WHERE id = :task_id AND attempt = :attempt AND live AND state = 'queued'"
+)
+_STARTED_ATTEMPT = text(
+    "UPDATE attempts SET executor = :executor, started_at = :at,"
+    " state = CASE WHEN state = 'dispatched' THEN 'running' ELSE state END"
+    " WHERE task_id = :task_id AND attempt = :attempt AND started_at IS NULL"
+)
+_STANDING = among(
+    "SELECT tasks.id, tasks.label, queue, attempt, live, charged, uncharged, not_offered, retry,"
+    " key, cancel_requested_at FROM tasks WHERE tasks.id IN :ids"
+)
+_END_TASK = text(
+    "UPDATE tasks SET state = :state, reason = :reason, live = FALSE, charged = :charged,"
+    " uncharged = :uncharged, not_offered = :not_offered, outcome = :outcome, gate = :gate,"
+    " not_before = :not_before, finished_at = :finished_at, executor = :executor,"
+    " started_at = COALESCE(started_at, :started_at) WHERE id = :id"
+)
+_END_ATTEMPT = text(
+    "UPDATE attempts SET state = :ending, executor = :executor, charged = :was_charged,"
+    " started_at = COALESCE(started_at, :started_at), ended_at = :ended_at,"
+    " reason = :attempt_reason WHERE task_id = :id AND attempt = :attempt"
+)
+_LATE = text(
+    "UPDATE attempts SET late = :late WHERE task_id = :task_id AND attempt = :attempt"
+    " AND late IS NULL AND NOT (state = :ending AND executor = :executor)"
+)
+_RELEASE = among("DELETE FROM permits WHERE task_id IN :ids")
+_UNPARK = text(
+    "UPDATE tasks SET parked = NULL, reason = '' WHERE id = ("
+    " SELECT id FROM tasks WHERE parked IS NOT NULL AND parked = 'key' AND key = :key"
+    " ORDER BY priority, id LIMIT 1)"
+)
+_DEPENDENTS = among("SELECT depends_on, task_id FROM dependencies WHERE depends_on IN :ids")
+_ONE_LESS = text(
+    "UPDATE tasks SET pending = pending - 1,"
+    " state = CASE WHEN pending = 1 AND gate = '' AND not_before IS NULL"
+    " THEN 'queued' ELSE state END,"
+    " reason = CASE WHEN pending = 1 AND gate = '' AND not_before IS NULL"
+    " THEN '' ELSE reason END"
+    " WHERE id = :id AND state = 'waiting'"
+)
+_CANCEL_DEPENDENT = text(
+    "UPDATE tasks SET state = 'cancelled', reason = :reason, finished_at = :now, gate = '',"
+    " not_before = NULL WHERE id = :id AND state = 'waiting'"
+)
+_BRIEF = among("SELECT id, label, queue, attempt FROM tasks WHERE id IN :ids")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What applying needs to know besides the ledger."""
+
+    bounds: Bounds
+    luck: random.Random
+    tiers: Mapping[str, int]
+    """How much review each label's results need; labels that propose nothing are absent."""
+
+
+def apply_started(connection: Connection, events: Sequence[Started]) -> None:
+    if not events:
+        return
+    values = [
+        {
+            "task_id": event.task_id,
+            "attempt": event.attempt,
+            "executor": event.executor,
+            "at": event.at,
+        }
+        for event in events
+    ]
+    connection.execute(_STARTED_TASK, values)
+    connection.execute(_STARTED_ATTEMPT, values)
+
+
+def apply_finished(
+    connection: Connection, events: Sequence[Finished], policy: Policy, now: float
+) -> Applied:
+    """End attempts. What ends, and what the end means for the task, is decided one by one."""
+    applied = Applied()
+    if not events:
+        return applied
+    ids = sorted({event.task_id for event in events})
+    standing = {row.id: row for row in fetch_among(connection, _STANDING, ids)}
+    ended: dict[str, dict[str, Any]] = {}
+    late: list[dict[str, Any]] = []
+    for event in events:
+        row = standing.get(event.task_id)
+        in_force = row is not None and row.live and row.attempt == event.attempt
+        if row is None or not in_force or event.task_id in ended:
+            late.append(_late_values(event))
+            continue
+        decision = decide(_standing(row, policy), event.outcome, policy.bounds, policy.luck)
+        ended[row.id] = _end_values(row, event, decision, now)
+        change = Change(
+            row.id, row.label, row.queue, decision.state, row.attempt, decision.reason, now
+        )
+        applied.changes.append(change)
+    if ended:
+        _write_ends(connection, list(ended.values()))
+        keyed = [standing[task_id] for task_id in ended if standing[task_id].key is not None]
+        release_keys(connection, [(row.id, row.key) for row in keyed])
+        settle_dependents(connection, applied, now)
+    if late:
+        connection.execute(_LATE, late)
+    applied.refused = len(late)
+    return applied
+
+
+def settle_dependents(connection: Connection, applied: Applied, now: float) -> None:
+    """Tell the tasks that wait for the changed ones; those that wait in vain are cancelled."""
+    fresh = [change for change in applied.changes if change.state in FINAL]
+    while fresh:
+        by_id = {change.id: change for change in fresh}
+        waiting = fetch_among(connection, _DEPENDENTS, sorted(by_id))
+        fulfilled = [
+            {"id": task_id}
+            for depends_on, task_id in waiting
+            if by_id[depends_on].state is State.SUCCEEDED
+        ]
+        if fulfilled:
+            connection.execute(_ONE_LESS, fulfilled)
+        reasons = {
+            task_id: f"dependency: {depends_on} {by_id[depends_on].state.value}"
+            for depends_on, task_id in waiting
+            if by_id[depends_on].state is not State.SUCCEEDED
+        }
+        fresh = _cancel_dependents(connection, reasons, now)
+        applied.changes.extend(fresh)
+
+
+def release_keys(connection: Connection, held: Sequence[tuple[str, str]]) -> None:
+    """Give the concurrency keys of these tasks back, each to the best task that waits for it."""
+    if not held:
+        return
+    change_among(connection, _RELEASE, [task_id for task_id, _ in held])
+    connection.execute(_UNPARK, [{"key": key} for _, key in held])
+
+
+def _cancel_dependents(connection: Connection, reasons: dict[str, str], now: float) -> list[Change]:
+    changes = []
+    for row in fetch_among(connection, _BRIEF, sorted(reasons)):
+        values = {"id": row.id, "reason": reasons[row.id], "now": now}
+        if connection.execute(_CANCEL_DEPENDENT, values).rowcount:
+            changes.append(
+                Change(
+                    row.id,
+                    row.label,
+                    row.queue,
+                    State.CANCELLED,
+                    row.attempt,
+                    reasons[row.id],
+                    now,
+                )
+            )
+    return changes
+
+
+def _standing(row: Any, policy: Policy) -> Standing:
+    return Standing(
+        charged=row.charged,
+        uncharged=row.uncharged,
+        not_offered=row.not_offered,
+        retry=retry_from(row.retry),
+        cancelling=row.cancel_requested_at is not None,
+        tier=policy.tiers.get(row.label),
+    )
+
+
+def _end_values(row: Any, event: Finished, decision: Decision, now: float) -> dict[str, Any]:
+    outcome = event.outcome
+    final = decision.state in FINAL
+    again = decision.state is State.QUEUED
+    pause = decision.pause_seconds
+    state = State.WAITING if again and pause > 0 else decision.state
+    keep = final or decision.state is State.REVIEW
+    return {
+        "id": row.id,
+        "attempt": row.attempt,
+        "state": state.value,
+        "reason": decision.reason,
+        "charged": row.charged + decision.charged,
+        "uncharged": row.uncharged + decision.uncharged,
+        "not_offered": row.not_offered + decision.not_offered,
+        "outcome": outcome_text(outcome) if keep else None,
+        "gate": "held" if decision.held else "",
+        "not_before": now + pause if again and pause > 0 else None,
+        "finished_at": now if final else None,
+        "executor": event.executor,
+        "started_at": outcome.started_at,
+        "ended_at": outcome.ended_at or now,
+        "ending": outcome.ending.value,
+        "was_charged": decision.charged,
+        "attempt_reason": outcome.reason,
+    }
+
+
+def _write_ends(connection: Connection, values: list[dict[str, Any]]) -> None:
+    connection.execute(_END_TASK, values)
+    connection.execute(_END_ATTEMPT, values)
+
+
+def _late_values(event: Finished) -> dict[str, Any]:
+    outcome = event.outcome
+    return {
+        "task_id": event.task_id,
+        "attempt": event.attempt,
+        "late": f"{outcome.ending.value} from {event.executor}: {outcome.reason}".rstrip(": "),
+        "ending": outcome.ending.value,
+        "executor": event.executor,
+    }
+
+
+def outcome_text(outcome: Outcome) -> str:
+    return outcome.model_dump_json(exclude_defaults=True)

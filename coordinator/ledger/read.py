@@ -1,0 +1,202 @@
+"""Reading: lists, one task whole, counts. Nothing here changes anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from coordinator.ledger.actions import get
+from coordinator.ledger.database import AnyRow
+from ygg.task import NamedBlob, Outcome, Retry
+from ygg.views import (
+    ActionView,
+    ArtifactView,
+    AttemptView,
+    LogLine,
+    TaskDetail,
+    TaskView,
+)
+
+_VIEW = (
+    "id, label, title, state, reason, queue, priority, attempt, max_attempts, executor,"
+    " created_at, started_at, finished_at, submitted_by, retry_of, key"
+)
+_COLUMNS = _VIEW.replace(",", "").split()
+_ATTEMPTS = text(
+    "SELECT attempt, state, executor, dispatched_at, started_at, ended_at, charged, reason, late"
+    " FROM attempts WHERE task_id = :id ORDER BY attempt"
+)
+_ACTIONS = text("SELECT at, actor, action, note FROM actions WHERE task_id = :id ORDER BY id")
+_AFTER = text("SELECT depends_on FROM dependencies WHERE task_id = :id ORDER BY depends_on")
+_PROGRESS = text(
+    "SELECT text FROM logs WHERE task_id = :id AND attempt = :attempt AND stream = 'progress'"
+    " ORDER BY sequence DESC LIMIT 1"
+)
+_LOGS = text(
+    "SELECT attempt, sequence, at, stream, text, dropped_bytes FROM logs"
+    " WHERE task_id = :id AND (attempt > :attempt OR attempt = :attempt AND sequence > :sequence)"
+    " AND (:only = 0 OR attempt = :only)"
+    " ORDER BY attempt, sequence LIMIT :count"
+)
+_COUNTS = text(
+    "SELECT queue, state, SUM(CASE WHEN live THEN 1 ELSE 0 END), COUNT(*) FROM tasks"
+    " WHERE state IN ('waiting', 'queued', 'running', 'cancelling', 'review')"
+    " GROUP BY queue, state"
+)
+_REPLAYABLE = (
+    "SELECT id FROM tasks AS failed WHERE state = 'failed' AND finished_at >= :since"
+    " AND NOT EXISTS (SELECT 1 FROM tasks AS again WHERE again.retry_of IS NOT NULL"
+    " AND again.retry_of = failed.id)"
+)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list is narrowed to. `before` is the id that the last page ended with."""
+
+    states: Sequence[str] = ()
+    label: str | None = None
+    queue: str | None = None
+    search: str | None = None
+    since: float | None = None
+    before: str | None = None
+    count: int = 50
+
+
+def tasks(connection: Connection, wanted: Filter) -> list[TaskView]:
+    """A page, newest first: ids sort by time, so a page is a walk along the primary key."""
+    where, values = ["1 = 1"], dict[str, Any](count=wanted.count)
+    if wanted.before:
+        where.append("id < :before")
+        values["before"] = wanted.before
+    if wanted.states:
+        marks = [f":state{number}" for number in range(len(wanted.states))]
+        where.append(f"state IN ({', '.join(marks)})")
+        values |= {f"state{number}": state for number, state in enumerate(wanted.states)}
+    for column, value in (("label", wanted.label), ("queue", wanted.queue)):
+        if value:
+            where.append(f"{column} = :{column}")
+            values[column] = value
+    if wanted.since is not None:
+        where.append("created_at >= :since")
+        values["since"] = wanted.since
+    if wanted.search:
+        columns = ("id", "label", "LOWER(title)", "LOWER(reason)")
+        where.append(
+            "(" + " OR ".join(f"{name} LIKE :search ESCAPE '!'" for name in columns) + ")"
+        )
+        values["search"] = f"%{_like(wanted.search.lower())}%"
+    statement = f"SELECT {_VIEW} FROM tasks WHERE {' AND '.join(where)}"  # noqa: S608 - our own words
+    rows = connection.execute(text(statement + " ORDER BY id DESC LIMIT :count"), values)
+    return [task_view(row) for row in rows]
+
+
+def task_view(row: AnyRow) -> TaskView:
+    found: TaskView = {name: getattr(row, name) for name in _COLUMNS}  # type: ignore[assignment]
+    return found
+
+
+def task(connection: Connection, task_id: str) -> TaskView:
+    return task_view(get(connection, task_id))
+
+
+def detail(connection: Connection, task_id: str) -> TaskDetail:
+    row = get(connection, task_id)
+    outcome = Outcome.model_validate_json(row.outcome) if row.outcome else None
+    inputs = [NamedBlob.model_validate(found) for found in json.loads(row.inputs or "[]")]
+    progress = connection.execute(_PROGRESS, {"id": task_id, "attempt": row.attempt}).scalar()
+    return TaskDetail(
+        **task_view(row),
+        params=json.loads(row.params),
+        inputs=[_artifact(found) for found in inputs],
+        after=[found for (found,) in connection.execute(_AFTER, {"id": task_id})],
+        not_before=row.not_before,
+        result=outcome.result if outcome else None,
+        hint=outcome.hint if outcome else "",
+        verdict=outcome.verdict.value if outcome and outcome.verdict else None,
+        warnings=list(outcome.warnings) if outcome else [],
+        artifacts=[_artifact(found) for found in outcome.artifacts] if outcome else [],
+        attempts=_attempts(connection, task_id),
+        actions=_actions(connection, task_id),
+        progress=progress or "",
+    )
+
+
+def log_lines(
+    connection: Connection, task_id: str, *, after: tuple[int, int], only: int, count: int
+) -> list[LogLine]:
+    """Log chunks beyond `(attempt, sequence)`, of one attempt if `only` is not 0."""
+    values = {
+        "id": task_id,
+        "attempt": after[0],
+        "sequence": after[1],
+        "only": only,
+        "count": count,
+    }
+    return [
+        LogLine(
+            attempt=row.attempt,
+            sequence=row.sequence,
+            at=row.at,
+            stream=row.stream,
+            text=row.text,
+            dropped_bytes=row.dropped_bytes,
+        )
+        for row in connection.execute(_LOGS, values)
+    ]
+
+
+def open_counts(connection: Connection) -> dict[tuple[str, str], tuple[int, int]]:
+    """`(queue, state)` → how many are open, and how many of those are dispatched."""
+    rows = connection.execute(_COUNTS)
+    return {(queue, state): (count, live or 0) for queue, state, live, count in rows}
+
+
+def replayable(connection: Connection, since: float, label: str | None) -> list[str]:
+    """Tasks that failed since then and that nobody has retried."""
+    more = " AND label = :label" if label else ""
+    values = {"since": since} | ({"label": label} if label else {})
+    rows = connection.execute(text(_REPLAYABLE + more + " ORDER BY id"), values)
+    return [task_id for (task_id,) in rows]
+
+
+def retry_of_row(row: AnyRow) -> Retry:
+    return Retry.model_validate_json(row.retry)
+
+
+def _attempts(connection: Connection, task_id: str) -> list[AttemptView]:
+    return [
+        AttemptView(
+            attempt=row.attempt,
+            state=row.state,
+            executor=row.executor,
+            dispatched_at=row.dispatched_at,
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            charged=bool(row.charged),
+            reason=row.reason,
+            late=row.late,
+        )
+        for row in connection.execute(_ATTEMPTS, {"id": task_id})
+    ]
+
+
+def _actions(connection: Connection, task_id: str) -> list[ActionView]:
+    return [
+        ActionView(at=row.at, actor=row.actor, action=row.action, note=row.note)
+        for row in connection.execute(_ACTIONS, {"id": task_id})
+    ]
+
+
+def _artifact(found: NamedBlob) -> ArtifactView:
+    return ArtifactView(path=found.path, sha256=found.blob.sha256, size_bytes=found.blob.size_bytes)
+
+
+def _like(words: str) -> str:
+    for letter in "!%_":
+        words = words.replace(letter, "!" + letter)
+    return words

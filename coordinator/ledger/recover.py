@@ -1,0 +1,47 @@
+"""What the reaper asks: which attempts are open, and what has failed since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from coordinator.ledger.database import fetch_among
+from coordinator.ledger.dispatch import CHOSEN
+from coordinator.ledger.rows import Dispatched
+
+_LIVE = text(
+    "SELECT tasks.id, tasks.attempt, tasks.queue, tasks.state, attempts.executor,"
+    " attempts.dispatched_at, attempts.epoch,"
+    " tasks.cancel_requested_at IS NOT NULL AS cancelling"
+    " FROM tasks JOIN attempts ON attempts.task_id = tasks.id AND attempts.attempt = tasks.attempt"
+    " WHERE tasks.live"
+)
+
+
+@dataclass(frozen=True)
+class Live:
+    """An attempt that was dispatched and has not ended."""
+
+    id: str
+    attempt: int
+    queue: str
+    state: str
+    executor: str | None
+    dispatched_at: float
+    epoch: str
+    cancelling: bool
+
+    @property
+    def begun(self) -> bool:
+        return self.executor is not None
+
+
+def live_attempts(connection: Connection) -> list[Live]:
+    """Bounded by the windows and by what executors can run at a time, whatever the backlog."""
+    return [Live(*row) for row in connection.execute(_LIVE)]
+
+
+def dispatched(connection: Connection, ids: list[str]) -> list[Dispatched]:
+    """The attempts in force of these tasks, as they were first published."""
+    return [Dispatched(*row) for row in fetch_among(connection, CHOSEN, ids)]

@@ -1,0 +1,99 @@
+"""Small shapes that the ledger's statements hand around."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from ygg.task import Limits, Offer, Retry, State
+
+
+@dataclass(frozen=True)
+class NewTask:
+    """A task that passed every check and is about to be written."""
+
+    id: str
+    label: str
+    title: str
+    queue: str
+    machine: str | None
+    priority: int
+    params: str
+    inputs: str | None
+    limits: Limits
+    retry: Retry
+    requires: frozenset[str]
+    bundle: bool
+    key: str | None
+    after: tuple[str, ...]
+    not_before: float | None
+    approval: bool
+    idempotency_key: str | None
+    fingerprint: str | None
+    submitted_by: str
+    retry_of: str | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A task took on another state: what the event feed tells and who waits is woken by."""
+
+    id: str
+    label: str
+    queue: str
+    state: State
+    attempt: int
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Dispatched:
+    """An attempt that was committed and is now to be published."""
+
+    id: str
+    attempt: int
+    label: str
+    title: str
+    queue: str
+    params: str
+    inputs: str | None
+    requires: str
+    soft_seconds: float
+    hard_seconds: float
+    bundle: bool
+
+
+@dataclass(frozen=True)
+class Supply:
+    """What the executors that are alive can take from one queue."""
+
+    queue: str
+    concurrency: int
+    labels: frozenset[str]
+    """Labels that at least one of them may be given, tags considered."""
+    window: int
+    limit: int | None
+
+
+@dataclass
+class Applied:
+    """What one batch of events did."""
+
+    changes: list[Change] = field(default_factory=list)
+    refused: int = 0
+    """Outcomes for an attempt that was not in force any more."""
+
+
+def offer_from(text: str) -> Offer:
+    return Offer.model_validate_json(text)
+
+
+@lru_cache(maxsize=1024)
+def retry_from(text: str) -> Retry:
+    return Retry.model_validate_json(text)
+
+
+@lru_cache(maxsize=1024)
+def retry_text(retry: Retry) -> str:
+    return retry.model_dump_json()

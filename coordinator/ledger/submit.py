@@ -1,0 +1,127 @@
+"""Accepting: the statements that make tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert
+from sqlalchemy.exc import IntegrityError
+
+from coordinator.ledger.database import among, fetch_among
+from coordinator.ledger.rows import Change, NewTask, retry_text
+from coordinator.ledger.tables import dependencies, tasks
+from ygg.errors import BadInput, Conflict, NotFound
+from ygg.task import FINAL, State
+
+
+@dataclass(frozen=True)
+class Known:
+    """A task that an idempotency key made before."""
+
+    id: str
+    fingerprint: str
+
+
+_KNOWN = among("SELECT idempotency_key, id, fingerprint FROM tasks WHERE idempotency_key IN :ids")
+_STATES = among("SELECT id, state FROM tasks WHERE id IN :ids")
+
+
+def known_keys(connection: Connection, names: Sequence[str]) -> dict[str, Known]:
+    rows = fetch_among(connection, _KNOWN, names)
+    return {key: Known(task_id, fingerprint) for key, task_id, fingerprint in rows}
+
+
+def states_of(connection: Connection, ids: Sequence[str]) -> dict[str, State]:
+    return {task_id: State(state) for task_id, state in fetch_among(connection, _STATES, ids)}
+
+
+def insert_tasks(connection: Connection, new: Sequence[NewTask], now: float) -> list[Change]:
+    """Write tasks whose dependencies are each other or exist; all of them or an error."""
+    states = check_dependencies(connection, new)
+    rows, changes = [], []
+    for task in new:
+        pending = sum(1 for name in task.after if states.get(name) not in FINAL)
+        row = _row(task, pending, now)
+        rows.append(row)
+        changes.append(
+            Change(task.id, task.label, task.queue, State(row["state"]), 0, row["reason"], now)
+        )
+    try:
+        connection.execute(insert(tasks), rows)
+    except IntegrityError as error:
+        raise Conflict(
+            "another request used the same idempotency key at this moment",
+            field="idempotency_key",
+            hint="send the request again",
+        ) from error
+    edges = [{"task_id": task.id, "depends_on": name} for task in new for name in task.after]
+    if edges:
+        connection.execute(insert(dependencies), edges)
+    return changes
+
+
+def check_dependencies(connection: Connection, new: Sequence[NewTask]) -> dict[str, State]:
+    """The states of the tasks that these wait for; each exists and can still succeed."""
+    inside = {task.id for task in new}
+    outside = {name for task in new for name in task.after if name not in inside}
+    states = states_of(connection, sorted(outside)) if outside else {}
+    for name in sorted(outside):
+        if name not in states:
+            raise NotFound(f"there is no task {name} to wait for", field="after")
+        state = states[name]
+        if state in FINAL and state != State.SUCCEEDED:
+            raise BadInput(
+                f"task {name} is {state} and will never succeed",
+                field="after",
+                hint=f"retry it first: ygg retry {name}",
+            )
+    return states
+
+
+def _row(task: NewTask, pending: int, now: float) -> dict[str, Any]:
+    gate = "approval" if task.approval else ""
+    waits_for_time = task.not_before is not None and task.not_before > now
+    waiting = bool(pending or gate or waits_for_time)
+    return {
+        "id": task.id,
+        "label": task.label,
+        "title": task.title,
+        "queue": task.queue,
+        "machine": task.machine,
+        "priority": task.priority,
+        "state": State.WAITING.value if waiting else State.QUEUED.value,
+        "reason": waiting_reason(pending, gate, waits_for_time) if waiting else "",
+        "params": task.params,
+        "inputs": task.inputs,
+        "soft_seconds": task.limits.soft_seconds,
+        "hard_seconds": task.limits.hard_seconds,
+        "retry": retry_text(task.retry),
+        "max_attempts": task.retry.max_attempts,
+        "requires": " ".join(sorted(task.requires)),
+        "bundle": task.bundle,
+        "key": task.key,
+        "pending": pending,
+        "not_before": task.not_before if waits_for_time else None,
+        "approval": task.approval,
+        "gate": gate,
+        "idempotency_key": task.idempotency_key,
+        "fingerprint": task.fingerprint,
+        "created_at": now,
+        "submitted_by": task.submitted_by,
+        "retry_of": task.retry_of,
+    }
+
+
+def waiting_reason(pending: int, gate: str, waits_for_time: bool) -> str:
+    found = []
+    if gate == "approval":
+        found.append("approval")
+    if gate == "held":
+        found.append("a person: it is held")
+    if pending:
+        found.append("1 other task" if pending == 1 else f"{pending} other tasks")
+    if waits_for_time:
+        found.append("its time")
+    return "waits for " + " and ".join(found)

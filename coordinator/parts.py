@@ -1,0 +1,167 @@
+"""The one place that puts the coordinator together."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from redis import Redis
+
+from coordinator.catalogue import Catalogue
+from coordinator.changes import Changes
+from coordinator.dispatcher import Dispatcher
+from coordinator.ingest import BLOCK_SECONDS, Ingest, LogIngest
+from coordinator.ledger import Ledger, tokens
+from coordinator.ledger.ending import Bounds
+from coordinator.ledger.migrate import upgrade
+from coordinator.ledger.outcomes import Policy, apply_finished
+from coordinator.metrics import Metrics
+from coordinator.publisher import Publisher
+from coordinator.reaper import Reaper
+from coordinator.service import Service
+from coordinator.watch import Watch
+from ygg.blobs import BlobFiles, Blobs
+from ygg.broker import connect
+from ygg.lease import Leases
+from ygg.settings import Settings
+from ygg.target import token_file
+from ygg.task import Event, Finished
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Parts:
+    """Everything that a request may need."""
+
+    settings: Settings
+    ledger: Ledger
+    redis: Redis
+    catalogue: Catalogue
+    watch: Watch
+    changes: Changes
+    files: BlobFiles
+    service: Service
+    dispatcher: Dispatcher
+    reaper: Reaper
+    ingest: Ingest
+    logs: LogIngest
+    metrics: Metrics
+    stop: threading.Event = field(default_factory=threading.Event)
+    threads: list[threading.Thread] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start what runs beside the API."""
+        self.catalogue.refresh()
+        self.watch.look()
+        self.metrics.watch(self)
+        for name, run in (
+            ("watch", lambda stop: self.watch.run(stop, self.dispatcher.wake)),
+            ("ingest", self.ingest.run),
+            ("logs", self.logs.run),
+            ("dispatcher", self.dispatcher.run),
+            ("reaper", self.reaper.run),
+        ):
+            thread = threading.Thread(target=self._keep, args=(name, run), name=name, daemon=True)
+            thread.start()
+            self.threads.append(thread)
+
+    def close(self) -> None:
+        self.stop.set()
+        self.dispatcher.wake()
+        for thread in self.threads:
+            thread.join(BLOCK_SECONDS + 5)
+        self.ledger.close()
+        self.redis.close()
+
+    def _keep(self, name: str, run: Callable[[threading.Event], None]) -> None:
+        """A part that fails in a way nobody foresaw says so and begins again."""
+        while not self.stop.is_set():
+            try:
+                run(self.stop)
+            except Exception:
+                logger.exception("%s failed, and begins again", name, extra={"action": "restart"})
+                self.stop.wait(1.0)
+
+
+def build(settings: Settings) -> Parts:
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    ledger = Ledger(settings.ledger_url)
+    upgrade(ledger)
+    catalogue = Catalogue(ledger, settings)
+    changes = Changes()
+    metrics = Metrics()
+    delivery = settings.delivery
+    redis = connect(settings)
+    files = BlobFiles(settings.blob_dir)
+    watch = Watch(connect(settings, timeout_seconds=2.0), ledger, catalogue)
+    dispatcher = Dispatcher(ledger, catalogue, watch, Publisher(settings, redis, files), settings)
+    bounds = Bounds(delivery.max_uncharged, delivery.max_not_offered)
+    luck = random.Random()  # noqa: S311 - spreads retries, keeps no secret
+
+    def policy() -> Policy:
+        return Policy(bounds, luck, catalogue.tiers)
+
+    def apply(events: list[Event]) -> None:
+        """What the coordinator itself knows of attempts, applied as if an executor had said it."""
+        finished = [event for event in events if isinstance(event, Finished)]
+        with ledger.write() as connection:
+            applied = apply_finished(connection, finished, policy(), time.time())
+        metrics.count(applied.changes, applied.refused)
+        changes.tell(applied.changes)
+        dispatcher.wake()
+
+    reader = f"{socket.gethostname()}"
+    ingest = Ingest(
+        connect(settings),
+        ledger,
+        catalogue,
+        changes,
+        policy,
+        files,
+        Blobs(redis, total_bytes=delivery.blobs_total_bytes, keep_seconds=delivery.blob_seconds),
+        dispatcher.wake,
+        metrics.count,
+        reader,
+    )
+    leases = Leases(redis, delivery.keep_seconds)
+    service = Service(
+        settings, ledger, catalogue, watch, changes, redis, leases, files, dispatcher.wake, apply
+    )
+    return Parts(
+        settings=settings,
+        ledger=ledger,
+        redis=redis,
+        catalogue=catalogue,
+        watch=watch,
+        changes=changes,
+        files=files,
+        service=service,
+        dispatcher=dispatcher,
+        reaper=Reaper(redis, ledger, watch, leases, dispatcher, apply, delivery),
+        ingest=ingest,
+        logs=LogIngest(connect(settings), ledger, changes, reader),
+        metrics=metrics,
+    )
+
+
+def make_admin_token(parts: Parts) -> Path:
+    """The token of this machine's own administrator, made at first start."""
+    file = token_file(parts.settings.data_dir)
+    with parts.ledger.write() as connection:
+        known = tokens.find(connection, file.read_text().strip()) if file.is_file() else None
+        if known is None:
+            secret = tokens.new_secret()
+            name = f"admin-{int(time.time() * 1000):x}"
+            tokens.create(connection, name, tokens.Role.ADMIN, secret, time.time())
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "w") as target:
+                target.write(secret + "\n")
+    return file

@@ -1,0 +1,382 @@
+"""What the coordinator does for those who ask: accept, cancel, approve, retry.
+
+The API is a thin layer over this; every method is one transaction and what follows from it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import orjson
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import Connection
+
+from coordinator.catalogue import Catalogue
+from coordinator.changes import Changes
+from coordinator.ledger import Ledger, actions, read, submit
+from coordinator.ledger.actions import Cancelled
+from coordinator.ledger.rows import Applied, NewTask, retry_from
+from coordinator.router import Router, read_spec, resolve_refs
+from coordinator.watch import Watch
+from ygg import ids, keys
+from ygg.blobs import BlobFiles
+from ygg.errors import BadInput, Conflict, YggError
+from ygg.lease import Leases
+from ygg.settings import Settings
+from ygg.task import Ending, Event, Finished, Limits, NamedBlob, Outcome, TaskSpec
+from ygg.views import Accepted, BulkAccepted, DryRun, LineProblem, Replayed, TaskView
+
+logger = logging.getLogger(__name__)
+
+BULK_PROBLEMS = 100
+"""The most lines of a refused bulk request that are explained."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a bulk request that could be read."""
+
+    number: int
+    spec: TaskSpec
+    body: bytes
+    task_id: str
+
+
+class Service:
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: Ledger,
+        catalogue: Catalogue,
+        watch: Watch,
+        changes: Changes,
+        redis: Redis,
+        leases: Leases,
+        files: BlobFiles,
+        wake: Callable[[], None],
+        apply: Callable[[list[Event]], None],
+    ) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._catalogue = catalogue
+        self._watch = watch
+        self._changes = changes
+        self._redis = redis
+        self._leases = leases
+        self._files = files
+        self._wake = wake
+        self._apply = apply
+        self._router = Router(catalogue, settings)
+
+    # Accepting
+
+    def accept(
+        self, body: bytes, submitter: str, idempotency_key: str | None, task_id: str
+    ) -> Accepted:
+        """One task. With a known idempotency key, the task that it made the first time."""
+        spec = read_spec(body)
+        if idempotency_key is not None:
+            spec = _with_key(spec, idempotency_key)
+        task = self._router.plan(spec, task_id, submitter, time.time(), body)
+        self._check_stored(task)
+        with self._ledger.write() as connection:
+            if task.idempotency_key is not None:
+                known = submit.known_keys(connection, [task.idempotency_key])
+                if known:
+                    kept = known[task.idempotency_key]
+                    _check_same(kept, task)
+                    view = read.task(connection, kept.id)
+                    return Accepted(task=view, notices=[], repeated=True)
+            changes = submit.insert_tasks(connection, [task], time.time())
+            view = read.task(connection, task.id)
+        self._changes.tell(changes)
+        self._wake()
+        return Accepted(task=view, notices=self._notices([task]), repeated=False)
+
+    def dry_run(self, body: bytes) -> DryRun:
+        """What `accept` would do, and why. Writes nothing."""
+        spec = read_spec(body)
+        now = time.time()
+        route, offer = self._router.route(spec)
+        task = self._router.plan(spec, ids.new_id(), "dry-run", now, body)
+        self._check_stored(task)
+        with self._ledger.read() as connection:
+            submit.check_dependencies(connection, [task])
+        requires = task.requires
+        candidates = self._catalogue.candidates(task.label, task.queue, requires)
+        why = [f"{task.label} begins with {route.prefix}: queue {route.queue}"]
+        if task.machine:
+            why.append(f"pinned to {task.machine}: its own queue {task.queue}")
+        if requires:
+            why.append(f"needs {', '.join(sorted(requires))}")
+        if task.approval:
+            why.append("waits for an approval before it is dispatched")
+        if offer.summary:
+            why.append(f"{task.label}: {offer.summary}")
+        offered = self._catalogue.offered_now(task.label, task.queue, requires)
+        if not offered:
+            why.append("no executor that is alive offers it now: it would wait in the queue")
+        waits = task.approval or task.after or (task.not_before or 0) > now
+        would = "wait" if waits else "run" if offered else "queue"
+        return DryRun(
+            would=would,
+            label=task.label,
+            queue=task.queue,
+            route=route.prefix,
+            executors=candidates,
+            why=why,
+        )
+
+    def accept_bulk(self, body: bytes, submitter: str, *, partial: bool) -> BulkAccepted:
+        """Newline-delimited tasks: all of them, or with `partial` the good ones."""
+        lines, rejected = self._read_lines(body)
+        after = resolve_refs([(line.number, line.spec, line.task_id) for line in lines])
+        now = time.time()
+        tasks: dict[int, NewTask] = {}
+        for line in lines:
+            try:
+                task = self._router.plan(line.spec, line.task_id, submitter, now, line.body)
+                self._check_stored(task)
+            except YggError as error:
+                rejected.append(_line_problem(line.number, error))
+                continue
+            if line.spec.after:
+                task = replace(task, after=tuple(dict.fromkeys(after[line.number])))
+            tasks[line.number] = task
+        _drop_dependents_of_rejected(tasks, lines, rejected)
+        rejected.sort(key=lambda problem: problem["line"])
+        if rejected and not partial:
+            return BulkAccepted(accepted=0, ids=[], rejected=rejected[:BULK_PROBLEMS], notices=[])
+        new, made = self._insert_bulk(tasks)
+        self._wake()
+        return BulkAccepted(
+            accepted=len(made),
+            ids=made,
+            rejected=rejected[:BULK_PROBLEMS],
+            notices=self._notices(new),
+        )
+
+    def _read_lines(self, body: bytes) -> tuple[list[Line], list[LineProblem]]:
+        found = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
+        most = self._settings.coordinator.max_bulk_tasks
+        if len(found) > most:
+            raise BadInput(
+                f"{len(found)} tasks in one request",
+                field="body",
+                allowed=[f"at most {most} (coordinator.max_bulk_tasks)"],
+            )
+        if not found:
+            raise BadInput("the request holds no task", field="body", allowed=["a task a line"])
+        lines, rejected = [], []
+        for (number, text), task_id in zip(found, ids.new_ids(len(found)), strict=True):
+            try:
+                lines.append(Line(number, read_spec(text), text, task_id))
+            except YggError as error:
+                rejected.append(_line_problem(number, error))
+        return lines, rejected
+
+    def _insert_bulk(self, tasks: dict[int, NewTask]) -> tuple[list[NewTask], list[str]]:
+        """Write the new ones; lines whose idempotency key is known stand for the task they made."""
+        names = [task.idempotency_key for task in tasks.values() if task.idempotency_key]
+        if len(set(names)) != len(names):
+            raise Conflict("two lines have the same idempotency key", field="idempotency_key")
+        with self._ledger.write() as connection:
+            known = submit.known_keys(connection, names) if names else {}
+            made: list[str] = []
+            new: list[NewTask] = []
+            for task in tasks.values():
+                kept = known.get(task.idempotency_key or "")
+                if kept is None:
+                    new.append(task)
+                    made.append(task.id)
+                else:
+                    _check_same(kept, task)
+                    made.append(kept.id)
+            changes = submit.insert_tasks(connection, new, time.time()) if new else []
+        self._changes.tell(changes)
+        return new, made
+
+    def _check_stored(self, task: NewTask) -> None:
+        """Inputs that do not travel inline were sent to us before."""
+        if task.inputs is None:
+            return
+        for found in _inputs(task.inputs):
+            ref = found.blob
+            if ref.inline_base64 is None and not self._files.has(ref.sha256):
+                raise BadInput(
+                    f"the content of input {found.path!r} was not sent",
+                    field="inputs",
+                    hint=f"PUT it to /v1/blobs/{ref.sha256} first",
+                )
+
+    def _notices(self, tasks: Sequence[NewTask]) -> list[str]:
+        notices = []
+        if not self._watch.sight.reachable:
+            notices.append("the broker is away: accepted, and dispatched when it is back")
+            return notices
+        wanted = {(task.label, task.queue, task.requires) for task in tasks}
+        for label, queue, requires in sorted(wanted, key=lambda found: found[:2]):
+            if not self._catalogue.offered_now(label, queue, requires):
+                notices.append(
+                    f"no executor that is alive offers {label} on queue {queue} now: it waits"
+                )
+        return notices
+
+    # Acting
+
+    def cancel(self, task_id: str, actor: str, note: str) -> TaskView:
+        now = time.time()
+        with self._ledger.write() as connection:
+            done, applied = actions.cancel(connection, task_id, actor, note, now)
+            row = actions.get(connection, task_id)
+        self._told(applied)
+        if done is Cancelled.ASKED:
+            self._contest(task_id, row.attempt)
+        return self.view(task_id)
+
+    def _contest(self, task_id: str, attempt: int) -> None:
+        """Try to end the attempt before anyone begins it; else tell whoever runs it."""
+        try:
+            if self._leases.forestall(task_id, attempt):
+                outcome = Outcome(ending=Ending.CANCELLED, reason="cancelled before it began")
+                event = Finished(
+                    task_id=task_id,
+                    attempt=attempt,
+                    executor="ledger",
+                    boot="",
+                    spool="",
+                    outcome=outcome,
+                )
+                self._apply([event])
+                return
+            keep_ms = int(self._settings.delivery.keep_seconds * 1000)
+            self._redis.set(keys.cancel(task_id), attempt, px=keep_ms)
+        except RedisError as error:
+            # The reaper asks again, as long as the task is cancelling.
+            logger.warning("cancel waits: %s", error, extra={"action": "cancel"})
+
+    def approve(self, task_id: str, actor: str, note: str) -> TaskView:
+        with self._ledger.write() as connection:
+            applied = actions.approve(connection, task_id, actor, note, time.time())
+        self._told(applied)
+        return self.view(task_id)
+
+    def reject(self, task_id: str, actor: str, note: str) -> TaskView:
+        with self._ledger.write() as connection:
+            applied = actions.reject(connection, task_id, actor, note, time.time())
+        self._told(applied)
+        return self.view(task_id)
+
+    def retry(self, task_id: str, actor: str, note: str) -> TaskView:
+        """A new task like the one that ended, linked to it."""
+        now = time.time()
+        with self._ledger.write() as connection:
+            task = _again(connection, task_id, actor)
+            changes = submit.insert_tasks(connection, [task], now)
+            actions.record(connection, task_id, actor, "retry", note or f"as {task.id}", now)
+            view = read.task(connection, task.id)
+        self._told(Applied(changes=changes))
+        return view
+
+    def replay(self, since: float, label: str | None, actor: str, *, dry_run: bool) -> Replayed:
+        """Retry every task that failed since then and has not been retried."""
+        if dry_run:
+            with self._ledger.read() as connection:
+                found = read.replayable(connection, since, label)
+            return Replayed(tasks=[{"of": name} for name in found])
+        now = time.time()
+        with self._ledger.write() as connection:
+            found = read.replayable(connection, since, label)
+            again = [_again(connection, name, actor) for name in found]
+            changes = submit.insert_tasks(connection, again, now) if again else []
+            for name, task in zip(found, again, strict=True):
+                actions.record(connection, name, actor, "retry", f"replayed as {task.id}", now)
+        self._told(Applied(changes=changes))
+        return Replayed(
+            tasks=[{"of": name, "id": task.id} for name, task in zip(found, again, strict=True)]
+        )
+
+    def view(self, task_id: str) -> TaskView:
+        with self._ledger.read() as connection:
+            return read.task(connection, task_id)
+
+    def _told(self, applied: Applied) -> None:
+        self._changes.tell(applied.changes)
+        self._wake()
+
+
+def _with_key(spec: TaskSpec, name: str) -> TaskSpec:
+    if not 1 <= len(name) <= 200:
+        raise BadInput("the idempotency key is empty or too long", field="Idempotency-Key")
+    if spec.idempotency_key not in (None, name):
+        raise BadInput("header and body name different keys", field="Idempotency-Key")
+    return spec.model_copy(update={"idempotency_key": name})
+
+
+def _check_same(kept: submit.Known, task: NewTask) -> None:
+    if kept.fingerprint != task.fingerprint:
+        raise Conflict(
+            f"the idempotency key {task.idempotency_key!r} was used for another task",
+            field="idempotency_key",
+            hint=f"ygg show {kept.id} shows that one; use a new key for a new task",
+        )
+
+
+def _line_problem(number: int, error: YggError) -> LineProblem:
+    return LineProblem(line=number, message=error.message, field=error.field, allowed=error.allowed)
+
+
+def _drop_dependents_of_rejected(
+    tasks: dict[int, NewTask], lines: Sequence[Line], rejected: list[LineProblem]
+) -> None:
+    """A good line that waits for a bad one is as bad."""
+    gone = {line.task_id for line in lines if line.number not in tasks}
+    dropped = True
+    while gone and dropped:
+        dropped = False
+        for number, task in list(tasks.items()):
+            if gone.intersection(task.after):
+                problem = BadInput("it waits for a line that was refused", field="after")
+                rejected.append(_line_problem(number, problem))
+                gone.add(task.id)
+                del tasks[number]
+                dropped = True
+
+
+def _again(connection: Connection, task_id: str, actor: str) -> NewTask:
+    row = actions.get(connection, task_id)
+    if row.finished_at is None:
+        raise Conflict(
+            f"task {task_id} is {row.state}: only a task that has ended can be retried",
+            hint=f"ygg cancel {task_id} ends it",
+        )
+    return NewTask(
+        id=ids.new_id(),
+        label=row.label,
+        title=row.title,
+        queue=row.queue,
+        machine=row.machine,
+        priority=row.priority,
+        params=row.params,
+        inputs=row.inputs,
+        limits=Limits(soft_seconds=row.soft_seconds, hard_seconds=row.hard_seconds),
+        retry=retry_from(row.retry),
+        requires=frozenset(row.requires.split()),
+        bundle=row.bundle,
+        key=row.key,
+        after=(),
+        not_before=None,
+        approval=row.approval,
+        idempotency_key=None,
+        fingerprint=None,
+        submitted_by=actor,
+        retry_of=task_id,
+    )
+
+
+def _inputs(text: str) -> list[NamedBlob]:
+    return [NamedBlob.model_validate(found) for found in orjson.loads(text)]

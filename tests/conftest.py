@@ -1,0 +1,71 @@
+"""Fixtures every test may use, and the --slow switch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from tests.postgres import PostgresServer
+from tests.services import BrokerServer, ServiceMissing
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the tests marked slow, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--slow"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="slow; run with --slow"))
+
+
+def unavailable(error: ServiceMissing) -> NoReturn:
+    """A laptop may lack a service; continuous integration may not."""
+    if os.environ.get("CI") == "true":
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    raise pytest.skip.Exception(str(error)) from None
+
+
+@pytest.fixture
+def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BrokerServer]:
+    """A running Valkey.
+
+    For Redis too: @pytest.mark.parametrize("broker", ["valkey", "redis"], indirect=True)
+    """
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    try:
+        server = BrokerServer(folder, kind=getattr(request, "param", "valkey"))
+    except ServiceMissing as error:
+        unavailable(error)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One running PostgreSQL for the whole session."""
+    try:
+        server = PostgresServer()
+    except ServiceMissing as error:
+        unavailable(error)
+    try:
+        server.create()
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The SQLAlchemy URL of a fresh, empty PostgreSQL database."""
+    with postgres.fresh_database() as url:
+        yield url

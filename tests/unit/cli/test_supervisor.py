@@ -1,0 +1,171 @@
+"""Real processes under the real supervisor."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import json, logging, sys
+from pathlib import Path
+from ygg.supervisor import Part, Supervisor
+
+folder = Path(sys.argv[1])
+logging.basicConfig(stream=sys.stderr, level="INFO", format="%(message)s")
+
+def note(running):
+    text = json.dumps({each.part.name: each.pid for each in running})
+    scratch = folder / "pids.new"
+    scratch.write_text(text)
+    scratch.replace(folder / "pids")
+
+parts = [
+    Part(
+        name=name,
+        argv=(sys.executable, "-c", code),
+        environment={"FOLDER": str(folder)},
+        log=folder / f"{name}.log",
+        stop_seconds=float(stop),
+        ready=(lambda: (folder / "first-is-ready").exists()) if name == "first" else None,
+    )
+    for name, stop, code in json.loads(sys.argv[2])
+]
+Supervisor(parts, on_change=note).run()
+"""
+
+STAYS = "import signal; signal.pause()"
+STUBBORN = (
+    "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: signal.pause()"
+)
+SAYS_BYE = """
+import signal, sys
+def bye(*_):
+    print(sys.argv[0] and "bye", flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, bye)
+print("up", flush=True)
+signal.pause()
+"""
+
+
+class Fleet:
+    def __init__(self, folder: Path, process: subprocess.Popen):
+        self.folder = folder
+        self.process = process
+
+    def pids(self) -> dict[str, int | None]:
+        import json
+
+        file = self.folder / "pids"
+        return json.loads(file.read_text()) if file.exists() else {}
+
+    def log(self, name: str) -> str:
+        file = self.folder / f"{name}.log"
+        return file.read_text() if file.exists() else ""
+
+    def talk(self) -> str:
+        return (self.folder / "talk").read_text()
+
+
+@contextmanager
+def supervised(folder: Path, *parts: tuple[str, float, str]):
+    import json
+
+    command = (sys.executable, "-c", PROGRAM, str(folder), json.dumps(parts))
+    with (folder / "talk").open("wb") as talk:
+        process = subprocess.Popen(command, stderr=talk)
+        fleet = Fleet(folder, process)
+        try:
+            yield fleet
+        finally:
+            process.send_signal(signal.SIGQUIT)
+            process.wait(30)
+            for pid in fleet.pids().values():
+                assert pid is None or not exists(pid)
+
+
+def exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def eventually(condition, seconds: float = 15):
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+    return found
+
+
+def test_a_part_that_dies_is_started_again_and_that_is_said(tmp_path):
+    (tmp_path / "first-is-ready").touch()
+    with supervised(tmp_path, ("first", 5, STAYS)) as fleet:
+        before = eventually(lambda: fleet.pids().get("first"))
+        os.kill(before, signal.SIGKILL)
+        after = eventually(lambda: fleet.pids().get("first") not in (None, before))
+        assert after
+        assert "first ended (SIGKILL); starting it again in 0.5 s" in fleet.talk()
+
+
+def test_pauses_between_restarts_grow(tmp_path):
+    (tmp_path / "first-is-ready").touch()
+    with supervised(tmp_path, ("first", 5, "raise SystemExit(3)")) as fleet:
+        eventually(lambda: "again in 2.0 s" in fleet.talk())
+        talk = fleet.talk()
+        assert talk.index("(exit code 3)") < talk.index("in 0.5 s") < talk.index("in 1.0 s")
+
+
+def test_the_next_part_waits_until_the_one_before_is_ready(tmp_path):
+    with supervised(tmp_path, ("first", 5, STAYS), ("second", 5, STAYS)) as fleet:
+        eventually(lambda: fleet.pids().get("first"))
+        assert fleet.pids()["second"] is None
+        (tmp_path / "first-is-ready").touch()
+        eventually(lambda: fleet.pids()["second"])
+
+
+def test_it_stops_in_reverse_order_and_lets_parts_finish(tmp_path):
+    (tmp_path / "first-is-ready").touch()
+    with supervised(tmp_path, ("first", 5, SAYS_BYE), ("second", 5, SAYS_BYE)) as fleet:
+        eventually(lambda: "up" in fleet.log("first") and "up" in fleet.log("second"))
+        fleet.process.terminate()
+        assert fleet.process.wait(10) == 0
+        assert "bye" in fleet.log("first")
+        assert "bye" in fleet.log("second")
+        assert fleet.talk().index("stopping second") < fleet.talk().index("stopping first")
+
+
+def test_a_part_that_will_not_stop_is_killed(tmp_path):
+    (tmp_path / "first-is-ready").touch()
+    with supervised(tmp_path, ("first", 0.3, STUBBORN)) as fleet:
+        eventually(lambda: "up" in fleet.log("first"))
+        fleet.process.terminate()
+        assert fleet.process.wait(15) == 0
+
+
+def test_asked_twice_it_does_not_wait_long(tmp_path):
+    (tmp_path / "first-is-ready").touch()
+    with supervised(tmp_path, ("first", 600, STUBBORN)) as fleet:
+        eventually(lambda: "up" in fleet.log("first"))
+        fleet.process.terminate()
+        eventually(lambda: "stopping first" in fleet.talk())
+        fleet.process.send_signal(signal.SIGINT)
+        assert fleet.process.wait(20) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux does this")
+def test_parts_do_not_outlive_a_supervisor_that_is_killed(tmp_path):
+    (tmp_path / "first-is-ready").touch()
+    with supervised(tmp_path, ("first", 5, STAYS), ("second", 5, STAYS)) as fleet:
+        eventually(lambda: all(fleet.pids().get(name) for name in ("first", "second")))
+        pids = fleet.pids().values()
+        fleet.process.kill()
+        fleet.process.wait()
+        eventually(lambda: not any(exists(pid) for pid in pids))

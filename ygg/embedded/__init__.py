@@ -1,0 +1,1 @@
+"""A whole fleet on one machine: what `ygg up` runs, where, and how it is found again."""

@@ -1,0 +1,138 @@
+"""Which fleet runs on this data folder: a lock that its supervisor holds, and what it wrote.
+
+The lock decides. A pid alone may since belong to another process; a lock ends with its holder.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ygg.embedded.secret_files import write_private
+from ygg.supervisor import Running
+from ygg.target import state_file
+
+POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class PartState:
+    pid: int | None
+    restarts: int
+    log: str
+
+
+@dataclass(frozen=True)
+class State:
+    pid: int
+    url: str
+    flower_url: str | None
+    redis_url: str
+    executor: str
+    parts: dict[str, PartState]
+
+
+class Lock:
+    """Held for as long as this process lives and keeps the object."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def release(self) -> None:
+        os.close(self._number)
+
+
+def take_lock(data_dir: Path) -> Lock | None:
+    """Nothing when another process has it."""
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    number = os.open(_lock_file(data_dir), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(number)
+        return None
+    os.truncate(number, 0)
+    os.write(number, f"{os.getpid()}\n".encode())
+    return Lock(number)
+
+
+def holder(data_dir: Path) -> int | None:
+    """The pid of the supervisor that runs on this folder now."""
+    try:
+        number = os.open(_lock_file(data_dir), os.O_RDWR)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        text = os.read(number, 32).strip()
+        return int(text) if text.isdigit() and _is_ours(int(text)) else None
+    finally:
+        os.close(number)
+    return None
+
+
+def read(data_dir: Path) -> State | None:
+    try:
+        found = json.loads(state_file(data_dir).read_text())
+        found["parts"] = {name: PartState(**part) for name, part in found["parts"].items()}
+        return State(**found)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def write(data_dir: Path, state: State) -> None:
+    write_private(state_file(data_dir), json.dumps(asdict(state), indent=2) + "\n")
+
+
+def remove(data_dir: Path) -> None:
+    state_file(data_dir).unlink(missing_ok=True)
+
+
+def parts_of(running: Sequence[Running]) -> dict[str, PartState]:
+    return {
+        each.part.name: PartState(each.pid, each.restarts, str(each.part.log)) for each in running
+    }
+
+
+def await_leftovers(data_dir: Path, *, seconds: float) -> list[str]:
+    """Parts of a supervisor that was killed, if they are still there after this time."""
+    state = read(data_dir)
+    if state is None:
+        return []
+    deadline = time.monotonic() + seconds
+    while True:
+        left = [name for name, part in state.parts.items() if part.pid and _exists(part.pid)]
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(POLL_SECONDS)
+
+
+def _lock_file(data_dir: Path) -> Path:
+    return data_dir / "embedded.lock"
+
+
+def _is_ours(pid: int) -> bool:
+    """Guards the moment between taking the lock and writing the pid, where we can look."""
+    command = Path(f"/proc/{pid}/cmdline")
+    if not Path("/proc/self/cmdline").exists():
+        return _exists(pid)
+    try:
+        return b"ygg" in command.read_bytes()
+    except OSError:
+        return False
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
