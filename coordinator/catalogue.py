@@ -16,8 +16,8 @@ import jsonschema_rs
 from coordinator.ledger import Ledger, fleet
 from coordinator.ledger.fleet import KnownExecutor
 from coordinator.ledger.rows import Supply
-from ygg.errors import UnknownLabel
-from ygg.labels import machine_queue
+from ygg.errors import NeverAnnounced, UnknownLabel
+from ygg.labels import machine_queue, nearest
 from ygg.settings import Settings
 from ygg.task import Heartbeat, Offer
 from ygg.views import Candidate
@@ -75,11 +75,12 @@ class Catalogue:
     def offer(self, label: str) -> Offer:
         found = self._known.labels.get(label)
         if found is None:
-            raise UnknownLabel(
+            near = nearest(label, self._known.labels)
+            raise NeverAnnounced(
                 f"no executor ever announced the label {label!r}",
                 field="label",
                 allowed=sorted(self._known.labels),
-                hint="start an executor that offers it, or see `ygg labels`",
+                hint=f"did you mean {near}?" if near else "start an executor that offers it",
             )
         return found
 

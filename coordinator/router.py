@@ -13,7 +13,7 @@ from pydantic import JsonValue, ValidationError
 from coordinator.catalogue import Catalogue
 from coordinator.ledger.rows import NewTask
 from ygg.blobs import inline_content
-from ygg.errors import BadInput, UnknownLabel, YggError
+from ygg.errors import BadInput, YggError
 from ygg.labels import Route, check_label, nearest, queue_for
 from ygg.settings import Settings
 from ygg.task import Limits, NamedBlob, Offer, Retry, TaskSpec
@@ -35,22 +35,15 @@ class Router:
         self._catalogue = catalogue
         self._settings = settings
 
-    def route(self, spec: TaskSpec) -> tuple[Route, Offer]:
-        check_label(spec.label)
-        route = self._settings.routes.match(spec.label)
-        try:
-            return route, self._catalogue.offer(spec.label)
-        except UnknownLabel as error:
-            near = nearest(spec.label, self._catalogue.labels)
-            if near:
-                error.hint = f"did you mean {near}? `ygg labels` shows what was announced"
-            raise
+    def route(self, label: str) -> Route:
+        return self._settings.routes.match(check_label(label))
 
     def plan(
         self, spec: TaskSpec, task_id: str, submitter: str, now: float, body: bytes
     ) -> NewTask:
         """The task to be written. `after` is taken as it stands: ids."""
-        route, offer = self.route(spec)
+        route = self.route(spec.label)
+        offer = self._catalogue.offer(spec.label)
         limits = _limits(spec, offer)
         return NewTask(
             id=task_id,

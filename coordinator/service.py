@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from coordinator.catalogue import Catalogue
 from coordinator.changes import Changes
+from coordinator.foretell import foretell, leads_to
 from coordinator.ledger import Ledger, actions, read, submit
 from coordinator.ledger.actions import Cancelled
 from coordinator.ledger.rows import Applied, NewTask, retry_from
@@ -24,7 +25,8 @@ from coordinator.router import Router, read_spec, resolve_refs
 from coordinator.watch import Watch
 from ygg import ids, keys
 from ygg.blobs import BlobFiles
-from ygg.errors import BadInput, Conflict, YggError
+from ygg.errors import BadInput, Conflict, NeverAnnounced, YggError
+from ygg.labels import queue_for
 from ygg.lease import Leases
 from ygg.settings import Settings
 from ygg.task import Ending, Event, Finished, Limits, NamedBlob, Outcome, TaskSpec
@@ -100,35 +102,25 @@ class Service:
     def dry_run(self, body: bytes) -> DryRun:
         """What `accept` would do, and why. Writes nothing."""
         spec = read_spec(body)
-        now = time.time()
-        route, offer = self._router.route(spec)
-        task = self._router.plan(spec, ids.new_id(), "dry-run", now, body)
+        try:
+            task = self._router.plan(spec, ids.new_id(), "dry-run", time.time(), body)
+        except NeverAnnounced as error:
+            return self._dry_run_unknown(spec, error)
         self._check_stored(task)
         with self._ledger.read() as connection:
             submit.check_dependencies(connection, [task])
-        requires = task.requires
-        candidates = self._catalogue.candidates(task.label, task.queue, requires)
-        why = [f"{task.label} begins with {route.prefix}: queue {route.queue}"]
-        if task.machine:
-            why.append(f"pinned to {task.machine}: its own queue {task.queue}")
-        if requires:
-            why.append(f"needs {', '.join(sorted(requires))}")
-        if task.approval:
-            why.append("waits for an approval before it is dispatched")
-        if offer.summary:
-            why.append(f"{task.label}: {offer.summary}")
-        offered = self._catalogue.offered_now(task.label, task.queue, requires)
-        if not offered:
-            why.append("no executor that is alive offers it now: it would wait in the queue")
-        waits = task.approval or task.after or (task.not_before or 0) > now
-        would = "wait" if waits else "run" if offered else "queue"
+        return foretell(task, self._router.route(task.label), self._catalogue)
+
+    def _dry_run_unknown(self, spec: TaskSpec, error: NeverAnnounced) -> DryRun:
+        route = self._router.route(spec.label)
+        queue = queue_for(route, spec.on)
         return DryRun(
-            would=would,
-            label=task.label,
-            queue=task.queue,
+            would="refuse",
+            label=spec.label,
+            queue=queue,
             route=route.prefix,
-            executors=candidates,
-            why=why,
+            executors=self._catalogue.candidates(spec.label, queue, route.requires),
+            why=[leads_to(spec.label, route), error.message, *([error.hint] if error.hint else [])],
         )
 
     def accept_bulk(self, body: bytes, submitter: str, *, partial: bool) -> BulkAccepted:

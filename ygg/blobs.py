@@ -109,7 +109,7 @@ class Blobs:
         size = self._redis.hget(name, "size")
         if size is None:
             raise NotFound(f"blob {sha256[:12]} is not in Redis")
-        count = -(-int(size) // CHUNK_BYTES)  # type: ignore[arg-type]
+        count = -(-int(size) // CHUNK_BYTES)
         parts = [self._redis.hget(name, str(number)) for number in range(count)]
         if any(part is None for part in parts):
             raise NotFound(f"blob {sha256[:12]} is not whole in Redis")

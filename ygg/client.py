@@ -59,7 +59,9 @@ class Client:
         """Submit newline-delimited JSON: all lines or none, or with `partial` the good ones."""
         path = "/v1/tasks:bulk" + ("?partial=true" if partial else "")
         headers = {"Content-Type": "application/x-ndjson"}
-        answer = self._call("POST", path, body=lines, headers=headers, extra_seconds=300)
+        answer = self._call(
+            "POST", path, body=lines, headers=headers, extra_seconds=300, refusal=422
+        )
         return cast("views.BulkAccepted", answer)
 
     def tasks(self, **filters: str | int | float | None) -> views.TaskPage:
@@ -133,7 +135,7 @@ class Client:
         return cast("list[views.ExecutorView]", self._call("GET", "/v1/executors"))
 
     def health(self) -> views.Health:
-        return cast("views.Health", self._call("GET", "/health"))
+        return cast("views.Health", self._call("GET", "/health", refusal=503))
 
     def create_token(self, name: str, role: str) -> str:
         answer = self._call("POST", "/v1/tokens", body=_dump({"name": name, "role": role}))
@@ -165,10 +167,12 @@ class Client:
         headers: Mapping[str, str] | None = None,
         extra_seconds: float = 0,
         raw: bool = False,
+        refusal: int | None = None,
     ) -> Json:
+        """`refusal` is a status whose body may be an answer in full, and not a problem."""
         response = self._send(method, path, body, headers or {}, self._timeout + extra_seconds)
         content = self._read(response)
-        if response.status >= 400:
+        if response.status >= 400 and not (response.status == refusal and not _is_problem(content)):
             raise _error(response.status, content)
         if raw:
             return content
@@ -290,6 +294,14 @@ def _dump(body: object) -> bytes:
     except UnicodeEncodeError as error:
         bad = text[error.start : error.end]
         raise BadInput(f"half a character, {bad!r}, cannot be sent", allowed=["UTF-8"]) from None
+
+
+def _is_problem(content: bytes) -> bool:
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return True
+    return not isinstance(found, dict) or "error" in found
 
 
 def _error(status: int, content: bytes) -> YggError:

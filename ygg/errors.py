@@ -2,7 +2,8 @@
 
     YggError                    exit 1
     ├── BadInput                exit 2   what was asked for is not allowed; names the field
-    │   ├── UnknownLabel                 no route, or no executor ever announced it
+    │   ├── UnknownLabel                 no route leads from its prefix
+    │   ├── NeverAnnounced               no executor ever offered the label
     │   └── Conflict                     it contradicts what is already there
     ├── NotFound                exit 3   no such task, label, executor, token
     ├── Unreachable             exit 4   a part of the fleet does not answer
@@ -82,6 +83,10 @@ class BadInput(YggError):
 
 class UnknownLabel(BadInput):
     code = "unknown_label"
+
+
+class NeverAnnounced(BadInput):
+    code = "never_announced"
 
 
 class Conflict(BadInput):

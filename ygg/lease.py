@@ -163,7 +163,7 @@ class Leases:
     ) -> Claim:
         """Take the lease and, in the same step, put `started` on the outcome stream."""
         names = [keys.lease(task_id), keys.cancel(task_id), keys.OUTCOMES, keys.EPOCH]
-        args = [attempt, holder, expires_at_ms, self._keep_ms, started, epoch]
+        args: list[Any] = [attempt, holder, expires_at_ms, self._keep_ms, started, epoch]
         answer = self._take(keys=names, args=args)
         return Claim(_text(answer))
 

@@ -86,9 +86,7 @@ def tasks(connection: Connection, wanted: Filter) -> list[TaskView]:
         values["since"] = wanted.since
     if wanted.search:
         columns = ("id", "label", "LOWER(title)", "LOWER(reason)")
-        where.append(
-            "(" + " OR ".join(f"{name} LIKE :search ESCAPE '!'" for name in columns) + ")"
-        )
+        where.append("(" + " OR ".join(f"{name} LIKE :search ESCAPE '!'" for name in columns) + ")")
         values["search"] = f"%{_like(wanted.search.lower())}%"
     statement = f"SELECT {_VIEW} FROM tasks WHERE {' AND '.join(where)}"  # noqa: S608 - our own words
     rows = connection.execute(text(statement + " ORDER BY id DESC LIMIT :count"), values)
