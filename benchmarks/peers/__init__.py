@@ -1,0 +1,1 @@
+"""One module for each subject; `benchmarks.subject` says what each implements."""
