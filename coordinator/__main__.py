@@ -16,7 +16,7 @@ from ygg.log import set_up
 logger = logging.getLogger("coordinator")
 
 # So that a thread that applies a batch of events does not keep the API waiting for long.
-SWITCH_SECONDS = 0.001
+SWITCH_SECONDS = 0.0005
 
 
 def main() -> int:

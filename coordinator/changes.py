@@ -19,11 +19,20 @@ FEED_LENGTH = 1000
 """Changes that a slow reader of the feed may lag behind before it misses some."""
 
 
+class Waiter:
+    """Waits for one task. Clear `changed` before reading the ledger, so that nothing is missed."""
+
+    def __init__(self) -> None:
+        self.changed = asyncio.Event()
+        self.state: str | None = None
+        """The last state that was told, if any was."""
+
+
 class Changes:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
-        self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._waiting: dict[str, set[Waiter]] = defaultdict(set)
         self._feeds: set[asyncio.Queue[Change]] = set()
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -43,16 +52,15 @@ class Changes:
             self._call(lambda: self._wake(wanted))
 
     @contextmanager
-    def waiting(self, task_id: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever the task or its log changes. Clear it before reading."""
-        event = asyncio.Event()
+    def waiting(self, task_id: str) -> Iterator[Waiter]:
+        waiter = Waiter()
         with self._lock:
-            self._waiting[task_id].add(event)
+            self._waiting[task_id].add(waiter)
         try:
-            yield event
+            yield waiter
         finally:
             with self._lock:
-                self._waiting[task_id].discard(event)
+                self._waiting[task_id].discard(waiter)
                 if not self._waiting[task_id]:
                     del self._waiting[task_id]
 
@@ -73,7 +81,11 @@ class Changes:
             self._loop = None  # the loop has closed: we are stopping
 
     def _deliver(self, changes: list[Change]) -> None:
-        self._wake({change.id for change in changes})
+        with self._lock:
+            for change in changes:
+                for waiter in self._waiting.get(change.id, ()):
+                    waiter.state = change.state
+                    waiter.changed.set()
         for queue in self._feeds:
             for change in changes:
                 if queue.full():
@@ -82,9 +94,9 @@ class Changes:
 
     def _wake(self, task_ids: set[str]) -> None:
         with self._lock:
-            events = [event for name in task_ids for event in self._waiting.get(name, ())]
-        for event in events:
-            event.set()
+            for name in task_ids:
+                for waiter in self._waiting.get(name, ()):
+                    waiter.changed.set()
 
 
 def is_settled(state: str) -> bool:

@@ -1,7 +1,7 @@
 """Moves tasks from the backlog in the ledger into each queue's bounded window.
 
-Woken by whoever made room or work. Commits attempts first and publishes them then: what is lost
-between the two is found unleased by the reaper and published again.
+Woken by whoever made room or work, with the queues that it concerns. Attempts are committed first,
+published then: what is lost between the two is found unleased by the reaper and published again.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -22,6 +25,15 @@ from ygg.errors import BrokerUnreachable, LedgerUnavailable
 from ygg.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Committed attempts of one queue, and the epoch they were committed in."""
+
+    attempts: list[Dispatched]
+    sight: Sight
+    processes: int = 1
 
 
 class Dispatcher:
@@ -40,20 +52,51 @@ class Dispatcher:
         self._bundle_tasks = settings.delivery.bundle_tasks
         self._poll_seconds = settings.coordinator.idle_poll_seconds
         self._work = threading.Event()
-        self._turn = threading.Lock()
+        self._stirred: set[str] = set()
+        self._outbox: deque[Batch] = deque()
         self._offered: dict[str, frozenset[str]] = {}
+        self._looked = 0.0
+        self._due: float | None = 0.0
 
-    def wake(self) -> None:
+    def wake(self, queues: Iterable[str]) -> None:
+        """These queues have gained work or room."""
+        self._stirred.update(queues)
+        self._work.set()
+
+    def wake_all(self) -> None:
+        """Anything may have changed: times, offers, gates."""
+        self._looked = 0.0
+        self._work.set()
+
+    def choose(self, connection: Connection, queues: Iterable[str]) -> list[Batch]:
+        """Commit attempts for these queues with the caller's transaction; send them after it."""
+        sight = self._watch.sight
+        wanted = set(queues)
+        supplies = [found for found in self._catalogue.supplies() if found.queue in wanted]
+        if not sight.reachable or not supplies:
+            return []
+        now = time.time()
+        rooms = dispatch.rooms(connection, supplies, self._bundle_tasks)
+        batches = []
+        for supply in supplies:
+            found = dispatch.dispatch(connection, supply, rooms[supply.queue], sight.epoch, now)
+            if found:
+                batches.append(Batch(found, sight, supply.concurrency))
+        return batches
+
+    def send(self, batches: Iterable[Batch]) -> None:
+        """Hand over what was committed. The dispatcher's thread alone talks to the broker."""
+        self._outbox.extend(batches)
         self._work.set()
 
     def run(self, stop: threading.Event) -> None:
-        pause = 0.0
         while not stop.is_set():
-            self._work.wait(self._poll_seconds if pause == 0 else pause)
+            self._work.wait(self._pause())
             self._work.clear()
-            pause = 0.0
             try:
-                pause = self.turn()
+                self._publish()
+                self._turn()
+                self._publish()
             except BrokerUnreachable as error:
                 logger.warning("not published: %s", error, extra={"action": "publish"})
                 stop.wait(1.0)
@@ -61,47 +104,41 @@ class Dispatcher:
                 logger.error("not dispatched: %s", error, extra={"action": "dispatch"})
                 stop.wait(1.0)
 
-    def turn(self) -> float:
-        """Dispatch what there is room for. Returns seconds until the next task is due."""
-        sight = self._watch.sight
-        if not sight.reachable:
+    def _pause(self) -> float:
+        if self._outbox or self._due is None:
             return self._poll_seconds
-        with self._turn:
-            chosen, due = self._commit(self._catalogue.supplies(), sight.epoch)
-            for supply, attempts in chosen:
-                self.publish(attempts, sight, supply.concurrency)
-        if due is None:
-            return self._poll_seconds
-        return min(self._poll_seconds, max(0.01, due - time.time()))
+        return min(self._poll_seconds, max(0.0, self._due - time.time()))
 
-    def publish(self, attempts: list[Dispatched], sight: Sight, processes: int = 1) -> None:
-        """Under the epoch that the attempts were committed in."""
-        try:
-            self._publisher.publish(attempts, sight, processes)
-        except BlobsFull as error:
-            # Committed and not published: the reaper will offer it again when there is room.
-            logger.warning("not published: %s", error, extra={"action": "publish"})
-
-    def publish_again(self, attempt: Dispatched, sight: Sight) -> None:
-        """From another thread: the connection is one thread's at a time."""
-        with self._turn:
-            self.publish([attempt], sight)
-
-    def _commit(
-        self, supplies: list[Supply], epoch: str
-    ) -> tuple[list[tuple[Supply, list[Dispatched]]], float | None]:
+    def _turn(self) -> None:
+        """Everything now and then, when something is due or unforeseen; else what was stirred."""
         now = time.time()
-        chosen = []
+        due = self._due is not None and self._due <= now
+        supplies = self._catalogue.supplies()
+        everything = due or time.monotonic() - self._looked > self._poll_seconds
+        queues = {found.queue for found in supplies} if everything else self._stirred
+        self._stirred = set()
+        if not queues and not everything:
+            return
+        if everything:
+            self._looked = time.monotonic()
         with self._ledger.write() as connection:
-            dispatch.release_due(connection, now)
-            self._unpark(supplies, connection)
-            rooms = dispatch.rooms(connection, supplies, self._bundle_tasks)
-            for supply in supplies:
-                found = dispatch.dispatch(connection, supply, rooms[supply.queue], epoch, now)
-                if found:
-                    chosen.append((supply, found))
-            due = dispatch.next_due(connection)
-        return chosen, due
+            if everything:
+                dispatch.release_due(connection, now)
+                self._unpark(supplies, connection)
+                self._due = dispatch.next_due(connection)
+            batches = self.choose(connection, queues)
+        self._outbox.extend(batches)
+
+    def _publish(self) -> None:
+        while self._outbox:
+            batch = self._outbox[0]
+            if batch.sight.epoch == self._watch.sight.epoch:
+                try:
+                    self._publisher.publish(batch.attempts, batch.sight, batch.processes)
+                except BlobsFull as error:
+                    # The reaper will offer it again when there is room.
+                    logger.warning("not published: %s", error, extra={"action": "publish"})
+            self._outbox.popleft()
 
     def _unpark(self, supplies: list[Supply], connection: Connection) -> None:
         """Labels that have come to be offered bring back the tasks that waited for that."""

@@ -47,7 +47,7 @@ class Ingest:
         policy: Callable[[], Policy],
         files: BlobFiles,
         blobs: Blobs,
-        wake: Callable[[], None],
+        stir: Callable[[Applied], None],
         count: Callable[[Sequence[Change], int], None],
         name: str,
     ) -> None:
@@ -58,7 +58,7 @@ class Ingest:
         self._policy = policy
         self._files = files
         self._blobs = blobs
-        self._wake = wake
+        self._stir = stir
         self._count = count
         self._reader = Reader(redis, keys.OUTCOMES, name)
 
@@ -75,7 +75,7 @@ class Ingest:
         if any(isinstance(event, Announced | Departed) for event in complete):
             self._catalogue.refresh()
         self._changes.tell(applied.changes)
-        self._wake()
+        self._stir(applied)
         self._acknowledge(complete)
         self._reader.acknowledge([entry for entry, _ in entries])
 
@@ -102,6 +102,7 @@ class Ingest:
             for event in events:
                 one = self._apply([event])
                 applied.changes += one.changes
+                applied.stirred |= one.stirred
             return applied
         self._count(applied.changes, applied.refused)
         return applied

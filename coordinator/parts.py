@@ -22,6 +22,7 @@ from coordinator.ledger import Ledger, tokens
 from coordinator.ledger.ending import Bounds
 from coordinator.ledger.migrate import upgrade
 from coordinator.ledger.outcomes import Policy, apply_finished
+from coordinator.ledger.rows import Applied
 from coordinator.metrics import Metrics
 from coordinator.publisher import Publisher
 from coordinator.reaper import Reaper
@@ -32,7 +33,7 @@ from ygg.broker import connect
 from ygg.lease import Leases
 from ygg.settings import Settings
 from ygg.target import token_file
-from ygg.task import Event, Finished
+from ygg.task import Event, Finished, State
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class Parts:
         self.watch.look()
         self.metrics.watch(self)
         for name, run in (
-            ("watch", lambda stop: self.watch.run(stop, self.dispatcher.wake)),
+            ("watch", lambda stop: self.watch.run(stop, self.dispatcher.wake_all)),
             ("ingest", self.ingest.run),
             ("logs", self.logs.run),
             ("dispatcher", self.dispatcher.run),
@@ -75,7 +76,7 @@ class Parts:
 
     def close(self) -> None:
         self.stop.set()
-        self.dispatcher.wake()
+        self.dispatcher.wake_all()
         for thread in self.threads:
             thread.join(BLOCK_SECONDS + 5)
         self.ledger.close()
@@ -109,6 +110,12 @@ def build(settings: Settings) -> Parts:
     def policy() -> Policy:
         return Policy(bounds, luck, catalogue.tiers)
 
+    def stir(applied: Applied) -> None:
+        timed = any(change.state is State.WAITING for change in applied.changes)
+        if timed:
+            dispatcher.wake_all()
+        dispatcher.wake(applied.stirred)
+
     def apply(events: list[Event]) -> None:
         """What the coordinator itself knows of attempts, applied as if an executor had said it."""
         finished = [event for event in events if isinstance(event, Finished)]
@@ -116,7 +123,7 @@ def build(settings: Settings) -> Parts:
             applied = apply_finished(connection, finished, policy(), time.time())
         metrics.count(applied.changes, applied.refused)
         changes.tell(applied.changes)
-        dispatcher.wake()
+        stir(applied)
 
     reader = f"{socket.gethostname()}"
     ingest = Ingest(
@@ -127,13 +134,13 @@ def build(settings: Settings) -> Parts:
         policy,
         files,
         Blobs(redis, total_bytes=delivery.blobs_total_bytes, keep_seconds=delivery.blob_seconds),
-        dispatcher.wake,
+        stir,
         metrics.count,
         reader,
     )
     leases = Leases(redis, delivery.keep_seconds)
     service = Service(
-        settings, ledger, catalogue, watch, changes, redis, leases, files, dispatcher.wake, apply
+        settings, ledger, catalogue, watch, changes, redis, leases, files, dispatcher, apply
     )
     return Parts(
         settings=settings,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from redis import Redis
 from redis.exceptions import RedisError
 
-from coordinator.dispatcher import Dispatcher
+from coordinator.dispatcher import Batch, Dispatcher
 from coordinator.ledger import Ledger, recover
 from coordinator.ledger.recover import Live
 from coordinator.watch import Sight, Watch
@@ -218,7 +218,7 @@ class Reaper:
                 "published again",
                 extra={"action": "republish", "task_id": attempt.id, "attempt": attempt.attempt},
             )
-            self._dispatcher.publish_again(attempt, sight)
+            self._dispatcher.send([Batch([attempt], sight)])
             published = self._published[attempt.id]
             published.at = time.monotonic()
             published.times += 1

@@ -17,10 +17,11 @@ from sqlalchemy import Connection
 
 from coordinator.catalogue import Catalogue
 from coordinator.changes import Changes
+from coordinator.dispatcher import Dispatcher
 from coordinator.foretell import foretell, leads_to
 from coordinator.ledger import Ledger, actions, read, submit
 from coordinator.ledger.actions import Cancelled
-from coordinator.ledger.rows import Applied, NewTask, retry_from
+from coordinator.ledger.rows import Applied, Change, NewTask, retry_from
 from coordinator.router import Router, read_spec, resolve_refs
 from coordinator.watch import Watch
 from ygg import ids, keys
@@ -29,7 +30,7 @@ from ygg.errors import BadInput, Conflict, NeverAnnounced, YggError
 from ygg.labels import queue_for
 from ygg.lease import Leases
 from ygg.settings import Settings
-from ygg.task import Ending, Event, Finished, Limits, NamedBlob, Outcome, TaskSpec
+from ygg.task import Ending, Event, Finished, Limits, NamedBlob, Outcome, State, TaskSpec
 from ygg.views import Accepted, BulkAccepted, DryRun, LineProblem, Replayed, TaskView
 
 logger = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class Service:
         redis: Redis,
         leases: Leases,
         files: BlobFiles,
-        wake: Callable[[], None],
+        dispatcher: Dispatcher,
         apply: Callable[[list[Event]], None],
     ) -> None:
         self._settings = settings
@@ -70,7 +71,7 @@ class Service:
         self._redis = redis
         self._leases = leases
         self._files = files
-        self._wake = wake
+        self._dispatcher = dispatcher
         self._apply = apply
         self._router = Router(catalogue, settings)
 
@@ -95,8 +96,10 @@ class Service:
                     return Accepted(task=view, notices=[], repeated=True)
             changes = submit.insert_tasks(connection, [task], time.time())
             view = read.task(connection, task.id)
+            # In the same commit, where there is room: one wait for the disk less on its way.
+            batches = self._dispatcher.choose(connection, self._ready(changes))
+        self._dispatcher.send(batches)
         self._changes.tell(changes)
-        self._wake()
         return Accepted(task=view, notices=self._notices([task]), repeated=False)
 
     def dry_run(self, body: bytes) -> DryRun:
@@ -144,7 +147,6 @@ class Service:
         if rejected and not partial:
             return BulkAccepted(accepted=0, ids=[], rejected=rejected[:BULK_PROBLEMS], notices=[])
         new, made = self._insert_bulk(tasks)
-        self._wake()
         return BulkAccepted(
             accepted=len(made),
             ids=made,
@@ -189,8 +191,16 @@ class Service:
                     _check_same(kept, task)
                     made.append(kept.id)
             changes = submit.insert_tasks(connection, new, time.time()) if new else []
+            batches = self._dispatcher.choose(connection, self._ready(changes))
+        self._dispatcher.send(batches)
         self._changes.tell(changes)
         return new, made
+
+    def _ready(self, changes: Sequence[Change]) -> set[str]:
+        """The queues of tasks that wait for nothing; those that wait for a time are looked at."""
+        if any(change.state is State.WAITING for change in changes):
+            self._dispatcher.wake_all()
+        return {change.queue for change in changes if change.state is State.QUEUED}
 
     def _check_stored(self, task: NewTask) -> None:
         """Inputs that do not travel inline were sent to us before."""
@@ -298,7 +308,7 @@ class Service:
 
     def _told(self, applied: Applied) -> None:
         self._changes.tell(applied.changes)
-        self._wake()
+        self._dispatcher.wake_all()
 
 
 def _with_key(spec: TaskSpec, name: str) -> TaskSpec:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 
 from coordinator.ledger import Ledger, tokens
 from coordinator.ledger.tokens import Bearer, Role
@@ -24,18 +25,20 @@ class Doorkeeper:
         self._ledger = ledger
         self._known: dict[str, tuple[float, Bearer]] = {}
 
-    def bearer(self, secret: str) -> Bearer:
-        name = tokens.digest(secret)
-        kept = self._known.get(name)
-        now = time.monotonic()
-        if kept is not None and now - kept[0] < _REMEMBERED_SECONDS:
+    def remembered(self, secret: str) -> Bearer | None:
+        kept = self._known.get(tokens.digest(secret))
+        if kept is not None and time.monotonic() - kept[0] < _REMEMBERED_SECONDS:
             return kept[1]
+        return None
+
+    def look_up(self, secret: str) -> Bearer:
+        name = tokens.digest(secret)
         with self._ledger.read() as connection:
             found = tokens.find(connection, secret)
         if found is None:
             self._known.pop(name, None)
             raise Denied("the token is unknown or revoked", hint="ygg token create makes one")
-        self._known[name] = (now, found)
+        self._known[name] = (time.monotonic(), found)
         return found
 
     def forget(self) -> None:
@@ -46,10 +49,10 @@ class Unauthenticated(Denied):
     http_status = 401
 
 
-def need(role: Role) -> Callable[..., Bearer]:
+def need(role: Role) -> Callable[..., Awaitable[Bearer]]:
     """A dependency: the bearer, if of at least this role."""
 
-    def check(
+    async def check(
         request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_scheme)],
     ) -> Bearer:
@@ -59,7 +62,10 @@ def need(role: Role) -> Callable[..., Bearer]:
                 hint="set YGG_TOKEN; `ygg token create` makes one",
             )
         doorkeeper: Doorkeeper = request.app.state.doorkeeper
-        bearer = doorkeeper.bearer(credentials.credentials)
+        secret = credentials.credentials
+        bearer = doorkeeper.remembered(secret)
+        if bearer is None:
+            bearer = await run_in_threadpool(doorkeeper.look_up, secret)
         if bearer.role < role:
             raise Denied(
                 f"the token {bearer.name!r} is a {bearer.role.name.lower()}'s",

@@ -48,9 +48,9 @@ async def events(request: Request, _bearer: Viewer) -> StreamingResponse:
 async def _logs(parts: Parts, task_id: str, *, follow: bool, only: int) -> AsyncIterator[bytes]:
     after = (0, 0)
     last_words: float | None = None
-    with parts.changes.waiting(task_id) as changed:
+    with parts.changes.waiting(task_id) as waiter:
         while True:
-            changed.clear()
+            waiter.changed.clear()
             state = (await run_in_threadpool(parts.service.view, task_id))["state"]
             caught_up = await run_in_threadpool(parts.logs.caught_up)
             lines = await run_in_threadpool(_lines, parts, task_id, after, only)
@@ -67,7 +67,7 @@ async def _logs(parts: Parts, task_id: str, *, follow: bool, only: int) -> Async
                     break
             wait = 0.05 if last_words else ALIVE_SECONDS
             try:
-                await asyncio.wait_for(changed.wait(), wait)
+                await asyncio.wait_for(waiter.changed.wait(), wait)
             except TimeoutError:
                 if not last_words:
                     yield b": alive\n\n"

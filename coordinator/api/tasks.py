@@ -70,10 +70,10 @@ async def submit(
         return answer(await run_in_threadpool(service.dry_run, body))
     key = None if idempotency_key is None else unquote(idempotency_key)
     task_id = ids.new_id()
-    with parts.changes.waiting(task_id) as changed:
+    with parts.changes.waiting(task_id) as waiter:
         accepted = await run_in_threadpool(service.accept, body, bearer.name, key, task_id)
         if wait and not accepted["repeated"]:
-            await _settled(parts, task_id, changed, wait)
+            await _settled(waiter, wait)
             accepted["task"] = await run_in_threadpool(_detail, parts, task_id)
     return answer(accepted, 200 if accepted["repeated"] else 201)
 
@@ -142,9 +142,12 @@ async def wait(
     """The task once it needs nobody any more, or as it is when the time is up."""
     parts = _parts(request)
     name = _id(task_id)
-    with parts.changes.waiting(name) as changed:
-        await _settled(parts, name, changed, timeout_seconds)
-    return answer(await run_in_threadpool(_detail, parts, name))
+    with parts.changes.waiting(name) as waiter:
+        detail = await run_in_threadpool(_detail, parts, name)
+        if not changes.is_settled(detail["state"]):
+            await _settled(waiter, timeout_seconds)
+            detail = await run_in_threadpool(_detail, parts, name)
+    return answer(detail)
 
 
 @router.post("/tasks/{task_id}/cancel", response_model=views.TaskView)
@@ -201,18 +204,15 @@ async def put_blob(request: Request, _bearer: Submitter, sha256: str) -> Respons
     return Response(status_code=204)
 
 
-async def _settled(parts: Parts, task_id: str, changed: asyncio.Event, seconds: float) -> None:
+async def _settled(waiter: changes.Waiter, seconds: float) -> None:
+    """Return when the task needs nobody any more, or the time is up."""
     deadline = time.monotonic() + seconds
-    while True:
-        changed.clear()
-        view = await run_in_threadpool(parts.service.view, task_id)
-        remaining = deadline - time.monotonic()
-        if changes.is_settled(view["state"]) or remaining <= 0:
-            return
+    while waiter.state is None or not changes.is_settled(waiter.state):
+        waiter.changed.clear()
         try:
-            await asyncio.wait_for(changed.wait(), min(remaining, 15.0))
+            await asyncio.wait_for(waiter.changed.wait(), deadline - time.monotonic())
         except TimeoutError:
-            continue
+            return
 
 
 def _parts(request: Request) -> Parts:

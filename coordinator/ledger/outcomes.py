@@ -51,7 +51,7 @@ _RELEASE = among("DELETE FROM permits WHERE task_id IN :ids")
 _UNPARK = text(
     "UPDATE tasks SET parked = NULL, reason = '' WHERE id = ("
     " SELECT id FROM tasks WHERE parked IS NOT NULL AND parked = 'key' AND key = :key"
-    " ORDER BY priority, id LIMIT 1)"
+    " ORDER BY priority, id LIMIT 1) RETURNING queue"
 )
 _DEPENDENTS = among("SELECT depends_on, task_id FROM dependencies WHERE depends_on IN :ids")
 _ONE_LESS = text(
@@ -66,7 +66,7 @@ _CANCEL_DEPENDENT = text(
     "UPDATE tasks SET state = 'cancelled', reason = :reason, finished_at = :now, gate = '',"
     " not_before = NULL WHERE id = :id AND state = 'waiting'"
 )
-_BRIEF = among("SELECT id, label, queue, attempt FROM tasks WHERE id IN :ids")
+_BRIEF = among("SELECT id, label, queue, attempt, state, reason FROM tasks WHERE id IN :ids")
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,8 @@ def apply_finished(
     if ended:
         _write_ends(connection, list(ended.values()))
         keyed = [standing[task_id] for task_id in ended if standing[task_id].key is not None]
-        release_keys(connection, [(row.id, row.key) for row in keyed])
+        applied.stirred.update(standing[task_id].queue for task_id in ended)
+        applied.stirred |= release_keys(connection, [(row.id, row.key) for row in keyed])
         settle_dependents(connection, applied, now)
     if late:
         connection.execute(_LATE, late)
@@ -142,6 +143,7 @@ def settle_dependents(connection: Connection, applied: Applied, now: float) -> N
         ]
         if fulfilled:
             connection.execute(_ONE_LESS, fulfilled)
+            _tell_queued(connection, [found["id"] for found in fulfilled], applied, now)
         reasons = {
             task_id: f"dependency: {depends_on} {by_id[depends_on].state.value}"
             for depends_on, task_id in waiting
@@ -151,12 +153,25 @@ def settle_dependents(connection: Connection, applied: Applied, now: float) -> N
         applied.changes.extend(fresh)
 
 
-def release_keys(connection: Connection, held: Sequence[tuple[str, str]]) -> None:
-    """Give the concurrency keys of these tasks back, each to the best task that waits for it."""
-    if not held:
-        return
+def release_keys(connection: Connection, held: Sequence[tuple[str, str]]) -> set[str]:
+    """Give the concurrency keys of these tasks back, each to the best task that waits for it.
+
+    Returns the queues of those.
+    """
     change_among(connection, _RELEASE, [task_id for task_id, _ in held])
-    connection.execute(_UNPARK, [{"key": key} for _, key in held])
+    queues: set[str] = set()
+    for _, key in held:
+        queues.update(connection.execute(_UNPARK, {"key": key}).scalars())
+    return queues
+
+
+def _tell_queued(connection: Connection, ids: list[str], applied: Applied, now: float) -> None:
+    for row in fetch_among(connection, _BRIEF, ids):
+        if row.state == State.QUEUED:
+            applied.stirred.add(row.queue)
+            applied.changes.append(
+                Change(row.id, row.label, row.queue, State.QUEUED, row.attempt, row.reason, now)
+            )
 
 
 def _cancel_dependents(connection: Connection, reasons: dict[str, str], now: float) -> list[Change]:

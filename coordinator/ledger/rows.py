@@ -81,6 +81,8 @@ class Applied:
     """What one batch of events did."""
 
     changes: list[Change] = field(default_factory=list)
+    stirred: set[str] = field(default_factory=set)
+    """Queues that gained room or work by it."""
     refused: int = 0
     """Outcomes for an attempt that was not in force any more."""
 

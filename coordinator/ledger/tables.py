@@ -78,6 +78,8 @@ _parked = text("parked IS NOT NULL")
 _named = text("idempotency_key IS NOT NULL")
 _retried = text("retry_of IS NOT NULL")
 _failed = text("state = 'failed'")
+# Most tasks end well, and a list of those finds them anywhere: only the others need an index.
+_unwell = text("state IN ('failed', 'cancelled', 'rejected')")
 
 
 def _partial(name: str, where: object, *columns: Column[object], unique: bool = False) -> Index:
@@ -93,7 +95,7 @@ _partial("tasks_parked", _parked, _t.parked, _t.key, _t.priority, _t.id)
 _partial("tasks_idempotency", _named, _t.idempotency_key, unique=True)
 _partial("tasks_retry_of", _retried, _t.retry_of)
 _partial("tasks_failed", _failed, _t.finished_at)
-Index("tasks_state", _t.state, _t.id)
+_partial("tasks_unwell", _unwell, _t.state, _t.id)
 Index("tasks_label", _t.label, _t.id)
 
 attempts = Table(

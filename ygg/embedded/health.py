@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ygg.client import Client
 from ygg.errors import YggError
 from ygg.target import Target, token_file
 
+if TYPE_CHECKING:
+    from ygg import views
+
 TIMEOUT_SECONDS = 2.0
-BROKER_PARTS = ("broker", "redis", "valkey")
-"""What the coordinator calls the broker in its health."""
 
 
 @dataclass(frozen=True)
@@ -25,17 +27,24 @@ def find_trouble(data_dir: Path, url: str, executor: str) -> Trouble | None:
     client = Client(Target(url, _token(data_dir)), timeout_seconds=TIMEOUT_SECONDS)
     try:
         health = client.health()
-        for name, part in health["parts"].items():
-            if not part["ok"]:
-                return Trouble("valkey" if name in BROKER_PARTS else "coordinator", part["detail"])
         if not health["ok"]:
-            return Trouble("coordinator", "it says it is not well")
+            return _unwell(health)
         alive = {view["executor"] for view in client.executors() if view["state"] == "alive"}
     except YggError as error:
         return Trouble("coordinator", error.message)
     finally:
         client.close()
     return None if executor in alive else Trouble("executor", "it has not announced itself")
+
+
+def _unwell(health: views.Health) -> Trouble:
+    broker = health["parts"].get("broker")
+    if broker is not None and not broker["ok"]:
+        return Trouble("valkey", broker["detail"])
+    found = [
+        f"{name}: {part['detail']}" for name, part in health["parts"].items() if not part["ok"]
+    ]
+    return Trouble("coordinator", "; ".join(found))
 
 
 def _token(data_dir: Path) -> str | None:

@@ -48,6 +48,7 @@ def make(settings: Settings, wish: Wish) -> Plan:
     redis_url = broker.url if broker else settings.redis_url.get_secret_value()
     environment = _environment(settings, data_dir, redis_url, port)
     logs = data_dir / "logs"
+    logs.mkdir(parents=True, exist_ok=True, mode=0o700)
     parts = [broker.part(logs / "valkey.log")] if broker else []
     parts.append(_python("coordinator", "coordinator", environment, logs))
     parts.append(_executor(settings, wish, environment, logs))

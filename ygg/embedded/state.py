@@ -18,6 +18,8 @@ from ygg.supervisor import Running
 from ygg.target import state_file
 
 POLL_SECONDS = 0.1
+GLANCE_SECONDS = 0.5
+"""Longer than anybody holds the lock just to look."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,12 @@ def take_lock(data_dir: Path) -> Lock | None:
     """Nothing when another process has it."""
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     number = os.open(_lock_file(data_dir), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(number)
-        return None
+    deadline = time.monotonic() + GLANCE_SECONDS
+    while not _try_lock(number):
+        if time.monotonic() > deadline:
+            os.close(number)
+            return None
+        time.sleep(POLL_SECONDS)
     os.truncate(number, 0)
     os.write(number, f"{os.getpid()}\n".encode())
     return Lock(number)
@@ -111,6 +114,14 @@ def await_leftovers(data_dir: Path, *, seconds: float) -> list[str]:
         if not left or time.monotonic() > deadline:
             return left
         time.sleep(POLL_SECONDS)
+
+
+def _try_lock(number: int) -> bool:
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _lock_file(data_dir: Path) -> Path:

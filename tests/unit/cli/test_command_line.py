@@ -56,7 +56,7 @@ def test_submitting_imports_only_what_it_needs(tmp_path):
     found = imported_by("submit", "--label", "dev-run", "--file", str(tmp_path / "in"))
     assert "ygg.client" in found
     assert not found & HEAVY
-    assert not found & {"ygg.task", "ygg.settings", "ygg.cli.follow", "ygg.cli.bulk", "datetime"}
+    assert not found & {"ygg.task", "ygg.settings", "ygg.cli.follow", "ygg.cli.bulk"}
 
 
 def test_our_words_for_states_are_those_of_the_contract():

@@ -39,9 +39,13 @@ Supervisor(parts, on_change=note).run()
 """
 
 STAYS = "import signal; signal.pause()"
-STUBBORN = (
-    "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: signal.pause()"
-)
+STUBBORN = """
+import signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("up", flush=True)
+while True:
+    signal.pause()
+"""
 SAYS_BYE = """
 import signal, sys
 def bye(*_):

@@ -1,0 +1,132 @@
+"""The thread of the worker's main process that speaks for the whole executor.
+
+It says that we are alive, announces what we offer, and sends every outcome on disk again until
+the ledger has acknowledged it. Nothing may end it but the process: what fails is logged and tried
+again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from redis.exceptions import RedisError
+
+from executors.executor import Executor
+from executors.resend import Resender
+from executors.spool import Spool
+from executors.warden import Warden
+from executors.watchdog import Watchdog
+from ygg import __version__, keys
+from ygg.broker import connect, consumed_queues
+from ygg.stream import emit, pack_events
+from ygg.task import Announced, Announcement, Departed, Heartbeat
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.2
+BEATS_KEPT = 5
+SILENCE_SECONDS = 30.0
+"""How often a broker that stays away is mentioned."""
+
+
+class Agent(threading.Thread):
+    def __init__(self, executor: Executor, spool: Spool, warden: Warden) -> None:
+        super().__init__(name="agent", daemon=True)
+        settings = executor.settings
+        self._executor = executor
+        self._warden = warden
+        self._over = threading.Event()
+        self._redis = connect(settings, timeout_seconds=2.0)
+        self._resender = Resender(settings, self._redis, spool)
+        self._watchdog = Watchdog(executor, self._redis)
+        self._announced = pack_events([Announced(announcement=_announcement(executor))])
+        self._epoch: bytes | None = None
+        self._next_beat = 0.0
+        self._away_since: float | None = None
+        self._next_mention = 0.0
+
+    def run(self) -> None:
+        while not self._over.wait(TICK_SECONDS):
+            try:
+                self._warden.look()
+                self._tick()
+            except RedisError as error:
+                self._away(error)
+            except Exception:
+                log.exception("The agent failed and goes on", extra={"action": "agent"})
+                self._over.wait(1.0)
+
+    def depart(self) -> None:
+        """The last words, after the pool has ended."""
+        self._over.set()
+        self.join(timeout=10)
+        departed = Departed(executor=self._executor.name, boot=self._executor.boot)
+        try:
+            emit(self._redis, pack_events([departed]))
+            self._redis.delete(keys.alive(self._executor.name))
+        except RedisError as error:
+            log.warning("Left without saying so: %s", error, extra={"action": "depart"})
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_beat:
+            self._next_beat = now + self._executor.settings.executor.heartbeat_seconds
+            self._beat()
+            self._watch_epoch()
+            self._watchdog.look()
+        self._resender.strike_off()
+        self._resender.send_due()
+        if self._away_since is not None:
+            log.info("The broker answers again", extra={"action": "reconnect"})
+            self._away_since = None
+            self._resender.all_due()
+
+    def _beat(self) -> None:
+        executor = self._executor
+        tally = executor.board.tally()
+        beat = Heartbeat(
+            executor=executor.name,
+            boot=executor.boot,
+            at=time.time(),
+            running=tally.running,
+            finished=tally.finished,
+            draining=executor.draining,
+            spooled=self._resender.spooled,
+        )
+        lifetime = int(BEATS_KEPT * executor.settings.executor.heartbeat_seconds * 1000)
+        self._redis.set(keys.alive(executor.name), beat.model_dump_json(), px=lifetime)
+
+    def _watch_epoch(self) -> None:
+        epoch = self._redis.get(keys.EPOCH)
+        if epoch is None or epoch == self._epoch:
+            return
+        emit(self._redis, self._announced)
+        log.info("Announced", extra={"action": "announce"})
+        self._epoch = epoch  # type: ignore[assignment]
+        self._resender.all_due()
+
+    def _away(self, error: RedisError) -> None:
+        now = time.monotonic()
+        if self._away_since is None:
+            self._away_since = now
+            self._next_mention = now
+        if now >= self._next_mention:
+            self._next_mention = now + SILENCE_SECONDS
+            log.warning("The broker does not answer: %s", error, extra={"action": "reconnect"})
+
+
+def _announcement(executor: Executor) -> Announcement:
+    settings = executor.settings.executor
+    return Announcement(
+        executor=executor.name,
+        boot=executor.boot,
+        machine=settings.machine,
+        version=__version__,
+        image_digest=settings.image_digest,
+        queues=consumed_queues(executor.settings),
+        concurrency=settings.concurrency,
+        tags=settings.tags,
+        offers=tuple(handler.offer for handler in executor.handlers.values()),
+    )

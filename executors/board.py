@@ -1,0 +1,85 @@
+"""What the worker and its pool children tell each other: a page of shared memory.
+
+Every word has one writer, so no lock is needed. The worker writes the drain, each child the words
+of its own slot.
+"""
+
+from __future__ import annotations
+
+import mmap
+from dataclasses import dataclass
+from enum import IntEnum
+
+from executors.clock import boottime
+
+
+class Stage(IntEnum):
+    RUN = 0
+    DRAIN = 1
+    """Begin nothing; what runs may finish until the deadline."""
+    HURRY = 2
+    """What runs is stopped now."""
+
+
+_WORD = 8
+_HEAD = 2
+_SLOT = 3
+
+
+@dataclass(frozen=True)
+class Tally:
+    """All slots together."""
+
+    running: int
+    taken: int
+    finished: int
+
+
+class Board:
+    def __init__(self, slots: int) -> None:
+        self._slots = slots
+        self._words = memoryview(mmap.mmap(-1, _WORD * (_HEAD + _SLOT * slots))).cast("q")
+
+    @property
+    def stage(self) -> Stage:
+        return Stage(self._words[0])
+
+    @property
+    def drain_deadline(self) -> float:
+        """On the boot clock; only means something while draining."""
+        return self._words[1] / 1000
+
+    def drain(self, seconds: float) -> None:
+        self._words[1] = int((boottime() + seconds) * 1000)
+        self._words[0] = max(self._words[0], Stage.DRAIN)
+
+    def hurry(self) -> None:
+        self._words[1] = int(boottime() * 1000)
+        self._words[0] = Stage.HURRY
+
+    def tally(self) -> Tally:
+        end = _HEAD + _SLOT * self._slots
+        words = self._words
+        return Tally(*(sum(words[_HEAD + which : end : _SLOT]) for which in range(_SLOT)))
+
+    def slot(self, number: int) -> Slot:
+        return Slot(self._words, _HEAD + _SLOT * (number % self._slots))
+
+
+class Slot:
+    """One child's words. A new child in an old slot goes on counting but runs nothing yet."""
+
+    def __init__(self, words: memoryview, start: int) -> None:
+        self._words = words
+        self._start = start
+        words[start] = 0
+
+    def begin(self) -> None:
+        self._words[self._start] = 1
+        self._words[self._start + 1] += 1
+
+    def end(self) -> None:
+        self._words[self._start] = 0
+
+    def finished(self, count: int) -> None:
+        self._words[self._start + 2] += count

@@ -1,0 +1,116 @@
+"""Run one command of a task: its output goes on to the task's log, the last of it is kept."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from executors.handler import Failed, Ran, Stopped
+from executors.processes import die_with_parent
+
+TAIL_BYTES = 4096
+_READ_BYTES = 64 * 1024
+_LAST_READS = 32
+"""More than a pipe can hold: something that the command left behind may write for ever."""
+
+
+def run_command(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    stdin: str | None,
+    temporary: Path,
+) -> Ran:
+    with tempfile.TemporaryFile(dir=temporary) as source:
+        source.write((stdin or "").encode(errors="replace"))
+        source.seek(0)
+        process = _start(argv, cwd, env, source)
+    with process, _Pump(process) as pump:
+        try:
+            pump.until_exit()
+        except Stopped:
+            # The command got the same signal, as a member of our group. It may need a moment, and
+            # it has one: whoever sent the signal will kill us all when that is over.
+            pump.until_exit()
+            raise
+        return Ran(process.returncode, pump.tail(1), pump.tail(2))
+
+
+def _start(
+    argv: Sequence[str], cwd: Path, env: Mapping[str, str], source: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env=env,
+            stdin=source,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=die_with_parent,
+        )
+    except FileNotFoundError as error:
+        if not cwd.is_dir():
+            raise Failed(f"no such folder in the workspace: {cwd.name}") from error
+        raise Failed(
+            f"command not found: {argv[0]}", "is it installed on the executor's machine?"
+        ) from error
+    except PermissionError as error:
+        raise Failed(f"not executable: {argv[0]}") from error
+    except (OSError, ValueError) as error:
+        raise Failed(f"cannot run {argv[0]}: {error}") from error
+
+
+class _Pump:
+    """Passes a process's output on to our own, and remembers the end of it."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._selector = selectors.DefaultSelector()
+        self._tails = {1: b"", 2: b""}
+        for pipe, ours in ((process.stdout, 1), (process.stderr, 2)):
+            assert pipe is not None  # noqa: S101  we asked for pipes
+            os.set_blocking(pipe.fileno(), False)
+            self._selector.register(pipe.fileno(), selectors.EVENT_READ, ours)
+        self._exited = os.pidfd_open(process.pid)
+        self._selector.register(self._exited, selectors.EVENT_READ, 0)
+
+    def __enter__(self) -> _Pump:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._selector.close()
+        os.close(self._exited)
+
+    def until_exit(self) -> None:
+        """Until the process has ended and what it wrote is read, whoever else holds its pipes."""
+        while self._process.poll() is None:
+            for key, _ in self._selector.select():
+                self._pass_on(key)
+        for _ in range(_LAST_READS):
+            if not any(self._pass_on(key) for key in list(self._selector.get_map().values())):
+                break
+
+    def tail(self, ours: int) -> str:
+        return self._tails[ours].decode(errors="replace").replace("\x00", "\ufffd")
+
+    def _pass_on(self, key: selectors.SelectorKey) -> bool:
+        if key.data == 0:
+            return False
+        try:
+            data = os.read(key.fd, _READ_BYTES)
+        except BlockingIOError:
+            return False
+        if not data:
+            self._selector.unregister(key.fd)
+            return False
+        self._tails[key.data] = (self._tails[key.data] + data)[-TAIL_BYTES:]
+        while data:
+            data = data[os.write(key.data, data) :]
+        return True

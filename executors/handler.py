@@ -1,0 +1,169 @@
+"""What a handler is made of: the decorator, its parameters, what it may do and how it fails.
+
+class Params(handler.Params):
+    text: str
+
+@handler("dev-shout", summary="Say it louder.")
+def shout(params: Params, context: Context) -> JsonValue:
+    return {"text": params.text.upper()}
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from ygg.labels import check_label
+from ygg.task import Limits, Offer, Outcome, Retry
+
+INLINE_SECONDS = 1.0
+"""The longest that a handler with `bundle=True` may take: it has no process of its own."""
+
+BUNDLE_LIMITS = Limits(soft_seconds=INLINE_SECONDS, hard_seconds=5)
+
+
+class Params(BaseModel):
+    """The parameters of a label. A key that is not declared is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Failed(Exception):
+    """The task did not do what it was asked to; `reason` says why and `hint` what to do."""
+
+    def __init__(self, reason: str, hint: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
+class Stopped(BaseException):
+    """Raised once inside a handler that is asked to stop: cancelled, out of time, or drained."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended, and the last of what it wrote."""
+
+    exit_code: int
+    """Negative: the signal that killed it."""
+    stdout: str
+    stderr: str
+
+
+class Context(Protocol):
+    """What a running handler may use. Bundled handlers have `log` and the task's names only."""
+
+    @property
+    def task_id(self) -> str: ...
+
+    @property
+    def attempt(self) -> int: ...
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def workspace(self) -> Path:
+        """A folder of this attempt alone, with its input files; removed afterwards."""
+        ...
+
+    @property
+    def cancelled(self) -> bool:
+        """The handler was asked to stop."""
+        ...
+
+    def log(self, text: str) -> None: ...
+
+    def progress(self, fraction: float, message: str = "") -> None: ...
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: str | None = None,
+    ) -> Ran:
+        """Run a command in the task's process group; what it writes goes to the task's log."""
+        ...
+
+    def artifact(self, pattern: str) -> None:
+        """Keep a file of the workspace, as it is now; or all that a glob or folder names."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """Say something beside the result that a person should see."""
+        ...
+
+
+Function = Callable[[Any, Context], Outcome | JsonValue | None]
+
+
+@dataclass(frozen=True)
+class Handler:
+    """A function that does a label's work, with what its executor announces about it."""
+
+    offer: Offer
+    params: type[BaseModel]
+    function: Function
+
+    @property
+    def label(self) -> str:
+        return self.offer.label
+
+    def __call__(self, params: BaseModel, context: Context) -> Outcome | JsonValue | None:
+        return self.function(params, context)
+
+
+def handler(
+    label: str,
+    *,
+    params: type[BaseModel] | None = None,
+    summary: str = "",
+    limits: Limits | None = None,
+    retry: Retry | None = None,
+    needs: Iterable[str] = (),
+    bundle: bool = False,
+    tier: Literal[1, 2, 3] | None = None,
+    approval: Literal["none", "before"] = "none",
+    examples: Iterable[dict[str, JsonValue]] = (),
+) -> Callable[[Function], Handler]:
+    """Make a function `(params, context)` the handler of a label.
+
+    The model of its parameters is the annotation of the first one; the summary is the first line
+    of the docstring. With `bundle` it runs in the worker's own process and must be quick.
+    """
+    check_label(label)
+
+    def wrap(function: Function) -> Handler:
+        model = params or _annotated(function)
+        first_line = (inspect.getdoc(function) or "").partition("\n")[0]
+        offer = Offer(
+            label=label,
+            summary=summary or first_line,
+            params_schema=model.model_json_schema(),
+            examples=tuple(examples),
+            tier=tier,
+            approval=approval,
+            limits=limits or (BUNDLE_LIMITS if bundle else Limits()),
+            retry=retry or Retry(),
+            needs=frozenset(needs),
+            bundle=bundle,
+        )
+        return Handler(offer, model, function)
+
+    return wrap
+
+
+def _annotated(function: Function) -> type[BaseModel]:
+    first = next(iter(inspect.signature(function).parameters), None)
+    found = get_type_hints(function).get(first) if first else None
+    if not (isinstance(found, type) and issubclass(found, BaseModel)):
+        raise TypeError(f"{function!r}: annotate its first parameter with a pydantic model")
+    return found

@@ -1,0 +1,1 @@
+"""The handlers that come with an executor, one file a label family."""

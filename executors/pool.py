@@ -1,0 +1,110 @@
+"""Celery's worker as we use it: prefork, one task, and our own meaning of signals."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import warnings
+from collections.abc import Callable
+from types import FrameType
+
+from billiard.process import current_process
+from celery import bootsteps, signals
+from celery.apps.worker import Worker
+from celery.platforms import SecurityWarning
+from celery.worker.components import Pool
+
+from executors import processes
+from executors.executor import Executor
+from executors.guard import Guard
+from executors.inline import install_alarm
+from executors.runtime import Runtime
+from ygg.broker import RUN, celery_app
+
+WAKE_SECONDS = 0.2
+
+
+class PoolWorker(Worker):
+    """Has no banner. A first signal drains, a second one hurries; Celery's warm shutdown, which
+    waits for the pool, does the rest."""
+
+    executor: Executor
+
+    def install_platform_tweaks(self, worker: object) -> None:
+        main = os.getpid()
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            if os.getpid() == main:
+                self.executor.drain()
+
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, stop)
+
+    def on_consumer_ready(self, consumer: object) -> None:
+        super().on_consumer_ready(consumer)
+        # The event loop sleeps through signals; it sees that it must stop when a timer wakes it.
+        self.timer.call_repeatedly(  # type: ignore[union-attr]
+            WAKE_SECONDS, _nothing
+        )
+
+    def stop(self, in_sighandler: bool = False, exitcode: int | None = None) -> None:
+        if not self.executor.draining:  # a fatal error, or Celery's remote shutdown
+            self.executor.drain()
+        super().stop(in_sighandler, exitcode)
+
+
+def make_worker(executor: Executor, guard: Guard, after_pool: Callable[[], None]) -> PoolWorker:
+    """A worker that is yet to start; `after_pool` is called when the children exist."""
+    app = celery_app(executor.settings)
+    app.conf.worker_redirect_stdouts = False
+    # Root is what one is in a container; the warning is about pickle, and we accept JSON alone.
+    warnings.simplefilter("ignore", SecurityWarning)
+    for noisy in ("celery.worker.strategy", "celery.app.trace"):  # a line a message
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    runtimes: list[Runtime] = []
+
+    @app.task(name=RUN, ignore_result=True)
+    def run(message: object) -> None:
+        runtimes[0].obey(message)
+
+    def begin_child(**_: object) -> None:
+        guard.forget()
+        _set_up_child()
+        slot = executor.board.slot(current_process().index)  # type: ignore[attr-defined]
+        runtimes[:] = [Runtime(executor, slot)]
+
+    class AfterPool(bootsteps.StartStopStep):
+        requires = (Pool,)
+
+        def start(self, worker: Worker) -> None:
+            after_pool()
+
+    app.steps["worker"].add(AfterPool)
+    signals.setup_logging.connect(_nothing, weak=False)
+    signals.worker_process_init.connect(begin_child, weak=False)
+    PoolWorker.executor = executor
+    return PoolWorker(
+        app=app,
+        hostname=executor.name,
+        pool="prefork",
+        concurrency=executor.settings.executor.concurrency,
+        optimization="fair",
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        quiet=True,
+        loglevel=executor.settings.log_level.upper(),
+    )
+
+
+def _set_up_child() -> None:
+    # A signal to the whole group or cgroup is for the worker, which tells its children in time.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_IGN)
+    install_alarm()
+    processes.become_subreaper()
+
+
+def _nothing(**_: object) -> None:
+    pass

@@ -1,0 +1,205 @@
+"""What a pool child does with a message: each task leased, run, spooled and reported.
+
+Outcomes of a bundle leave together, every few milliseconds, in one file and one step.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+
+from pydantic import ValidationError
+from redis.exceptions import RedisError
+
+from executors.board import Slot, Stage
+from executors.clock import boottime
+from executors.executor import Executor
+from executors.handler import Handler
+from executors.hold import Claimed, Hold
+from executors.inline import InlineContext, run_inline
+from executors.logs import Allowance, LogCollector
+from executors.report import Reporter
+from executors.runner import Attempt
+from executors.spool import Spool
+from executors.supervise import Supervision
+from executors.workspace import Workspace
+from ygg.broker import connect
+from ygg.lease import Claim, Leases
+from ygg.stream import pack_events
+from ygg.task import Ending, Envelope, Message, Outcome, Started
+
+log = logging.getLogger(__name__)
+
+TAKE_SECONDS = 10.0
+"""So long a task waits for a broker that does not answer before it is left to the ledger."""
+
+
+class Runtime:
+    """Everything of one pool child. Made after the fork: connections are not for sharing."""
+
+    def __init__(self, executor: Executor, slot: Slot) -> None:
+        settings = executor.settings
+        self._executor = executor
+        self._settings = settings
+        self._delivery = settings.delivery
+        self._board = executor.board
+        self._slot = slot
+        # A call may take this twice, to connect and to read, and the margin must outlast it.
+        timeout = min(1.0, self._delivery.margin_seconds / 4)
+        self._redis = connect(settings, timeout_seconds=timeout)
+        # One connection of its own, not one borrowed from the pool for every call: a third faster.
+        self._redis.connection = self._redis.connection_pool.make_connection()
+        self._leases = Leases(self._redis, self._delivery.keep_seconds)
+        self._spool = Spool(settings.spool_dir, executor.boot)
+        self._reporter = Reporter(executor, self._redis, self._leases, self._spool, slot)
+        self._allowance = Allowance(settings.executor.log_rate_bytes)
+        self._runnable = {
+            label: handler
+            for label, handler in executor.handlers.items()
+            if handler.offer.needs <= settings.executor.tags
+        }
+        self._deliveries = 0
+
+    def obey(self, payload: object) -> None:
+        """Run the tasks of a message. Never raises for what a message or a task is."""
+        try:
+            message = Message.model_validate(payload)
+        except ValidationError:
+            log.exception("A message cannot be read", extra={"action": "refuse"})
+            return
+        self._deliveries += 1
+        holder = f"{self._executor.name}/{self._executor.boot}/{os.getpid()}/{self._deliveries}"
+        try:
+            for begun, envelope in enumerate(message.envelopes):
+                if self._board.stage is not Stage.RUN:
+                    left = len(message.envelopes) - begun
+                    log.info("Not begun: draining", extra={"action": "drop", "count": left})
+                    break
+                self._slot.begin()
+                self._run(envelope, holder, message)
+                self._slot.end()
+        finally:
+            self._slot.end()
+            self._reporter.flush()
+
+    def _run(self, envelope: Envelope, holder: str, message: Message) -> None:
+        handler = self._runnable.get(envelope.label)
+        if not envelope.requires <= self._settings.executor.tags:
+            handler = None
+        inline = handler is None or (handler.offer.bundle and not envelope.inputs)
+        claimed = self._take(envelope, holder, message, announce=not inline)
+        if claimed is None:
+            return
+        if handler is None:
+            outcome = Outcome(
+                ending=Ending.RETURNED,
+                cause="not_offered",
+                reason=f"{self._executor.name} does not offer {envelope.label}",
+            )
+            self._reporter.add(claimed, outcome)
+        elif inline:
+            self._run_inline(handler, envelope, claimed)
+        else:
+            self._reporter.flush()
+            self._run_apart(handler, envelope, claimed)
+
+    def _take(
+        self, envelope: Envelope, holder: str, message: Message, *, announce: bool
+    ) -> Claimed | None:
+        task_id, attempt = envelope.task_id, envelope.attempt
+        started = self._started(envelope) if announce else b""
+        # Dated from the first try: one whose answer was lost may have taken the lease.
+        claimed = Claimed(task_id, attempt, holder, asked_at=boottime())
+        patience = min(TAKE_SECONDS, self._delivery.lease_seconds / 3)
+        while True:
+            try:
+                claim = self._leases.take(
+                    task_id, attempt, holder, message.expires_at_ms, started, message.epoch
+                )
+                break
+            except RedisError as error:
+                self._reporter.flush()
+                if boottime() - claimed.asked_at > patience or self._board.stage is not Stage.RUN:
+                    log.warning("Cannot take the lease: %s", error, extra=_names(envelope, "drop"))
+                    return None
+                time.sleep(0.2)
+        if claim is Claim.TAKEN:
+            return claimed
+        if claim is Claim.CANCELLED:
+            outcome = Outcome(ending=Ending.CANCELLED, reason="cancelled before it began")
+            self._reporter.add(claimed, outcome)
+        else:
+            log.info("Refused: %s", claim.value, extra=_names(envelope, "refuse"))
+        return None
+
+    def _run_inline(self, handler: Handler, envelope: Envelope, claimed: Claimed) -> None:
+        started_at = time.time()
+        collector = self._collector(envelope)
+        context = InlineContext(envelope, collector)
+        outcome = run_inline(handler, envelope, context)
+        if collector.waiting:
+            self._reporter.add_logs(collector)
+        self._reporter.add(claimed, outcome, started_at=started_at, log=collector.summary())
+
+    def _run_apart(self, handler: Handler, envelope: Envelope, claimed: Claimed) -> None:
+        started_at = time.time()
+        name = f"{envelope.task_id}.{envelope.attempt}"
+        workspace = Workspace(self._executor.work_dir / name)
+        collector = self._collector(envelope)
+        hold = Hold(claimed, self._leases, self._delivery)
+        attempt = Attempt(
+            envelope=envelope,
+            handler=handler,
+            settings=self._settings,
+            workspace=workspace,
+            kept=self._spool.blobs(name),
+            mark=self._executor.boot,
+        )
+        try:
+            workspace.make()
+            outcome = Supervision(
+                attempt,
+                hold=hold,
+                redis=self._redis,
+                board=self._board,
+                collector=collector,
+                cancel_poll_seconds=self._delivery.cancel_poll_seconds,
+            ).run()
+            outcome = self._reporter.put_blobs(outcome, attempt.kept, hold)
+        except OSError as error:
+            log.exception("Cannot run a task", extra=_names(envelope, "run"))
+            reason = f"{self._executor.name} cannot run it: {error}"
+            outcome = Outcome(ending=Ending.RETURNED, cause="unavailable", reason=reason)
+        self._reporter.add_logs(collector)
+        self._reporter.add(
+            claimed, outcome, started_at=started_at, log=collector.summary(), blob_folder=name
+        )
+        self._reporter.flush()
+        workspace.remove()
+
+    def _collector(self, envelope: Envelope) -> LogCollector:
+        return LogCollector(
+            envelope.task_id,
+            envelope.attempt,
+            limit_bytes=self._settings.executor.log_limit_bytes,
+            allowance=self._allowance,
+        )
+
+    def _started(self, envelope: Envelope) -> bytes:
+        event = Started(
+            task_id=envelope.task_id,
+            attempt=envelope.attempt,
+            executor=self._executor.name,
+            at=time.time(),
+        )
+        return pack_events([event])
+
+
+def _names(envelope: Envelope, action: str) -> dict[str, object]:
+    return {
+        "action": action,
+        "task_id": envelope.task_id,
+        "attempt": envelope.attempt,
+        "label": envelope.label,
+    }

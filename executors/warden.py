@@ -1,0 +1,50 @@
+"""What the worker's main process looks after besides Celery: strays, and that a drain ends."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+
+from executors import processes
+from executors.board import Stage
+from executors.clock import boottime
+from executors.executor import Executor
+from executors.guard import Guard
+
+log = logging.getLogger(__name__)
+
+LAST_RESORT_SECONDS = 30.0
+"""After a drain's deadline: stopping tasks and saying goodbye take less."""
+
+
+class Warden:
+    def __init__(self, executor: Executor, guard: Guard) -> None:
+        self._executor = executor
+        self._guard = guard
+        self._session = os.getsid(0)
+
+    def look(self) -> None:
+        self._kill_strays()
+        board = self._executor.board
+        if board.stage is not Stage.RUN and boottime() > board.drain_deadline + LAST_RESORT_SECONDS:
+            self._end_now()
+
+    def _kill_strays(self) -> None:
+        """When a pool child was killed, its task's processes became ours: in other sessions."""
+        for pid in processes.children(os.getpid()):
+            if pid == self._guard.pid:
+                continue
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                if os.getsid(pid) == self._session:
+                    continue
+                os.kill(pid, signal.SIGKILL)
+                ended, _ = os.waitpid(pid, os.WNOHANG)
+                if ended == 0:
+                    log.warning("Killed a stray process", extra={"action": "stray"})
+
+    def _end_now(self) -> None:
+        log.error("The drain did not end", extra={"action": "drain"})
+        processes.signal_all(processes.descendants(os.getpid()), signal.SIGKILL)
+        os._exit(self._executor.exit_code or 1)

@@ -1,0 +1,43 @@
+"""Notices a worker that is alive and takes nothing, though its queues have work."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from redis import Redis
+
+from executors.executor import Executor
+from ygg.broker import consumed_queues
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 15.0
+
+
+class Watchdog:
+    def __init__(self, executor: Executor, redis: Redis) -> None:
+        self._executor = executor
+        self._redis = redis
+        self._queues = consumed_queues(executor.settings)
+        self._taken = -1
+        self._since = time.monotonic()
+
+    def look(self) -> None:
+        now = time.monotonic()
+        executor = self._executor
+        tally = executor.board.tally()
+        idle = tally.running < executor.settings.executor.concurrency and not executor.draining
+        if tally.taken != self._taken or not idle or not self._waiting():
+            self._taken = tally.taken
+            self._since = now
+        elif now - self._since > PATIENCE_SECONDS:
+            self._since = now
+            log.error("Queues have work and none is taken", extra={"action": "restart"})
+            executor.restart()
+
+    def _waiting(self) -> bool:
+        with self._redis.pipeline(transaction=False) as pipe:
+            for queue in self._queues:
+                pipe.llen(queue)
+            return any(pipe.execute())

@@ -1,0 +1,97 @@
+"""The executor's entry point.
+
+exit 0      drained after SIGTERM
+exit 75     queues had work and none was taken: start it again
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from executors import processes
+from executors.agent import Agent
+from executors.board import Board
+from executors.executor import Executor
+from executors.guard import start_guard
+from executors.offers import offered_handlers
+from executors.pool import make_worker
+from executors.spool import Spool
+from executors.warden import Warden
+from executors.workspace import remove_tree
+from ygg.errors import BadInput, YggError
+from ygg.labels import MACHINE
+from ygg.log import set_up
+from ygg.settings import Settings, load
+
+LOCK_SECONDS = 10.0
+
+
+def main() -> int:
+    try:
+        return run(load())
+    except YggError as error:
+        sys.stderr.write(f"executor: {error.message}\n")
+        if error.hint:
+            sys.stderr.write(f"  {error.hint}\n")
+        return error.exit_code
+
+
+def run(settings: Settings) -> int:
+    set_up(settings.log_level)
+    executor = Executor(
+        settings=settings,
+        handlers=offered_handlers(settings.executor.handlers),
+        board=Board(settings.executor.concurrency),
+        boot=secrets.token_hex(4),
+    )
+    _check_name(settings.executor.name)
+    with _only_one(settings.spool_dir):
+        remove_tree(executor.work_dir)
+        spool = Spool(settings.spool_dir, executor.boot)
+        spool.clear_unfinished()
+        processes.become_subreaper()
+        guard = start_guard(executor.boot)
+        agent = Agent(executor, spool, Warden(executor, guard))
+        worker = make_worker(executor, guard, after_pool=agent.start)
+        worker.start()
+        agent.depart()
+    return executor.exit_code or worker.exitcode or 0
+
+
+def _check_name(name: str) -> None:
+    if not MACHINE.fullmatch(name):
+        raise BadInput(
+            f"{name!r} is not an executor name",
+            field="executor.name",
+            hint="use lower-case letters, digits and dashes",
+        )
+
+
+@contextlib.contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Two processes of one name would strike off each other's outcomes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + LOCK_SECONDS
+    with (folder / "lock").open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise BadInput(
+                        f"another executor of this name runs here: {folder} is locked",
+                        field="executor.name",
+                        hint="stop it, or set executor.name",
+                    ) from None
+            time.sleep(0.1)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield

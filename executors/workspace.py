@@ -1,0 +1,131 @@
+"""The folder of one attempt: inputs go in, artifacts come out, and no path leads elsewhere."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+from ygg.errors import BadInput
+from ygg.task import BlobRef, NamedBlob
+
+PATH_LENGTH = 1024
+MOST_ARTIFACTS = 1000
+MOST_FILES = 100_000
+
+
+def relative_path(text: str, field: str = "path") -> PurePosixPath:
+    """A path that stays below where it starts, or BadInput."""
+    path = PurePosixPath(text)
+    bad = (
+        not text
+        or "\x00" in text
+        or path.is_absolute()
+        or ".." in path.parts
+        or len(text.encode(errors="replace")) > PATH_LENGTH
+    )
+    if bad:
+        raise BadInput(
+            f"{text[:80]!r} is not a path inside the workspace",
+            field=field,
+            allowed=["a relative path without `..`"],
+        )
+    return path
+
+
+class Workspace:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.files = folder / "files"
+        """Where the task works."""
+        self.temporary = folder / "tmp"
+
+    def make(self) -> None:
+        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        remove_tree(self._folder)
+        self._folder.mkdir(mode=0o700)
+        self.files.mkdir()
+        self.temporary.mkdir()
+
+    def remove(self) -> None:
+        remove_tree(self._folder)
+
+    def write_inputs(
+        self, inputs: Iterable[NamedBlob], content_of: Callable[[BlobRef], bytes]
+    ) -> None:
+        for one in inputs:
+            path = self.files / relative_path(one.path, "inputs")
+            content = content_of(one.blob)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with path.open("xb") as file:
+                    file.write(content)
+            except OSError as error:
+                raise BadInput(f"input {one.path}: {error.strerror}", field="inputs") from error
+
+    def find(self, pattern: str) -> list[PurePosixPath]:
+        """The files a glob names, `**` any depth; a folder means all that is in it."""
+        wanted = relative_path(pattern, "outputs").parts
+        if (self.files / pattern).is_file():  # also one with a bracket in its name
+            return [PurePosixPath(*wanted)]
+        return sorted(
+            path
+            for path in self._walk()
+            if any(_matches(path.parts[:end], wanted) for end in range(1, len(path.parts) + 1))
+        )
+
+    def read(self, path: PurePosixPath, most_bytes: int) -> bytes:
+        """The content of a regular file inside. BadInput says what else it is."""
+        try:
+            handle = os.open(self.files / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError as error:
+            reason = "is a link" if os.path.islink(self.files / path) else error.strerror  # noqa: PTH114
+            raise BadInput(f"{path} {reason}") from error
+        with os.fdopen(handle, "rb") as file:
+            found = os.fstat(handle)
+            # Asked of the open file: a folder on the way may have become a link meanwhile.
+            real = Path(f"/proc/self/fd/{handle}").resolve()
+            if not stat.S_ISREG(found.st_mode) or not real.is_relative_to(self.files.resolve()):
+                raise BadInput(f"{path} is not a file of the workspace")
+            if found.st_size > most_bytes:
+                raise BadInput(f"{path} has {found.st_size} bytes, at most {most_bytes} are kept")
+            return file.read(most_bytes)
+
+    def _walk(self) -> Iterator[PurePosixPath]:
+        seen = 0
+        for folder, _, names in os.walk(self.files):
+            below = PurePosixPath(Path(folder).relative_to(self.files))
+            for name in names:
+                seen += 1
+                if seen > MOST_FILES:
+                    raise BadInput(f"the workspace has more than {MOST_FILES} files")
+                yield below / name
+
+
+def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        return _matches(parts, pattern[1:]) or (bool(parts) and _matches(parts[1:], pattern))
+    return (
+        bool(parts)
+        and fnmatch.fnmatchcase(parts[0], pattern[0])
+        and _matches(parts[1:], pattern[1:])
+    )
+
+
+def remove_tree(folder: Path) -> None:
+    """Also what a task has made unreadable."""
+    if not folder.exists():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        folder.chmod(0o700)
+        for path, names, _ in os.walk(folder):
+            for name in names:
+                if not (Path(path) / name).is_symlink():
+                    (Path(path) / name).chmod(0o700)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,161 @@
+"""What the end of an attempt means for its task, over whole lives of attempts."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coordinator.ledger.ending import Bounds, Decision, Standing, decide
+from ygg.task import FINAL, Ending, Outcome, Retry, State, Verdict
+
+BOUNDS = Bounds(max_uncharged=5, max_not_offered=3)
+NOT_ITS_FAULT = ("broker", "drain", "not_offered", "unavailable")
+
+retries = st.builds(
+    Retry,
+    on=st.sets(st.sampled_from(Ending)).map(tuple),
+    max_attempts=st.integers(1, 6),
+    backoff_seconds=st.floats(0, 100),
+    backoff_cap_seconds=st.floats(0, 300),
+)
+outcomes = st.builds(
+    Outcome,
+    ending=st.sampled_from(Ending),
+    reason=st.text(max_size=10),
+    verdict=st.none() | st.sampled_from(Verdict),
+    cause=st.sampled_from(["", *NOT_ITS_FAULT]),
+)
+tiers = st.sampled_from([None, 1, 2, 3])
+luck = st.integers().map(random.Random)
+
+
+def standing(**changes: object) -> Standing:
+    fresh = Standing(charged=0, uncharged=0, not_offered=0, retry=Retry(), cancelling=False)
+    return replace(fresh, **changes)  # type: ignore[arg-type]
+
+
+def after(before: Standing, decision: Decision) -> Standing:
+    return replace(
+        before,
+        charged=before.charged + decision.charged,
+        uncharged=before.uncharged + decision.uncharged,
+        not_offered=before.not_offered + decision.not_offered,
+    )
+
+
+@given(retries, tiers, st.lists(outcomes, max_size=40), luck)
+def test_no_life_is_charged_more_attempts_than_allowed_nor_goes_on_for_ever(
+    retry: Retry, tier: int | None, life: list[Outcome], dice: random.Random
+) -> None:
+    now = standing(retry=retry, tier=tier)
+    for outcome in life:
+        decision = decide(now, outcome, BOUNDS, dice)
+        now = after(now, decision)
+        assert decision.charged != decision.uncharged
+        assert now.charged <= retry.max_attempts
+        assert now.uncharged <= BOUNDS.max_uncharged
+        assert now.not_offered <= BOUNDS.max_not_offered
+        if decision.state is not State.QUEUED:
+            break
+    assert now.charged + now.uncharged <= retry.max_attempts + BOUNDS.max_uncharged
+
+
+@given(retries, tiers, outcomes, luck, st.integers(0, 3), st.integers(0, 3))
+def test_a_cancelling_task_never_runs_again(
+    retry: Retry,
+    tier: int | None,
+    outcome: Outcome,
+    dice: random.Random,
+    charged: int,
+    uncharged: int,
+) -> None:
+    now = standing(retry=retry, tier=tier, charged=charged, uncharged=uncharged, cancelling=True)
+    decision = decide(now, outcome, BOUNDS, dice)
+    if outcome.ending is Ending.OK:
+        assert decision == decide(replace(now, cancelling=False), outcome, BOUNDS, dice)
+    else:
+        assert decision.state is State.CANCELLED
+
+
+@given(retries, tiers, outcomes, luck)
+def test_only_what_went_well_succeeds_and_only_what_did_not_runs_again(
+    retry: Retry, tier: int | None, outcome: Outcome, dice: random.Random
+) -> None:
+    decision = decide(standing(retry=retry, tier=tier), outcome, BOUNDS, dice)
+    if decision.state in (State.SUCCEEDED, State.REVIEW):
+        assert outcome.ending is Ending.OK
+        assert outcome.verdict is not Verdict.REFUTED
+    if decision.state is State.QUEUED:
+        assert outcome.ending is not Ending.OK
+    assert decision.held == (decision.state is State.WAITING)
+
+
+@given(retries, outcomes, luck)
+def test_the_pause_grows_with_the_attempts_within_its_cap(
+    retry: Retry, outcome: Outcome, dice: random.Random
+) -> None:
+    for charged in range(retry.max_attempts):
+        decision = decide(standing(retry=retry, charged=charged), outcome, BOUNDS, dice)
+        assert decision.pause_seconds >= 0
+        if decision.charged:
+            wanted = min(retry.backoff_seconds * 2**charged, retry.backoff_cap_seconds)
+            assert decision.pause_seconds <= wanted
+            if decision.state is State.QUEUED:
+                assert decision.pause_seconds >= wanted / 2
+
+
+@pytest.mark.parametrize("ending", [Ending.ERROR, Ending.TIMEOUT, Ending.LOST])
+def test_an_ending_that_is_not_retried_fails_at_once(ending: Ending) -> None:
+    outcome = Outcome(ending=ending, reason="why")
+    decision = decide(standing(retry=Retry(on=())), outcome, BOUNDS, random.Random(1))
+    assert (decision.state, decision.reason) == (State.FAILED, f"{ending.value}: why")
+
+
+@pytest.mark.parametrize(
+    ("tier", "verdict", "state"),
+    [
+        (None, None, State.SUCCEEDED),
+        (None, Verdict.VERIFIED, State.SUCCEEDED),
+        (None, Verdict.REFUTED, State.FAILED),
+        (1, Verdict.VERIFIED, State.SUCCEEDED),
+        (1, Verdict.UNVERIFIED, State.REVIEW),
+        (1, None, State.REVIEW),
+        (1, Verdict.REFUTED, State.FAILED),
+        (2, Verdict.VERIFIED, State.REVIEW),
+        (3, Verdict.VERIFIED, State.REVIEW),
+        (3, Verdict.REFUTED, State.FAILED),
+    ],
+)
+def test_a_change_that_was_proposed_counts_by_its_tier_and_verdict(
+    tier: int | None, verdict: Verdict | None, state: State
+) -> None:
+    outcome = Outcome(ending=Ending.OK, verdict=verdict)
+    assert decide(standing(tier=tier), outcome, BOUNDS, random.Random(1)).state is state
+
+
+@pytest.mark.parametrize("cause", NOT_ITS_FAULT)
+@pytest.mark.parametrize("ending", [Ending.LOST, Ending.RETURNED])
+def test_what_is_not_the_tasks_fault_is_not_charged_and_ends_in_a_persons_hands(
+    cause: str, ending: Ending
+) -> None:
+    now = standing()
+    outcome = Outcome.model_validate({"ending": ending, "cause": cause})
+    states = []
+    for _ in range(BOUNDS.max_uncharged):
+        decision = decide(now, outcome, BOUNDS, random.Random(1))
+        now = after(now, decision)
+        states.append(decision.state)
+        if decision.held:
+            break
+    most = BOUNDS.max_not_offered if cause == "not_offered" else BOUNDS.max_uncharged
+    assert states == [State.QUEUED] * (most - 1) + [State.WAITING]
+    assert decision.reason.startswith("held: ")
+    assert now.charged == 0
+
+
+def test_final_states_are_four() -> None:
+    assert {State.SUCCEEDED, State.FAILED, State.CANCELLED, State.REJECTED} == FINAL

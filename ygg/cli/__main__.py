@@ -1,0 +1,3 @@
+from ygg.cli import main
+
+main()

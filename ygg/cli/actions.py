@@ -1,0 +1,103 @@
+"""`ygg cancel`, `retry`, `approve` and `reject`: what a person does to tasks that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from ygg.cli.connect import TaskId, connected
+from ygg.cli.entry import report
+from ygg.cli.output import can_ask, confirm, note, paint, say, say_json
+from ygg.errors import EXIT_FAILED, YggError
+
+if TYPE_CHECKING:
+    from ygg import views
+
+TASK_IDS = click.argument("task_ids", metavar="ID...", type=TaskId(), nargs=-1, required=True)
+NOTE = click.option("--note", "remark", default="", help="Why; kept with the task.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print the tasks as JSON.")
+
+
+@click.command()
+@TASK_IDS
+@NOTE
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@JSON
+def cancel(task_ids: tuple[str, ...], remark: str, yes: bool, as_json: bool) -> None:
+    """Cancel tasks: those that run are stopped, those that wait never start."""
+    count = f"{len(task_ids)} tasks" if len(task_ids) > 1 else f"task {task_ids[0]}"
+    if not yes and can_ask() and not confirm(f"Cancel {count}?"):
+        note("ygg: nothing was cancelled")
+        raise click.exceptions.Exit(EXIT_FAILED)
+    with connected() as client:
+        _each(task_ids, lambda task_id: client.cancel(task_id, note=remark), as_json=as_json)
+
+
+@click.command()
+@TASK_IDS
+@NOTE
+@JSON
+def retry(task_ids: tuple[str, ...], remark: str, as_json: bool) -> None:
+    """Run tasks again, each as a new task; prints the new ids."""
+    with connected() as client:
+        _each(
+            task_ids,
+            lambda task_id: client.retry(task_id, note=remark),
+            as_json=as_json,
+            show=lambda task: task["id"],
+        )
+
+
+@click.command()
+@TASK_IDS
+@NOTE
+@JSON
+def approve(task_ids: tuple[str, ...], remark: str, as_json: bool) -> None:
+    """Let a task run that waits for a yes or is held, or accept a reviewed result."""
+    with connected() as client:
+        _each(task_ids, lambda task_id: client.approve(task_id, note=remark), as_json=as_json)
+
+
+@click.command()
+@TASK_IDS
+@NOTE
+@JSON
+def reject(task_ids: tuple[str, ...], remark: str, as_json: bool) -> None:
+    """Refuse a task that waits for a yes, or a result under review."""
+    with connected() as client:
+        _each(task_ids, lambda task_id: client.reject(task_id, note=remark), as_json=as_json)
+
+
+def _state(task: views.TaskView) -> str:
+    why = f"  {task['reason']}" if task["reason"] else ""
+    return f"{task['id']}  {paint(task['state'])}{why}"
+
+
+def _each(
+    task_ids: tuple[str, ...],
+    act: Callable[[str], views.TaskView],
+    *,
+    as_json: bool,
+    show: Callable[[views.TaskView], str] = _state,
+) -> None:
+    """Goes on after a task that refuses; the first refusal is the exit code."""
+    done: list[views.TaskView] = []
+    refusals: list[YggError] = []
+    for task_id in task_ids:
+        try:
+            done.append(act(task_id))
+        except YggError as error:
+            if len(task_ids) == 1:
+                raise
+            error.message = f"{task_id}: {error.message}"
+            report(error)
+            refusals.append(error)
+        else:
+            if not as_json:
+                say(show(done[-1]))
+    if as_json:
+        say_json(done)
+    if refusals:
+        raise click.exceptions.Exit(refusals[0].exit_code)

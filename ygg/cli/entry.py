@@ -1,0 +1,113 @@
+"""One run of the command line: parse, call the verb, and report what went wrong, once."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+import click
+
+from ygg.cli.root import ygg
+from ygg.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, BadInput, Denied, NotFound, YggError
+
+EXIT_INTERRUPTED = 130
+EXIT_CLOSED_PIPE = 141
+"""What a shell shows for a program that SIGPIPE ended."""
+
+_COMPLETE = "_YGG_COMPLETE"
+
+
+def run(arguments: list[str]) -> int:
+    _write_any_text()
+    try:
+        code = _call(arguments)
+        _flush()
+    except YggError as error:
+        report(error)
+        code = error.exit_code
+    except click.ClickException as error:
+        report(_from_click(error))
+        code = EXIT_USAGE
+    except (KeyboardInterrupt, click.Abort):
+        code = EXIT_INTERRUPTED
+    except BrokenPipeError:
+        _discard_output()
+        code = EXIT_CLOSED_PIPE
+    except OSError as error:
+        report(YggError(str(error)))
+        code = EXIT_FAILED
+    return code
+
+
+def report(error: YggError) -> None:
+    where = f"line {error.line}: " if error.line is not None else ""
+    lines = [f"ygg: {where}{error.message}"]
+    if error.field:
+        lines.append(f"  field: {error.field}")
+    if error.allowed:
+        lines.append(f"  allowed: {', '.join(error.allowed)}")
+    hint = error.hint or _next_step(error)
+    if hint:
+        lines.append(f"  hint: {hint}")
+    click.echo("\n".join(lines), err=True)
+
+
+def _call(arguments: list[str]) -> int:
+    if _COMPLETE in os.environ:
+        ygg.main(arguments, prog_name="ygg", complete_var=_COMPLETE)
+    _refuse_undecodable(arguments)
+    try:
+        with ygg.make_context("ygg", arguments or ["--help"]) as context:
+            ygg.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    return EXIT_OK
+
+
+def _next_step(error: YggError) -> str | None:
+    if isinstance(error, Denied):
+        return "set YGG_TOKEN to a token of a higher role; an administrator makes one: ygg token"
+    if isinstance(error, NotFound) and not error.allowed:
+        return "`ygg list` shows the latest tasks"
+    return None
+
+
+def _from_click(error: click.ClickException) -> BadInput:
+    context = getattr(error, "ctx", None)
+    verb = context.command_path if context else "ygg"
+    return BadInput(error.format_message(), hint=f"{verb} --help")
+
+
+def _refuse_undecodable(arguments: list[str]) -> None:
+    """Bytes that are no UTF-8 arrive as lone surrogates, which nothing further on can carry."""
+    for place, argument in enumerate(arguments):
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            before = arguments[place - 1] if place else ""
+            name = argument.partition("=")[0] if argument.startswith("--") else before
+            raise BadInput(
+                f"argument {argument!r} is not valid UTF-8",
+                field=name if name.startswith("-") else f"argument {place + 1}",
+            ) from None
+
+
+def _write_any_text() -> None:
+    """What a task wrote may not fit the terminal's encoding; show it escaped, never fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+
+
+def _discard_output() -> None:
+    """The interpreter flushes once more at exit: let that go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nowhere, number)

@@ -1,0 +1,74 @@
+"""`ygg list`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ygg.cli import states
+from ygg.cli.connect import Name, connected
+from ygg.cli.output import note, say_json
+from ygg.cli.table import print_table
+from ygg.cli.times import Since, when
+
+if TYPE_CHECKING:
+    from ygg import views
+
+HEADER = ("ID", "STATE", "LABEL", "QUEUE", "TRY", "CREATED", "TITLE")
+
+
+@click.command("list")
+@click.option("--state", type=click.Choice(states.ALL), help="Only in this state.")
+@click.option("--label", type=Name("label"), help="Only this label.")
+@click.option("--queue", type=Name("queue"), help="Only this queue.")
+@click.option("--search", help="Only with this in title, id or label.")
+@click.option("--since", type=Since(), help="Only since: 1d, 12h, 2030-01-31.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=30, show_default=True)
+@click.option("--cursor", help="Go on where the last page ended.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_tasks(
+    state: str | None,
+    label: str | None,
+    queue: str | None,
+    search: str | None,
+    since: float | None,
+    limit: int,
+    cursor: str | None,
+    as_json: bool,
+) -> None:
+    """List tasks, newest first."""
+    with connected() as client:
+        page = client.tasks(
+            state=state,
+            label=label,
+            queue=queue,
+            search=search,
+            since=since,
+            limit=limit,
+            cursor=cursor,
+        )
+    if as_json:
+        say_json(page)
+        return
+    if not page["tasks"]:
+        note("ygg: no tasks" + (" match" if any((state, label, queue, search, since)) else " yet"))
+        return
+    print_table(HEADER, [_row(task) for task in page["tasks"]])
+    if page["next"]:
+        note(f"ygg: there are more; the same with --cursor {page['next']}")
+
+
+def _row(task: views.TaskView) -> tuple[str, ...]:
+    title = task["title"]
+    if task["reason"]:
+        title = f"{title} ({task['reason']})" if title else f"({task['reason']})"
+    return (
+        task["id"],
+        task["state"],
+        task["label"],
+        task["queue"],
+        f"{task['attempt']}/{task['max_attempts']}",
+        when(task["created_at"]),
+        title,
+    )

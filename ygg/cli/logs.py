@@ -1,0 +1,25 @@
+"""`ygg logs`."""
+
+from __future__ import annotations
+
+import click
+
+from ygg.cli.connect import TaskId, connected
+from ygg.cli.follow import LogPrinter, follow
+
+
+@click.command()
+@click.argument("task_id", metavar="ID", type=TaskId())
+@click.option("-f", "--follow", "following", is_flag=True, help="Go on until the task is done.")
+@click.option("--attempt", type=click.IntRange(min=1), help="Only this attempt.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, an object a piece.")
+def logs(task_id: str, following: bool, attempt: int | None, as_json: bool) -> None:
+    """Print what a task wrote, all attempts in order."""
+    printer = LogPrinter(as_json=as_json)
+    with connected() as client:
+        if following and attempt is None:
+            follow(client, task_id, printer, None)
+        else:
+            for line in client.logs(task_id, follow=following, attempt=attempt):
+                printer.write(line)
+    printer.end_line()

@@ -1,0 +1,85 @@
+"""How results and remarks are written: stdout is a command's result, stderr is talk."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+_COLOURS = {
+    "succeeded": "green",
+    "ok": "green",
+    "alive": "green",
+    "running": "cyan",
+    "dispatched": "cyan",
+    "queued": "blue",
+    "waiting": "blue",
+    "review": "yellow",
+    "cancelling": "yellow",
+    "warn": "yellow",
+    "returned": "yellow",
+    "draining": "yellow",
+    "cancelled": "bright_black",
+    "departed": "bright_black",
+    "failed": "red",
+    "rejected": "red",
+    "FAIL": "red",
+    "error": "red",
+    "timeout": "red",
+    "lost": "red",
+    "silent": "red",
+}
+
+
+def on_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def can_ask() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def in_colour() -> bool:
+    return on_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def say(text: str = "") -> None:
+    click.echo(text)
+
+
+def note(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def say_json(value: object) -> None:
+    import json
+
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def say_json_line(value: object) -> None:
+    import json
+
+    click.echo(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def plain(text: str) -> str:
+    """On one line and without control characters, whoever wrote it."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else " " for letter in text).strip()
+
+
+def paint(text: str) -> str:
+    """A state in its colour; padding around it is kept."""
+    colour = _COLOURS.get(text.strip().split(" ", 1)[0])
+    return click.style(text, fg=colour) if colour and in_colour() else text
+
+
+def bold(text: str) -> str:
+    return click.style(text, bold=True) if in_colour() else text
+
+
+def confirm(question: str) -> bool:
+    return click.confirm(question, default=False, err=True)

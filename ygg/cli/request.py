@@ -1,0 +1,70 @@
+"""What `ygg submit` was asked for, and the request made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ygg.cli.params import check_text, read_params
+from ygg.cli.read import Reader
+from ygg.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Asked:
+    label: str | None
+    title: str
+    params: tuple[str, ...]
+    params_file: str | None
+    files: tuple[str, ...]
+    priority: int | None
+    after: tuple[str, ...]
+    at: float | None
+    delay: float | None
+    on: str | None
+    approval: bool
+    key: str | None
+    soft: float | None
+    hard: float | None
+    max_attempts: int | None
+    retry_on: tuple[str, ...]
+    idempotency_key: str | None
+    wait: bool
+    timeout: float | None
+    dry_run: bool
+    source: str | None
+    partial: bool
+    as_json: bool
+
+
+def build(asked: Asked, reader: Reader) -> dict[str, object]:
+    """A task without its input files. What was not given is left to the coordinator."""
+    _check(asked)
+    told: dict[str, object] = {
+        "label": asked.label,
+        "title": asked.title or None,
+        "params": read_params(asked.params, asked.params_file, reader) or None,
+        "priority": asked.priority,
+        "after": list(asked.after) or None,
+        "not_before": asked.at,
+        "delay_seconds": asked.delay,
+        "on": asked.on,
+        "approval": asked.approval or None,
+        "key": asked.key,
+        "soft_seconds": asked.soft,
+        "hard_seconds": asked.hard,
+        "max_attempts": asked.max_attempts,
+        "retry_on": list(asked.retry_on) or None,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _check(asked: Asked) -> None:
+    check_text(asked.title, "--title")
+    if asked.partial:
+        raise BadInput("--partial goes with --from", field="--partial")
+    if asked.at is not None and asked.delay is not None:
+        raise BadInput("give --at or --in, not both", field="--at")
+    if asked.timeout is not None and not asked.wait:
+        raise BadInput("--timeout goes with --wait", field="--timeout")
+    if asked.wait and asked.dry_run:
+        raise BadInput("a dry run makes no task to wait for", field="--wait")

@@ -1,0 +1,56 @@
+"""`ygg coordinator` and `ygg executor`: this process becomes that one."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Mapping
+from typing import NoReturn
+
+import click
+
+from ygg.errors import MissingExtra
+
+COORDINATOR_NEEDS = ("fastapi", "uvicorn", "sqlalchemy", "celery", "redis")
+EXECUTOR_NEEDS = ("celery", "redis")
+
+
+@click.command()
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on.")
+def coordinator(host: str | None, port: int | None) -> None:
+    """Run a coordinator in the foreground; settings come from YGG_* and ygg.toml."""
+    told = {"YGG_COORDINATOR__HOST": host, "YGG_COORDINATOR__PORT": port}
+    _become("coordinator", COORDINATOR_NEEDS, told, extra="coordinator")
+
+
+@click.command()
+@click.option("--name", help="Unique in the fleet; the machine's name by default.")
+@click.option("--queue", "queues", multiple=True, metavar="QUEUE", help="Consume it; * for all.")
+@click.option("--concurrency", type=click.IntRange(1, 256), help="Tasks at a time.")
+def executor(name: str | None, queues: tuple[str, ...], concurrency: int | None) -> None:
+    """Run an executor in the foreground; settings come from YGG_* and ygg.toml."""
+    import json
+
+    told = {
+        "YGG_EXECUTOR__NAME": name,
+        "YGG_EXECUTOR__QUEUES": json.dumps(queues) if queues else None,
+        "YGG_EXECUTOR__CONCURRENCY": concurrency,
+    }
+    _become("executors", EXECUTOR_NEEDS, told, extra="executor")
+
+
+def _become(
+    module: str, needs: tuple[str, ...], told: Mapping[str, object], *, extra: str
+) -> NoReturn:
+    missing = [name for name in (module, *needs) if importlib.util.find_spec(name) is None]
+    if missing:
+        raise MissingExtra(
+            f"{', '.join(missing)} not installed here",
+            hint=f"pip install 'yggdrasil-fleet[{extra}]'",
+        )
+    settings = {name: str(value) for name, value in told.items() if value is not None}
+    # -P: the folder this was typed in holds the person's files, not our modules.
+    argv = [sys.executable, "-P", "-m", module]
+    os.execve(sys.executable, argv, {**os.environ, **settings})  # noqa: S606

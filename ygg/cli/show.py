@@ -1,0 +1,121 @@
+"""`ygg show`: everything the ledger knows about one task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from ygg.cli.connect import TaskId, connected
+from ygg.cli.output import bold, paint, plain, say, say_json
+from ygg.cli.states import FINAL
+from ygg.cli.table import print_table
+from ygg.cli.times import span, when
+
+if TYPE_CHECKING:
+    from ygg import views
+
+
+@click.command()
+@click.argument("task_id", metavar="ID", type=TaskId())
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(task_id: str, as_json: bool) -> None:
+    """Show a task: its params, every attempt, what people did, its result and files."""
+    with connected() as client:
+        task = client.task(task_id)
+    if as_json:
+        say_json(task)
+        return
+    for name, value in _facts(task):
+        if value:
+            say(f"{name:10} {value}")
+    _attempts(task["attempts"])
+    _actions(task["actions"])
+    _files("Inputs", task["inputs"])
+    _files("Artifacts", task["artifacts"])
+    _document("Params", task["params"] or None)
+    _document("Result", task["result"])
+    _next(task)
+
+
+def _facts(task: views.TaskDetail) -> Iterator[tuple[str, str]]:
+    yield "id", task["id"]
+    yield "label", task["label"]
+    yield "title", plain(task["title"])
+    yield "state", paint(task["state"])
+    yield "reason", plain(task["reason"])
+    yield "hint", plain(task["hint"])
+    yield "verdict", task["verdict"] or ""
+    yield "progress", plain(task["progress"])
+    yield "queue", task["queue"]
+    yield "priority", str(task["priority"])
+    yield "attempt", f"{task['attempt']} of {task['max_attempts']}"
+    yield "executor", task["executor"] or ""
+    yield "key", plain(task["key"] or "")
+    yield "after", " ".join(task["after"])
+    yield "not before", when(task["not_before"])
+    yield "retry of", task["retry_of"] or ""
+    yield "created", f"{when(task['created_at'])} by {task['submitted_by']}"
+    yield "started", when(task["started_at"])
+    yield "finished", _finished(task)
+    for warning in task["warnings"]:
+        yield "warning", plain(warning)
+
+
+def _finished(task: views.TaskDetail) -> str:
+    if task["finished_at"] is None:
+        return ""
+    lasted = task["finished_at"] - (task["started_at"] or task["finished_at"])
+    return f"{when(task['finished_at'])}, after {span(max(lasted, 0))}"
+
+
+def _attempts(attempts: list[views.AttemptView]) -> None:
+    if not attempts:
+        return
+    say()
+    rows = [
+        (
+            str(each["attempt"]),
+            each["state"] + ("" if each["charged"] else " (uncharged)"),
+            each["executor"] or "",
+            when(each["dispatched_at"]),
+            when(each["started_at"]),
+            when(each["ended_at"]),
+            each["reason"] + (f" (late: {each['late']})" if each["late"] else ""),
+        )
+        for each in attempts
+    ]
+    header = ("ATTEMPT", "STATE", "EXECUTOR", "DISPATCHED", "STARTED", "ENDED", "REASON")
+    print_table(header, rows)
+
+
+def _actions(actions: list[views.ActionView]) -> None:
+    if not actions:
+        return
+    say()
+    rows = [(when(each["at"]), each["actor"], each["action"], each["note"]) for each in actions]
+    print_table(("AT", "WHO", "ACTION", "NOTE"), rows)
+
+
+def _files(title: str, files: list[views.ArtifactView]) -> None:
+    if not files:
+        return
+    say()
+    rows = [(each["path"], str(each["size_bytes"]), each["sha256"][:12]) for each in files]
+    print_table((title.upper(), "BYTES", "SHA256"), rows)
+
+
+def _document(title: str, value: object) -> None:
+    if value is None:
+        return
+    say()
+    say(bold(title.upper()))
+    say(value) if isinstance(value, str) else say_json(value)
+
+
+def _next(task: views.TaskDetail) -> None:
+    if task["state"] == "review" or "approval" in task["reason"]:
+        say(f"\nnext: ygg approve {task['id']}, or ygg reject {task['id']}")
+    elif task["state"] in FINAL and task["state"] != "succeeded":
+        say(f"\nnext: ygg logs {task['id']}, ygg retry {task['id']}")

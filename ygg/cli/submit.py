@@ -1,0 +1,136 @@
+"""`ygg submit`: one task from options, or many from a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ygg.cli.connect import Name, TaskId, connected
+from ygg.cli.inputs import Input, as_request, large, read_inputs, small, store
+from ygg.cli.output import note, say, say_json
+from ygg.cli.read import Reader
+from ygg.cli.request import Asked, build
+from ygg.cli.times import Duration, Moment
+from ygg.errors import BadInput
+
+if TYPE_CHECKING:
+    from ygg import views
+    from ygg.client import Client
+
+RETRY_ON = ("error", "timeout", "lost", "returned")
+
+WHAT = (
+    click.option("--label", type=Name("label"), help="What kind of task: dev-run."),
+    click.option("--title", default="", help="A few words for lists."),
+    click.option(
+        "--param",
+        "params",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="VALUE is JSON or text; @FILE reads it.",
+    ),
+    click.option(
+        "--params-file", metavar="FILE", help="All params as one JSON object; - is stdin."
+    ),
+    click.option("--file", "files", multiple=True, metavar="PATH[=NAME]", help="An input file."),
+)
+WHEN = (
+    click.option(
+        "--priority", type=click.IntRange(0, 4), help="0 is first, 4 is last; 2 if not given."
+    ),
+    click.option(
+        "--after", multiple=True, type=TaskId(), metavar="ID", help="Once this task succeeded."
+    ),
+    click.option("--at", type=Moment(), help="Not before this time: 2030-01-31T08:00, 08:00."),
+    click.option("--in", "delay", type=Duration(), help="Not before so long from now: 10m."),
+    click.option("--on", type=Name("machine"), metavar="MACHINE", help="Only on this machine."),
+    click.option("--approval", is_flag=True, help="Only after a person's yes: ygg approve."),
+    click.option("--key", help="One task with this key runs at a time: repo:infra."),
+)
+LIMITS = (
+    click.option("--soft", type=Duration(), help="Ask it to stop after so long."),
+    click.option("--hard", type=Duration(), help="Kill it after so long."),
+    click.option("--max-attempts", type=click.IntRange(1, 100), help="How often to try at most."),
+    click.option(
+        "--retry-on", multiple=True, type=click.Choice(RETRY_ON), help="Which endings to try again."
+    ),
+    click.option(
+        "--idempotency-key", metavar="KEY", help="The same key never makes a second task."
+    ),
+)
+HOW = (
+    click.option("--wait", is_flag=True, help="Follow its log, then print its result."),
+    click.option("--timeout", type=Duration(), help="With --wait: at most so long."),
+    click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing."),
+    click.option(
+        "--from", "source", metavar="FILE", help="Many tasks, a JSON object a line; - is stdin."
+    ),
+    click.option("--partial", is_flag=True, help="With --from: take the good lines."),
+    click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+)
+
+
+def _options(command: Any) -> Any:
+    for option in reversed(WHAT + WHEN + LIMITS + HOW):
+        command = option(command)
+    return command
+
+
+@click.command()
+@_options
+def submit(**given: Any) -> None:
+    """Submit a task and print its id.
+
+    \b
+    ygg submit --label dev-run --param command='["uname","-a"]' --wait
+    ygg submit --from tasks.jsonl
+    """
+    asked = Asked(**given)
+    if asked.source is not None:
+        from ygg.cli.bulk import submit_many
+
+        submit_many(asked)
+    elif not asked.label:
+        raise BadInput("a task needs a label", field="--label", hint="`ygg labels` lists them")
+    else:
+        _submit_one(asked)
+
+
+def _submit_one(asked: Asked) -> None:
+    reader = Reader()
+    inputs = read_inputs(asked.files, reader)
+    task = build(asked, reader)
+    with connected() as client:
+        if asked.dry_run:
+            from ygg.cli.dry_run import print_dry_run
+
+            print_dry_run(_look(client, task, inputs), as_json=asked.as_json)
+            return
+        # A task that is refused leaves no files behind.
+        if large(inputs) and _look(client, task, inputs)["would"] != "refuse":
+            store(large(inputs), client)
+        task["inputs"] = as_request(inputs)
+        accepted = client.submit(task, idempotency_key=asked.idempotency_key)
+        for text in accepted["notices"]:
+            note(f"ygg: {text}")
+        if asked.wait:
+            from ygg.cli.follow import follow_to_result
+
+            follow_to_result(client, accepted["task"], asked.timeout, as_json=asked.as_json)
+        else:
+            _print_accepted(accepted, asked)
+
+
+def _look(client: Client, task: dict[str, object], inputs: list[Input]) -> views.DryRun:
+    """Without the large files: their content, which is not there yet, changes nothing in it."""
+    return client.dry_run(task | {"inputs": as_request(small(inputs))})
+
+
+def _print_accepted(accepted: views.Accepted, asked: Asked) -> None:
+    if accepted["repeated"]:
+        note("ygg: this idempotency key is known; this is the task it made then")
+    if asked.as_json:
+        say_json(accepted)
+    else:
+        say(accepted["task"]["id"])
