@@ -7,6 +7,7 @@ import selectors
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -53,7 +54,7 @@ def _start(
             stdin=source,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            preexec_fn=die_with_parent,
+            preexec_fn=partial(die_with_parent, os.getpid()),
         )
     except FileNotFoundError as error:
         if not cwd.is_dir():

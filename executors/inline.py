@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -17,12 +17,14 @@ from ygg.task import Ending, Envelope, Outcome
 class InlineContext:
     """The context of a handler with `bundle=True`: it has a log and nothing else."""
 
-    def __init__(self, envelope: Envelope, collector: LogCollector) -> None:
+    def __init__(self, envelope: Envelope, make_logs: Callable[[], LogCollector]) -> None:
         self.task_id = envelope.task_id
         self.attempt = envelope.attempt
         self.label = envelope.label
         self.cancelled = False
-        self._collector = collector
+        self.logs: LogCollector | None = None
+        """Made for the few that write any."""
+        self._make_logs = make_logs
         self.warnings: list[str] = []
 
     @property
@@ -30,10 +32,10 @@ class InlineContext:
         self._refuse()
 
     def log(self, text: str) -> None:
-        self._collector.note(text)
+        self._collector().note(text)
 
     def progress(self, fraction: float, message: str = "") -> None:
-        self._collector.progress(fraction, message)
+        self._collector().progress(fraction, message)
 
     def run(
         self,
@@ -50,6 +52,10 @@ class InlineContext:
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)
+
+    def _collector(self) -> LogCollector:
+        self.logs = self.logs or self._make_logs()
+        return self.logs
 
     def _refuse(self) -> NoReturn:
         raise RuntimeError(f"{self.label} is declared with bundle=True: it has no workspace")

@@ -12,7 +12,7 @@ from types import FrameType
 from billiard.process import current_process
 from celery import bootsteps, signals
 from celery.apps.worker import Worker
-from celery.platforms import SecurityWarning
+from celery.exceptions import SecurityWarning
 from celery.worker.components import Pool
 
 from executors import processes

@@ -52,12 +52,12 @@ class Reporter:
         outcome: Outcome,
         *,
         started_at: float | None = None,
-        log: LogSummary = _NO_LOG,
+        log: LogSummary | None = None,
         blob_folder: str = "",
     ) -> None:
         ended_at = time.time()
         complete = outcome.model_copy(
-            update={"started_at": started_at, "ended_at": ended_at, "log": log}
+            update={"started_at": started_at, "ended_at": ended_at, "log": log or _NO_LOG}
         )
         if not self._ended:
             self._flush_at = time.monotonic() + FLUSH_SECONDS
@@ -65,8 +65,9 @@ class Reporter:
         if time.monotonic() >= self._flush_at:
             self.flush()
 
-    def add_logs(self, collector: LogCollector) -> None:
+    def add_logs(self, collector: LogCollector) -> LogSummary:
         self._chunks += collector.close()
+        return collector.summary()
 
     def flush(self) -> None:
         """Returns with the outcomes on disk, and on the stream if the broker answers."""

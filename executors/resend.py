@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
+from typing import cast
 
 from redis import Redis
 
@@ -60,7 +61,8 @@ class Resender:
 
     def strike_off(self) -> None:
         while True:
-            lines = self._redis.lpop(self._key, ACKNOWLEDGED_AT_ONCE)
+            answer = self._redis.lpop(self._key, ACKNOWLEDGED_AT_ONCE)
+            lines = cast("list[bytes] | None", answer)
             if not lines:
                 return
             for line in lines:

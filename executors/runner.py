@@ -48,6 +48,8 @@ class Attempt:
     workspace: Workspace
     kept: BlobFiles
     """Where artifacts go that are too large for the outcome."""
+    supervisor: int
+    """The process that watches this one."""
     mark: str
     """Found in the environment of everything the executor starts."""
 
@@ -57,7 +59,7 @@ def be_runner(attempt: Attempt, stdout: int, stderr: int, control: int) -> Never
     code = 70
     try:
         os.setsid()
-        die_with_parent()
+        die_with_parent(attempt.supervisor)
         context = RunnerContext(attempt, control)
         _reset_signals(context)
         _redirect(stdout, stderr)

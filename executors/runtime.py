@@ -18,18 +18,18 @@ from executors.executor import Executor
 from executors.handler import Handler
 from executors.hold import Claimed, Hold
 from executors.inline import InlineContext, run_inline
+from executors.link import link
 from executors.logs import Allowance, LogCollector
 from executors.report import Reporter
 from executors.runner import Attempt
 from executors.spool import Spool
 from executors.supervise import Supervision
 from executors.workspace import Workspace
-from ygg.broker import connect
 from ygg.lease import Claim, Leases
 from ygg.stream import pack_events
 from ygg.task import Ending, Envelope, Message, Outcome, Started
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 TAKE_SECONDS = 10.0
 """So long a task waits for a broker that does not answer before it is left to the ledger."""
@@ -47,9 +47,7 @@ class Runtime:
         self._slot = slot
         # A call may take this twice, to connect and to read, and the margin must outlast it.
         timeout = min(1.0, self._delivery.margin_seconds / 4)
-        self._redis = connect(settings, timeout_seconds=timeout)
-        # One connection of its own, not one borrowed from the pool for every call: a third faster.
-        self._redis.connection = self._redis.connection_pool.make_connection()
+        self._redis = link(settings, timeout)
         self._leases = Leases(self._redis, self._delivery.keep_seconds)
         self._spool = Spool(settings.spool_dir, executor.boot)
         self._reporter = Reporter(executor, self._redis, self._leases, self._spool, slot)
@@ -66,7 +64,7 @@ class Runtime:
         try:
             message = Message.model_validate(payload)
         except ValidationError:
-            log.exception("A message cannot be read", extra={"action": "refuse"})
+            logger.exception("A message cannot be read", extra={"action": "refuse"})
             return
         self._deliveries += 1
         holder = f"{self._executor.name}/{self._executor.boot}/{os.getpid()}/{self._deliveries}"
@@ -74,7 +72,7 @@ class Runtime:
             for begun, envelope in enumerate(message.envelopes):
                 if self._board.stage is not Stage.RUN:
                     left = len(message.envelopes) - begun
-                    log.info("Not begun: draining", extra={"action": "drop", "count": left})
+                    logger.info("Not begun: draining", extra={"action": "drop", "count": left})
                     break
                 self._slot.begin()
                 self._run(envelope, holder, message)
@@ -121,7 +119,9 @@ class Runtime:
             except RedisError as error:
                 self._reporter.flush()
                 if boottime() - claimed.asked_at > patience or self._board.stage is not Stage.RUN:
-                    log.warning("Cannot take the lease: %s", error, extra=_names(envelope, "drop"))
+                    logger.warning(
+                        "Cannot take the lease: %s", error, extra=_names(envelope, "drop")
+                    )
                     return None
                 time.sleep(0.2)
         if claim is Claim.TAKEN:
@@ -130,17 +130,15 @@ class Runtime:
             outcome = Outcome(ending=Ending.CANCELLED, reason="cancelled before it began")
             self._reporter.add(claimed, outcome)
         else:
-            log.info("Refused: %s", claim.value, extra=_names(envelope, "refuse"))
+            logger.info("Refused: %s", claim.value, extra=_names(envelope, "refuse"))
         return None
 
     def _run_inline(self, handler: Handler, envelope: Envelope, claimed: Claimed) -> None:
         started_at = time.time()
-        collector = self._collector(envelope)
-        context = InlineContext(envelope, collector)
+        context = InlineContext(envelope, lambda: self._collector(envelope))
         outcome = run_inline(handler, envelope, context)
-        if collector.waiting:
-            self._reporter.add_logs(collector)
-        self._reporter.add(claimed, outcome, started_at=started_at, log=collector.summary())
+        log = self._reporter.add_logs(context.logs) if context.logs else None
+        self._reporter.add(claimed, outcome, started_at=started_at, log=log)
 
     def _run_apart(self, handler: Handler, envelope: Envelope, claimed: Claimed) -> None:
         started_at = time.time()
@@ -154,6 +152,7 @@ class Runtime:
             settings=self._settings,
             workspace=workspace,
             kept=self._spool.blobs(name),
+            supervisor=os.getpid(),
             mark=self._executor.boot,
         )
         try:
@@ -168,13 +167,11 @@ class Runtime:
             ).run()
             outcome = self._reporter.put_blobs(outcome, attempt.kept, hold)
         except OSError as error:
-            log.exception("Cannot run a task", extra=_names(envelope, "run"))
+            logger.exception("Cannot run a task", extra=_names(envelope, "run"))
             reason = f"{self._executor.name} cannot run it: {error}"
             outcome = Outcome(ending=Ending.RETURNED, cause="unavailable", reason=reason)
-        self._reporter.add_logs(collector)
-        self._reporter.add(
-            claimed, outcome, started_at=started_at, log=collector.summary(), blob_folder=name
-        )
+        log = self._reporter.add_logs(collector)
+        self._reporter.add(claimed, outcome, started_at=started_at, log=log, blob_folder=name)
         self._reporter.flush()
         workspace.remove()
 

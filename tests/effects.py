@@ -27,7 +27,7 @@ class Effects:
         self.file.touch()
         self._folder = folder
 
-    def run(self, script: str = ":", **more: object) -> Task:
+    def run(self, script: str = ":", /, **more: object) -> Task:
         """A command that says when it starts and, if it gets that far, when it ends."""
         say = f'say() {{ echo "$YGGDRASIL_TASK $1" >> {shlex.quote(str(self.file))}; }}'
         command = ["sh", "-c", f"{say}; say start; {script}; say end"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import signal
 import subprocess
@@ -256,10 +258,18 @@ class Fleet:
             found = client.get(keys.EPOCH)
             return found if isinstance(found, bytes) else None
 
-    def published(self, queue: str = "dev") -> int:
-        """Messages that nobody has taken."""
+    def published(self, queue: str = "dev") -> list[str]:
+        """The tasks in messages that nobody has taken."""
         with self.redis() as client:
-            return int(client.llen(queue))  # type: ignore[arg-type]
+            messages = cast("list[bytes]", client.lrange(queue, 0, -1))
+        return [task_id for message in messages for task_id in tasks_in(message)]
+
+    def leased(self) -> set[str]:
+        """The tasks whose leases the broker has."""
+        prefix = keys.lease("")
+        with self.redis() as client:
+            found = cast("list[bytes]", client.keys(prefix + "*"))
+        return {name.decode().removeprefix(prefix) for name in found}
 
     def emitted(self) -> set[str]:
         """The tasks whose outcomes wait on the stream."""
@@ -315,6 +325,12 @@ def running(fleet: Fleet) -> Iterator[Fleet]:
         raise
     finally:
         fleet.stop()
+
+
+def tasks_in(message: bytes) -> list[str]:
+    """The ids in a Celery message."""
+    body = base64.b64decode(json.loads(message)["body"])
+    return [envelope["task_id"] for envelope in json.loads(body)[0][0]["envelopes"]]
 
 
 def _executor(name: str, concurrency: int) -> dict[str, str]:

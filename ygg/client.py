@@ -27,7 +27,7 @@ TIMEOUT_SECONDS = 30.0
 
 class Client:
     def __init__(self, target: Target, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-        self._target = target
+        self.target = target
         self._timeout = timeout_seconds
         self._connection: http.client.HTTPConnection | None = None
 
@@ -201,10 +201,10 @@ class Client:
 
     def _connect(self, timeout_seconds: float) -> http.client.HTTPConnection:
         if self._connection is None:
-            url = urlsplit(self._target.url)
+            url = urlsplit(self.target.url)
             if url.scheme not in ("http", "https") or not url.hostname:
                 raise BadInput(
-                    f"{self._target.url!r} is no address of a coordinator",
+                    f"{self.target.url!r} is no address of a coordinator",
                     field="url",
                     allowed=["http://HOST:PORT", "https://HOST:PORT"],
                 )
@@ -221,8 +221,8 @@ class Client:
         headers = {"Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
-        if self._target.token:
-            headers["Authorization"] = f"Bearer {self._target.token}"
+        if self.target.token:
+            headers["Authorization"] = f"Bearer {self.target.token}"
         return headers | dict(more)
 
     def _read(self, response: http.client.HTTPResponse) -> bytes:
@@ -272,7 +272,7 @@ class Client:
     def _unreachable(self, error: Exception) -> Unreachable:
         detail = str(error) or type(error).__name__
         return Unreachable(
-            f"cannot reach the coordinator at {self._target.url}: {detail}",
+            f"cannot reach the coordinator at {self.target.url}: {detail}",
             hint="start one here with `ygg up --detach`, or set YGG_URL",
         )
 

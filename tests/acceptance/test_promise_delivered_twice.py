@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from pathlib import Path
 
 from tests.audit import audit
-from tests.fleet import Fleet, running
+from tests.fleet import Fleet, running, tasks_in
 from tests.proxy import Command
 from tests.services import BrokerServer
 
@@ -28,18 +26,13 @@ def test_every_message_is_delivered_twice(broker: BrokerServer, tmp_path: Path) 
         fleet.wait_final()
         with fleet.redis() as client:
             client.lpush("dev", *messages)
-        sent = sum(map(_tasks_in, messages))
+        sent = sum(len(tasks_in(message)) for message in messages)
         fleet.wait(lambda: _refusals(fleet) == 2 * sent, "every copy to be refused")
         fleet.wait_final()
         audit(fleet.records, first + behind, fleet.effects)
         assert fleet.states() == {"succeeded"}
         assert fleet.tried_again() == set()
         assert fleet.late() == {}
-
-
-def _tasks_in(message: bytes) -> int:
-    body = base64.b64decode(json.loads(message)["body"])
-    return len(json.loads(body)[0][0]["envelopes"])
 
 
 def _refusals(fleet: Fleet) -> int:

@@ -79,7 +79,9 @@ def test_dependencies_are_kept_across_a_kill(broker: BrokerServer, tmp_path: Pat
         assert states[bad]["state"] == "failed"
         assert {states[task_id]["state"] for task_id in (vain_1, vain_2)} == {"cancelled"}
 
-        at = {(line.task_id, line.what): number for number, line in enumerate(fleet.effects.lines())}
+        at = {
+            (line.task_id, line.what): number for number, line in enumerate(fleet.effects.lines())
+        }
         assert not {(vain_1, "start"), (vain_2, "start")} & at.keys()
         for chain in range(0, len(good), 4):
             head, _, middle, tail = good[chain : chain + 4]

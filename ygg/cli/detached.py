@@ -51,8 +51,7 @@ def start(settings: Settings, wish: Wish) -> None:
     found = state.read(data_dir)
     if found is None:
         raise Unreachable("the fleet stopped again", hint=f"its log: {log}")
-    user = settings.flower.user
-    say(summary(data_dir, found.url, found.flower_url, user, end="ygg down        stops it."))
+    say(summary(data_dir, found, settings.flower.user, end="`ygg down` stops it."))
 
 
 def stop(settings: Settings, pid: int, *, now: bool) -> None:
@@ -109,7 +108,7 @@ def _await_health(settings: Settings, process: subprocess.Popen[bytes] | None) -
             hopeless = _hopeless(found)
             if hopeless is not None:
                 return hopeless
-            better = find_trouble(data_dir, found.url, found.executor)
+            better = find_trouble(data_dir, found)
             if better is None:
                 return None
             trouble = better

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ygg import log
@@ -49,11 +51,11 @@ def say_running(settings: Settings) -> None:
     note(f"ygg: a fleet already runs here{where}; `ygg down` stops it")
 
 
-def summary(data_dir: Path, url: str, flower_url: str | None, user: str, *, end: str) -> str:
-    lines = ["Yggdrasil is up.", f"  coordinator  {url}"]
-    if flower_url:
+def summary(data_dir: Path, found: state.State, user: str, *, end: str) -> str:
+    lines = ["Yggdrasil is up.", f"  coordinator  {found.url}"]
+    if found.flower_url:
         password = flower_password_file(data_dir)
-        lines.append(f"  flower       {flower_url} (user {user}, password in {password})")
+        lines.append(f"  flower       {found.flower_url} (user {user}, password in {password})")
     lines += [
         f"  data         {data_dir}",
         f"  logs         {data_dir / 'logs'}",
@@ -70,50 +72,33 @@ class _Watch:
     """Keeps the state file true, and says once that the fleet works or what keeps it from it."""
 
     def __init__(self, settings: Settings, plan: Plan) -> None:
-        self._settings = settings
-        self._plan = plan
+        self._data_dir = settings.data_dir.resolve()
+        self._user = settings.flower.user
+        self._state = state.State(
+            pid=os.getpid(),
+            url=plan.url,
+            flower_url=plan.flower_url,
+            redis_url=plan.redis_url,
+            executor=settings.executor.name,
+            began_at=time.time(),
+            parts={},
+        )
         self._began = self._looked = time.monotonic()
         self._settled = self._complained = False
 
     def keep(self, running: Sequence[Running]) -> None:
-        found = state.State(
-            pid=_own_pid(),
-            url=self._plan.url,
-            flower_url=self._plan.flower_url,
-            redis_url=self._plan.redis_url,
-            executor=self._settings.executor.name,
-            parts=state.parts_of(running),
-        )
-        state.write(self._settings.data_dir, found)
+        self._state = replace(self._state, parts=state.parts_of(running))
+        state.write(self._data_dir, self._state)
 
     def look(self, running: Sequence[Running]) -> None:
         now = time.monotonic()
         if self._settled or now - self._looked < LOOK_SECONDS:
             return
         self._looked = now
-        trouble = find_trouble(
-            self._settings.data_dir, self._plan.url, self._settings.executor.name
-        )
+        trouble = find_trouble(self._data_dir, self._state)
         if trouble is None:
             self._settled = True
-            self._say_up()
+            say(summary(self._data_dir, self._state, self._user, end="Ctrl-C stops it."))
         elif now - self._began > COMPLAIN_SECONDS and not self._complained:
             self._complained = True
             _log.warning("not up yet: %s: %s", trouble.part, trouble.detail)
-
-    def _say_up(self) -> None:
-        say(
-            summary(
-                self._settings.data_dir.resolve(),
-                self._plan.url,
-                self._plan.flower_url,
-                self._settings.flower.user,
-                end="Ctrl-C stops it.",
-            )
-        )
-
-
-def _own_pid() -> int:
-    import os
-
-    return os.getpid()

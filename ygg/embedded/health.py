@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ygg.client import Client
+from ygg.embedded.state import State
 from ygg.errors import YggError
 from ygg.target import Target, token_file
 
@@ -22,19 +23,26 @@ class Trouble:
     detail: str
 
 
-def find_trouble(data_dir: Path, url: str, executor: str) -> Trouble | None:
-    """Nothing once the coordinator is well and this executor is alive."""
-    client = Client(Target(url, _token(data_dir)), timeout_seconds=TIMEOUT_SECONDS)
+def find_trouble(data_dir: Path, state: State) -> Trouble | None:
+    """Nothing once the coordinator is well and the executor of this start is alive."""
+    client = Client(Target(state.url, _token(data_dir)), timeout_seconds=TIMEOUT_SECONDS)
     try:
         health = client.health()
         if not health["ok"]:
             return _unwell(health)
-        alive = {view["executor"] for view in client.executors() if view["state"] == "alive"}
+        ready = any(_is_ready(view, state) for view in client.executors())
     except YggError as error:
         return Trouble("coordinator", error.message)
     finally:
         client.close()
-    return None if executor in alive else Trouble("executor", "it has not announced itself")
+    return None if ready else Trouble("executor", "it has not announced itself")
+
+
+def _is_ready(view: views.ExecutorView, state: State) -> bool:
+    """The one that was here before may still count as alive for a moment: it was seen earlier."""
+    seen_at = view["seen_at"] or 0.0
+    named = view["executor"] == state.executor
+    return named and view["state"] == "alive" and seen_at >= state.began_at
 
 
 def _unwell(health: views.Health) -> Trouble:

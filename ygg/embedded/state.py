@@ -36,6 +36,8 @@ class State:
     flower_url: str | None
     redis_url: str
     executor: str
+    began_at: float
+    """Seconds since 1970."""
     parts: dict[str, PartState]
 
 

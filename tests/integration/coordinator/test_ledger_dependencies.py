@@ -147,7 +147,10 @@ def test_of_any_web_of_tasks_exactly_those_run_whose_ground_held(
     while found := desk.dispatch(supply(queue=queue, window=batch)):
         started += [one.id for one in found]
         desk.apply(
-            *(finished(one.id, ending="error" if ids.index(one.id) in bad else "ok") for one in found)
+            *(
+                finished(one.id, ending="error" if ids.index(one.id) in bad else "ok")
+                for one in found
+            )
         )
     wanted: dict[str, str] = {}
     for at, one in enumerate(made):
@@ -157,5 +160,9 @@ def test_of_any_web_of_tasks_exactly_those_run_whose_ground_held(
             wanted[one.id] = "failed" if at in bad else "succeeded"
     assert {one.id: desk.state(one.id) for one in made} == wanted
     assert sorted(started) == sorted(name for name, end in wanted.items() if end != "cancelled")
-    assert all(started.index(on) < started.index(one.id) for one in made if one.id in started
-               for on in one.after)
+    assert all(
+        started.index(on) < started.index(one.id)
+        for one in made
+        if one.id in started
+        for on in one.after
+    )

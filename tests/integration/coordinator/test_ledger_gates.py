@@ -77,9 +77,7 @@ def test_what_comes_back_again_and_again_is_held_until_a_person_says_go(
     for attempt in range(1, times + 1):
         [found] = desk.dispatch(now=NOW + 100 * attempt)
         assert found.attempt == attempt
-        desk.apply(
-            finished(one.id, attempt, "returned", cause=cause), now=NOW + 100 * attempt
-        )
+        desk.apply(finished(one.id, attempt, "returned", cause=cause), now=NOW + 100 * attempt)
     held = desk.row(one.id)
     assert (held.state, held.gate, held.charged) == ("waiting", "held", 0)
     assert desk.dispatch(now=NOW + 10_000) == []
@@ -163,9 +161,7 @@ def test_there_is_nothing_to_decide_about_a_task_that_never_was(desk: Desk, acti
 
 
 @pytest.mark.parametrize(("action", "state"), [("approve", "succeeded"), ("reject", "rejected")])
-def test_a_result_under_review_is_decided_by_a_person(
-    desk: Desk, action: str, state: str
-) -> None:
+def test_a_result_under_review_is_decided_by_a_person(desk: Desk, action: str, state: str) -> None:
     one = task(label="code-edit")
     desk.submit(one)
     desk.dispatch(supply(labels=frozenset({ECHO, "code-edit"})))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.integration.coordinator.desk import (
@@ -114,7 +116,7 @@ def test_thousands_on_one_key_go_one_after_the_other_and_hide_nothing(desk: Desk
     desk.submit(*crowd, free)
     first = desk.dispatch()
     assert [one.id for one in first] == [crowd[0].id, free.id]
-    for one, following in zip(crowd[:20], crowd[1:], strict=False):
+    for one, following in pairwise(crowd[:21]):
         desk.apply(finished(one.id))
         assert [found.id for found in desk.dispatch()] == [following.id]
     assert desk.rows("SELECT COUNT(*) FROM tasks WHERE parked = 'key'") == [(2979,)]

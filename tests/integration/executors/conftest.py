@@ -1,4 +1,4 @@
-"""Fixtures: executors that end with their test."""
+"""Fixtures: executors that end with their test, or with the tests of a file that share one."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import unavailable
 from tests.integration.executors.harness import ExecutorProcess, MakeExecutor
-from tests.services import BrokerServer
+from tests.services import BrokerServer, ServiceMissing
 
 
 @pytest.fixture
@@ -31,3 +32,23 @@ def executor(make_executor: MakeExecutor) -> ExecutorProcess:
     found = make_executor()
     found.start_and_wait()
     return found
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExecutorProcess]:
+    """One executor for the tests of a file: for those that leave it as they found it."""
+    folder = tmp_path_factory.mktemp("shared")
+    (folder / "broker").mkdir()
+    try:
+        server = BrokerServer(folder / "broker")
+    except ServiceMissing as error:
+        unavailable(error)
+    server.start()
+    one = ExecutorProcess(server, folder)
+    try:
+        one.start_and_wait()
+        yield one
+    finally:
+        one.kill()
+        one.redis.close()
+        server.kill()

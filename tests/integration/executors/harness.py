@@ -111,6 +111,9 @@ class ExecutorProcess:
     def spool_files(self) -> list[Path]:
         return sorted((self.data_dir / "spool" / "fenrir").glob("*.json"))
 
+    def spool_file(self, event: Finished) -> Path:
+        return self.data_dir / "spool" / "fenrir" / f"{event.spool}.json"
+
     # What it is told
 
     def send(self, *envelopes: Envelope, expires_in_seconds: float = 3600, epoch: str = "") -> None:

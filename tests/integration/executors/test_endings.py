@@ -38,16 +38,16 @@ def family_of(executor: ExecutorProcess, task: Envelope) -> list[int]:
     return [int(pid) for pid in executor.text(task).split()]
 
 
-def test_a_cancel_reaches_a_running_child_and_its_children(executor: ExecutorProcess) -> None:
+def test_a_cancel_reaches_a_running_child_and_its_children(shared: ExecutorProcess) -> None:
     task = python(FAMILY + "time.sleep(600)")
-    executor.send(task)
-    family = family_of(executor, task)
-    executor.cancel(task)
-    assert executor.outcome(task).ending is Ending.CANCELLED
+    shared.send(task)
+    family = family_of(shared, task)
+    shared.cancel(task)
+    assert shared.outcome(task).ending is Ending.CANCELLED
     assert all(gone(pid) for pid in family)
 
 
-def test_a_cancelled_command_has_a_moment_to_tidy_up(executor: ExecutorProcess) -> None:
+def test_a_cancelled_command_has_a_moment_to_tidy_up(shared: ExecutorProcess) -> None:
     code = """
 import signal, sys, time
 def tidy(*_):
@@ -59,50 +59,52 @@ print('ready', flush=True)
 time.sleep(600)
 """
     task = python(code)
-    executor.send(task)
-    wait_until(lambda: executor.text(task) == "ready\n", "the command")
-    executor.cancel(task)
-    assert executor.outcome(task).ending is Ending.CANCELLED
-    assert executor.text(task) == "ready\ntidy\n"
+    shared.send(task)
+    wait_until(lambda: shared.text(task) == "ready\n", "the command")
+    shared.cancel(task)
+    assert shared.outcome(task).ending is Ending.CANCELLED
+    assert shared.text(task) == "ready\ntidy\n"
 
 
-def test_a_task_cancelled_before_it_begins_never_runs(executor: ExecutorProcess) -> None:
+def test_a_task_cancelled_before_it_begins_never_runs(shared: ExecutorProcess) -> None:
     task = python("print('ran')")
-    executor.cancel(task)
-    executor.send(task)
-    assert executor.outcome(task).ending is Ending.CANCELLED
-    assert executor.text(task) == ""
+    shared.cancel(task)
+    shared.send(task)
+    assert shared.outcome(task).ending is Ending.CANCELLED
+    assert shared.text(task) == ""
 
 
 def test_the_soft_limit_asks_and_the_hard_limit_kills_the_whole_tree(
-    executor: ExecutorProcess,
+    shared: ExecutorProcess,
 ) -> None:
     ignore = "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
     asked = python(FAMILY + "time.sleep(600)", soft=1.5)
     killed = python("import signal\n" + ignore + FAMILY + "time.sleep(600)", soft=1, hard=2)
-    executor.send(asked)
-    executor.send(killed)
-    families = family_of(executor, asked) + family_of(executor, killed)
-    outcome = executor.outcome(asked)
+    shared.send(asked)
+    shared.send(killed)
+    families = family_of(shared, asked) + family_of(shared, killed)
+    outcome = shared.outcome(asked)
     assert (outcome.ending, outcome.reason) == (
         Ending.TIMEOUT,
         "stopped at its soft limit of 1.5 s",
     )
-    outcome = executor.outcome(killed)
+    outcome = shared.outcome(killed)
     assert (outcome.ending, outcome.reason) == (Ending.TIMEOUT, "killed at its hard limit of 2 s")
     assert all(gone(pid) for pid in families)
 
 
-def test_a_handler_whose_process_is_killed_is_an_error(executor: ExecutorProcess) -> None:
-    task = python(FAMILY + "os.kill(os.getppid(), 9); time.sleep(600)")
-    executor.send(task)
-    outcome = executor.outcome(task)
+def test_a_handler_whose_process_is_killed_is_an_error(shared: ExecutorProcess) -> None:
+    task = python(FAMILY + "time.sleep(600)")
+    shared.send(task)
+    family = family_of(shared, task)
+    psutil.Process(family[0]).parent().kill()  # type: ignore[union-attr]
+    outcome = shared.outcome(task)
     assert outcome.ending is Ending.ERROR
     assert outcome.reason == "the handler's process was killed by signal 9 (SIGKILL)"
-    assert all(gone(pid) for pid in family_of(executor, task))
+    assert all(gone(pid) for pid in family)
     after = dev_echo()
-    executor.send(after)
-    assert executor.outcome(after).ending is Ending.OK
+    shared.send(after)
+    assert shared.outcome(after).ending is Ending.OK
 
 
 def test_a_killed_pool_child_is_replaced_and_its_task_dies_with_it(
@@ -189,10 +191,10 @@ def test_a_task_is_killed_in_time_by_a_broker_that_hangs(
     lost_while(executor, broker, frozen=True)
 
 
-def test_a_group_wide_sigterm_does_not_kill_the_pool(executor: ExecutorProcess) -> None:
+def test_a_group_wide_sigterm_does_not_kill_the_pool(shared: ExecutorProcess) -> None:
     task = python("import time; print('on', flush=True); time.sleep(2); print('done')")
-    executor.send(task)
-    wait_until(lambda: executor.text(task) == "on\n", "the task")
-    for child in executor.pool_children():
+    shared.send(task)
+    wait_until(lambda: shared.text(task) == "on\n", "the task")
+    for child in shared.pool_children():
         child.send_signal(signal.SIGTERM)
-    assert executor.outcome(task).ending is Ending.OK
+    assert shared.outcome(task).ending is Ending.OK

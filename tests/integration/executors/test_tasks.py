@@ -21,8 +21,8 @@ from ygg.lease import Claim, Leases
 from ygg.task import Ending, NamedBlob
 
 
-def test_announces_what_it_offers(executor: ExecutorProcess) -> None:
-    announcement = executor.announcements()[0].announcement
+def test_announces_what_it_offers(shared: ExecutorProcess) -> None:
+    announcement = shared.announcements()[0].announcement
     offers = {offer.label: offer for offer in announcement.offers}
     assert announcement.executor == "fenrir"
     assert "on.fenrir" in announcement.queues
@@ -38,101 +38,101 @@ def test_announces_again_when_the_broker_is_another_one(executor: ExecutorProces
     wait_until(lambda: len(executor.announcements()) == 1, "a new announcement")
 
 
-def test_echo_answers(executor: ExecutorProcess) -> None:
+def test_echo_answers(shared: ExecutorProcess) -> None:
     task = dev_echo("grüße")
-    executor.send(task)
-    outcome = executor.outcome(task)
+    shared.send(task)
+    outcome = shared.outcome(task)
     assert outcome.ending is Ending.OK
     assert outcome.result == {"text": "grüße"}
 
 
-def test_run_reports_output_result_and_artifacts(executor: ExecutorProcess) -> None:
+def test_run_reports_output_result_and_artifacts(shared: ExecutorProcess) -> None:
     code = "import pathlib; print(6*7); pathlib.Path('out').mkdir(); open('out/a','w').write('x')"
     task = dev_run(sys.executable, "-c", code, outputs=["out/*", "none"])
-    executor.send(task)
-    outcome = executor.outcome(task)
+    shared.send(task)
+    outcome = shared.outcome(task)
     assert outcome.ending is Ending.OK
     assert outcome.result == {"exit_code": 0, "stdout": "42\n"}
     assert [one.path for one in outcome.artifacts] == ["out/a"]
     assert outcome.artifacts[0].blob.inline_base64 == base64.b64encode(b"x").decode()
     assert outcome.warnings == ("artifact not kept: no file matches none",)
     assert outcome.log.bytes == 3
-    assert executor.text(task) == "42\n"
+    assert shared.text(task) == "42\n"
 
 
-def test_the_workspace_is_removed(executor: ExecutorProcess) -> None:
+def test_the_workspace_is_removed(shared: ExecutorProcess) -> None:
     task = python("import os; os.mkdir('locked', 0o000); print(os.getcwd())")
-    executor.send(task)
-    executor.outcome(task)
-    folder = Path(executor.text(task).strip())
+    shared.send(task)
+    shared.outcome(task)
+    folder = Path(shared.text(task).strip())
     wait_until(lambda: not folder.parent.exists(), "the workspace to go")
 
 
-def test_a_failing_command_fails_the_task_and_keeps_its_output(executor: ExecutorProcess) -> None:
+def test_a_failing_command_fails_the_task_and_keeps_its_output(shared: ExecutorProcess) -> None:
     task = python("import sys; print('so far'); sys.exit('no more')")
-    executor.send(task)
-    outcome = executor.outcome(task)
+    shared.send(task)
+    outcome = shared.outcome(task)
     assert outcome.ending is Ending.ERROR
     assert outcome.reason == "exit code 1"
     assert outcome.hint == "no more"
     assert outcome.result == {"exit_code": 1, "stdout": "so far\n"}
 
 
-def test_a_missing_command_is_named(executor: ExecutorProcess) -> None:
+def test_a_missing_command_is_named(shared: ExecutorProcess) -> None:
     task = dev_run("no-such-program")
-    executor.send(task)
-    assert executor.outcome(task).reason == "command not found: no-such-program"
+    shared.send(task)
+    assert shared.outcome(task).reason == "command not found: no-such-program"
 
 
-def test_inputs_are_written_and_stdin_is_given(executor: ExecutorProcess) -> None:
+def test_inputs_are_written_and_stdin_is_given(shared: ExecutorProcess) -> None:
     ref = ref_of(b"from a file\n", inline_bytes=1000)
     task = dev_run("cat", "in/a.txt", "-", stdin="from stdin\n")
     task = task.model_copy(update={"inputs": (NamedBlob(path="in/a.txt", blob=ref),)})
-    executor.send(task)
-    assert executor.outcome(task).result == {
+    shared.send(task)
+    assert shared.outcome(task).result == {
         "exit_code": 0,
         "stdout": "from a file\nfrom stdin\n",
     }
 
 
-def test_a_large_input_comes_through_redis(executor: ExecutorProcess, tmp_path: Path) -> None:
+def test_a_large_input_comes_through_redis(shared: ExecutorProcess, tmp_path: Path) -> None:
     content = b"0123456789abcdef" * 100_000
     file = tmp_path / "large"
     file.write_bytes(content)
     ref = ref_of(content, inline_bytes=0)
-    Blobs(executor.redis, total_bytes=10**9, keep_seconds=600).put(ref.sha256, file)
+    Blobs(shared.redis, total_bytes=10**9, keep_seconds=600).put(ref.sha256, file)
     task = dev_run("sha256sum", "large")
     task = task.model_copy(update={"inputs": (NamedBlob(path="large", blob=ref),)})
-    executor.send(task)
-    outcome = executor.outcome(task)
+    shared.send(task)
+    outcome = shared.outcome(task)
     assert hashlib.sha256(content).hexdigest() in str(outcome.result)
 
 
-def test_a_missing_input_returns_the_task(executor: ExecutorProcess) -> None:
+def test_a_missing_input_returns_the_task(shared: ExecutorProcess) -> None:
     blob = ref_of(b"gone", inline_bytes=0)
     task = dev_run("true")
     task = task.model_copy(update={"inputs": (NamedBlob(path="large", blob=blob),)})
-    executor.send(task)
-    outcome = executor.outcome(task)
+    shared.send(task)
+    outcome = shared.outcome(task)
     assert (outcome.ending, outcome.cause) == (Ending.RETURNED, "unavailable")
 
 
-def test_a_path_that_leads_out_of_the_workspace_is_refused(executor: ExecutorProcess) -> None:
+def test_a_path_that_leads_out_of_the_workspace_is_refused(shared: ExecutorProcess) -> None:
     ref = ref_of(b"x", inline_bytes=1000)
     for path in ("../escaped", "/tmp/escaped", "a/../../escaped"):  # noqa: S108
         task = dev_run("true")
         task = task.model_copy(update={"inputs": (NamedBlob(path=path, blob=ref),)})
-        executor.send(task)
-        outcome = executor.outcome(task)
+        shared.send(task)
+        outcome = shared.outcome(task)
         assert outcome.ending is Ending.ERROR
         assert "not a path inside the workspace" in outcome.reason
 
 
-def test_a_link_out_of_the_workspace_is_not_kept(executor: ExecutorProcess) -> None:
+def test_a_link_out_of_the_workspace_is_not_kept(shared: ExecutorProcess) -> None:
     code = "import os; os.symlink('/etc/passwd', 'p'); os.symlink('/etc', 'e')"
     task = dev_run(sys.executable, "-c", code, outputs=["p", "e/passwd", "e/*"])
-    executor.send(task)
-    outcome = executor.outcome(task)
+    shared.send(task)
+    outcome = shared.outcome(task)
     assert outcome.ending is Ending.OK
     assert outcome.artifacts == ()
     assert len(outcome.warnings) == 3
@@ -164,84 +164,86 @@ def test_an_artifact_over_the_limit_is_a_warning(make_executor: MakeExecutor) ->
     assert "at most 1024 are kept" in outcome.warnings[0]
 
 
-def test_a_label_that_is_not_offered_is_returned(executor: ExecutorProcess) -> None:
+def test_a_label_that_is_not_offered_is_returned(shared: ExecutorProcess) -> None:
     task = dev_echo().model_copy(update={"label": "dev-nobody"})
-    executor.send(task)
-    outcome = executor.outcome(task)
+    shared.send(task)
+    outcome = shared.outcome(task)
     assert (outcome.ending, outcome.cause) == (Ending.RETURNED, "not_offered")
 
 
-def test_a_task_that_requires_a_tag_we_lack_is_returned(executor: ExecutorProcess) -> None:
+def test_a_task_that_requires_a_tag_we_lack_is_returned(shared: ExecutorProcess) -> None:
     task = dev_echo().model_copy(update={"requires": frozenset({"gpu"})})
-    executor.send(task)
-    assert executor.outcome(task).cause == "not_offered"
+    shared.send(task)
+    assert shared.outcome(task).cause == "not_offered"
 
 
-def test_params_of_another_version_are_an_error(executor: ExecutorProcess) -> None:
+def test_params_of_another_version_are_an_error(shared: ExecutorProcess) -> None:
     for task in (dev_echo(loud=True), dev_run("true", loud=True)):
-        executor.send(task)
-        outcome = executor.outcome(task)
+        shared.send(task)
+        outcome = shared.outcome(task)
         assert outcome.ending is Ending.ERROR
         assert outcome.reason.startswith("params.loud: ")
 
 
-def test_a_bundle_is_flushed_together(executor: ExecutorProcess) -> None:
+def test_a_bundle_is_flushed_together(shared: ExecutorProcess) -> None:
     tasks = [dev_echo(str(number), fail=number == 7) for number in range(64)]
-    executor.send(*tasks)
-    outcomes = [executor.outcome(task) for task in tasks]
+    shared.send(*tasks)
+    outcomes = [shared.outcome(task) for task in tasks]
     assert [one.ending for one in outcomes].count(Ending.OK) == 63
     assert outcomes[7].reason == "asked to fail"
-    assert len(executor.spool_files()) < 32
-    executor.acknowledge(*(executor.finished(task.task_id)[0] for task in tasks))
-    wait_until(lambda: not executor.spool_files(), "the spool to be struck off")
+    ends = [shared.finished(task.task_id)[0] for task in tasks]
+    files = {shared.spool_file(end) for end in ends}
+    assert len(files) < 32
+    shared.acknowledge(*ends)
+    wait_until(lambda: not any(file.exists() for file in files), "the spool to be struck off")
 
 
-def test_a_bundle_takes_in_what_needs_a_process(executor: ExecutorProcess) -> None:
+def test_a_bundle_takes_in_what_needs_a_process(shared: ExecutorProcess) -> None:
     tasks = [dev_echo("a"), dev_run("true"), dev_echo("b")]
-    executor.send(*tasks)
-    assert all(executor.outcome(task).ending is Ending.OK for task in tasks)
+    shared.send(*tasks)
+    assert all(shared.outcome(task).ending is Ending.OK for task in tasks)
 
 
-def test_a_message_is_obeyed_once(executor: ExecutorProcess) -> None:
+def test_a_message_is_obeyed_once(shared: ExecutorProcess) -> None:
     task, after = python("print('once')"), dev_echo()
-    executor.send(task)
-    executor.send(task)
-    executor.outcome(task)
-    executor.send(task)
-    executor.send(after)
-    executor.outcome(after)
-    wait_until(executor.is_idle, "all to be done")
-    assert len(executor.finished(task.task_id)) == 1
-    assert executor.text(task) == "once\n"
+    shared.send(task)
+    shared.send(task)
+    shared.outcome(task)
+    shared.send(task)
+    shared.send(after)
+    shared.outcome(after)
+    wait_until(shared.is_idle, "all to be done")
+    assert len(shared.finished(task.task_id)) == 1
+    assert shared.text(task) == "once\n"
 
 
-def test_an_old_message_is_refused(executor: ExecutorProcess) -> None:
+def test_an_old_message_is_refused(shared: ExecutorProcess) -> None:
     old, from_before, after = dev_echo(), dev_echo(), dev_echo()
-    executor.send(old, expires_in_seconds=-1)
-    executor.send(from_before, epoch="an earlier one")
-    executor.send(after, epoch="first")
-    executor.outcome(after)
-    assert not executor.finished(old.task_id)
-    assert not executor.finished(from_before.task_id)
+    shared.send(old, expires_in_seconds=-1)
+    shared.send(from_before, epoch="an earlier one")
+    shared.send(after, epoch="first")
+    shared.outcome(after)
+    assert not shared.finished(old.task_id)
+    assert not shared.finished(from_before.task_id)
 
 
-def test_an_attempt_that_a_later_one_has_overtaken_is_refused(executor: ExecutorProcess) -> None:
+def test_an_attempt_that_a_later_one_has_overtaken_is_refused(shared: ExecutorProcess) -> None:
     task, after = dev_echo(), dev_echo()
-    leases = Leases(executor.redis, 600)
+    leases = Leases(shared.redis, 600)
     assert leases.take(task.task_id, 2, "another/1", 0) is Claim.TAKEN
-    executor.send(task)
-    executor.send(after)
-    executor.outcome(after)
-    assert not executor.finished(task.task_id)
+    shared.send(task)
+    shared.send(after)
+    shared.outcome(after)
+    assert not shared.finished(task.task_id)
 
 
-def test_a_message_that_cannot_be_read_harms_nobody(executor: ExecutorProcess) -> None:
-    executor._app.send_task("ygg.run", args=[{"envelopes": []}], queue="dev")
-    executor._app.send_task("ygg.run", args=[], queue="dev")
-    executor._app.send_task("no.such.task", args=[], queue="dev")
+def test_a_message_that_cannot_be_read_harms_nobody(shared: ExecutorProcess) -> None:
+    shared._app.send_task("ygg.run", args=[{"envelopes": []}], queue="dev")
+    shared._app.send_task("ygg.run", args=[], queue="dev")
+    shared._app.send_task("no.such.task", args=[], queue="dev")
     after = dev_echo()
-    executor.send(after)
-    assert executor.outcome(after).ending is Ending.OK
+    shared.send(after)
+    assert shared.outcome(after).ending is Ending.OK
 
 
 def test_logs_are_bounded_and_the_rest_is_counted(make_executor: MakeExecutor) -> None:
@@ -260,29 +262,29 @@ def test_logs_are_bounded_and_the_rest_is_counted(make_executor: MakeExecutor) -
     assert sum(chunk.dropped_bytes for chunk in executor.chunks(task)) == 4_990_000
 
 
-def test_logs_and_progress_arrive_while_the_task_runs(executor: ExecutorProcess) -> None:
+def test_logs_and_progress_arrive_while_the_task_runs(shared: ExecutorProcess) -> None:
     task = python("import sys, time; print('early', flush=True); time.sleep(60)")
-    executor.send(task)
-    wait_until(lambda: executor.text(task) == "early\n", "the log to arrive")
-    assert not executor.finished(task.task_id)
-    executor.cancel(task)
-    executor.outcome(task)
+    shared.send(task)
+    wait_until(lambda: shared.text(task) == "early\n", "the log to arrive")
+    assert not shared.finished(task.task_id)
+    shared.cancel(task)
+    shared.outcome(task)
 
 
-def test_what_a_task_leaves_behind_is_killed(executor: ExecutorProcess) -> None:
+def test_what_a_task_leaves_behind_is_killed(shared: ExecutorProcess) -> None:
     task = python(DAEMON + "print(spawn_daemon(), flush=True)")
-    executor.send(task)
-    outcome = executor.outcome(task)
+    shared.send(task)
+    outcome = shared.outcome(task)
     assert outcome.ending is Ending.OK
     assert "left behind" in outcome.warnings[0]
-    assert gone(int(executor.text(task)))
+    assert gone(int(shared.text(task)))
 
 
-def test_a_task_does_not_see_the_broker_password(executor: ExecutorProcess) -> None:
+def test_a_task_does_not_see_the_broker_password(shared: ExecutorProcess) -> None:
     task = python("import os; print([name for name in os.environ if name.startswith('YGG_')])")
-    executor.send(task)
-    executor.outcome(task)
-    assert executor.text(task) == "[]\n"
+    shared.send(task)
+    shared.outcome(task)
+    assert shared.text(task) == "[]\n"
 
 
 DAEMON = """
