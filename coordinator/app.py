@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from coordinator.api import fleet, streams, tasks
+from coordinator.api import examples, fleet, streams, tasks
 from coordinator.api.answers import explain_errors
 from coordinator.api.auth import Doorkeeper
 from coordinator.parts import Parts
@@ -33,6 +33,7 @@ def make_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     app.state.doorkeeper = Doorkeeper(parts.ledger)
     explain_errors(app)
+    examples.complete(app)
     for router in (tasks.router, streams.router, fleet.router):
         app.include_router(router)
     return app

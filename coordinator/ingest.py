@@ -28,6 +28,8 @@ from ygg.task import EVENTS, LOG_CHUNKS, Announced, Departed, Event, Finished, L
 
 logger = logging.getLogger(__name__)
 
+REFUSED = (SQLAlchemyError, OverflowError, ValueError)
+"""How a database says that it will never take this, whenever it is asked."""
 BATCH = 256
 BLOCK_SECONDS = 1.0
 IDLE_SECONDS = 60.0
@@ -92,7 +94,7 @@ class Ingest:
         try:
             with self._ledger.write() as connection:
                 applied = self._write(connection, events)
-        except SQLAlchemyError as error:
+        except REFUSED as error:
             if len(events) == 1:
                 payload = EVENTS.dump_json(tuple(events))
                 set_aside(self._ledger, keys.OUTCOMES, b"", payload, error)
@@ -173,11 +175,21 @@ class LogIngest:
                 chunks += LOG_CHUNKS.validate_json(payload)
             except ValidationError as error:
                 set_aside(self._ledger, keys.LOGS, entry, payload, error)
-        with self._ledger.write() as connection:
-            logs.write(connection, chunks)
+        self._write(chunks)
         self._reader.acknowledge([entry for entry, _ in entries])
         self._last = entries[-1][0]
         self._changes.tell_logs({chunk.task_id for chunk in chunks})
+
+    def _write(self, chunks: Sequence[LogChunk]) -> None:
+        try:
+            with self._ledger.write() as connection:
+                logs.write(connection, chunks)
+        except REFUSED as error:
+            if len(chunks) == 1:
+                set_aside(self._ledger, keys.LOGS, b"", LOG_CHUNKS.dump_json(tuple(chunks)), error)
+                return
+            for chunk in chunks:
+                self._write([chunk])
 
     def caught_up(self) -> bool:
         """Every chunk that is in Redis now has been written."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Metric, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
-from coordinator.ledger import read
+from coordinator.catalogue import Catalogue
+from coordinator.ledger import Ledger, read
 from coordinator.ledger.rows import Change
+from coordinator.watch import Watch
 from ygg.task import FINAL
-
-if TYPE_CHECKING:
-    from coordinator.parts import Parts
 
 
 class Metrics:
@@ -28,8 +26,8 @@ class Metrics:
             registry=self._registry,
         )
 
-    def watch(self, parts: Parts) -> None:
-        self._registry.register(_Fleet(parts))
+    def watch(self, ledger: Ledger, catalogue: Catalogue, watch: Watch) -> None:
+        self._registry.register(_Fleet(ledger, catalogue, watch))
 
     def count(self, changes: Iterable[Change], refused: int) -> None:
         for change in changes:
@@ -45,22 +43,23 @@ class Metrics:
 class _Fleet:
     """Asked at each scrape; costs what is open, not what ever was."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, ledger: Ledger, catalogue: Catalogue, watch: Watch) -> None:
+        self._ledger = ledger
+        self._catalogue = catalogue
+        self._watch = watch
 
     def collect(self) -> Iterator[Metric]:
-        parts = self._parts
         tasks = GaugeMetricFamily("ygg_tasks_open", "Open tasks", labels=["queue", "state"])
-        with parts.ledger.read() as connection:
+        with self._ledger.read() as connection:
             for (queue, state), (count, _) in read.open_counts(connection).items():
                 tasks.add_metric([queue, state], count)
         yield tasks
         alive = GaugeMetricFamily("ygg_executor_alive", "1 if it serves", labels=["executor"])
-        for known in parts.catalogue.executors:
-            alive.add_metric([known.announcement.executor], float(parts.catalogue.serving(known)))
+        for known in self._catalogue.executors:
+            alive.add_metric([known.announcement.executor], float(self._catalogue.serving(known)))
         yield alive
         broker = GaugeMetricFamily("ygg_broker_reachable", "1 if the broker answers")
-        broker.add_metric([], float(parts.watch.sight.reachable))
+        broker.add_metric([], float(self._watch.sight.reachable))
         yield broker
 
     def describe(self) -> list[Metric]:

@@ -62,7 +62,7 @@ class Parts:
         """Start what runs beside the API."""
         self.catalogue.refresh()
         self.watch.look()
-        self.metrics.watch(self)
+        self.metrics.watch(self.ledger, self.catalogue, self.watch)
         for name, run in (
             ("watch", lambda stop: self.watch.run(stop, self.dispatcher.wake_all)),
             ("ingest", self.ingest.run),

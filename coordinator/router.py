@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -48,7 +49,7 @@ class Router:
         return NewTask(
             id=task_id,
             label=spec.label,
-            title=_clean(spec.title, "title"),
+            title=clean(spec.title, "title"),
             queue=queue_for(route, spec.on),
             machine=spec.on,
             priority=spec.priority,
@@ -58,11 +59,13 @@ class Router:
             retry=_retry(spec, offer),
             requires=route.requires | offer.needs,
             bundle=offer.bundle and spec.key is None and not spec.inputs,
-            key=None if spec.key is None else _clean(spec.key, "key"),
-            after=tuple(dict.fromkeys(spec.after)),
+            key=None if spec.key is None else clean(spec.key, "key"),
+            after=tuple(dict.fromkeys(clean(name, "after") for name in spec.after)),
             not_before=_not_before(spec, now),
             approval=spec.approval or offer.approval == "before",
-            idempotency_key=spec.idempotency_key,
+            idempotency_key=None
+            if spec.idempotency_key is None
+            else clean(spec.idempotency_key, "idempotency_key"),
             fingerprint=fingerprint(body) if spec.idempotency_key else None,
             submitted_by=submitter,
         )
@@ -83,8 +86,8 @@ class Router:
                 allowed=[f"at most {most} bytes (coordinator.max_params_bytes)"],
                 hint="send large content as input files: --file",
             )
-        if b"\\u0000" in encoded:
-            _refuse_nul(params, "params")
+        if b"\\u0000" in encoded or b"null" in encoded:  # null: what NaN is written as
+            _refuse_what_cannot_travel(params, "params")
         return encoded.decode()
 
     def _inputs(self, inputs: tuple[NamedBlob, ...]) -> str | None:
@@ -132,7 +135,8 @@ def check_path(path: str) -> None:
 def resolve_refs(specs: list[tuple[int, TaskSpec, str]]) -> dict[int, tuple[str, ...]]:
     """`after` of every line as ids: a line may name others of its request by their `ref`.
 
-    Takes `(line, spec, id)` and refuses a name that two lines use, and any circle.
+    Takes `(line, spec, id)` and refuses a name that two lines use, and any circle. A name that is
+    neither stays as it is: the ledger judges it.
     """
     ids: dict[str, str] = {}
     for line, spec, task_id in specs:
@@ -220,22 +224,30 @@ def _not_before(spec: TaskSpec, now: float) -> float | None:
     return when
 
 
-def _clean(value: str, field: str) -> str:
+def clean(value: str, field: str) -> str:
+    """PostgreSQL's text holds no NUL, and no name needs one."""
     if "\x00" in value:
         raise BadInput(f"{field} holds a NUL character", field=field)
     return value
 
 
-def _refuse_nul(value: JsonValue | Mapping[str, JsonValue], where: str) -> None:
+def _refuse_what_cannot_travel(value: JsonValue | Mapping[str, JsonValue], where: str) -> None:
     if isinstance(value, str):
-        _clean(value, where)
+        clean(value, where)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise BadInput(f"{where} is no finite number", field=where)
     elif isinstance(value, Mapping):
         for key, inner in value.items():
-            _clean(key, where)
-            _refuse_nul(inner, f"{where}.{key}")
+            clean(key, where)
+            _refuse_what_cannot_travel(inner, f"{where}.{key}")
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            _refuse_nul(inner, f"{where}.{number}")
+            _refuse_what_cannot_travel(inner, f"{where}.{number}")
+
+
+def shorten(text: str, most: int = 300) -> str:
+    """A validator repeats the whole value; its two ends say enough."""
+    return text if len(text) <= most else f"{text[: most // 2]} … {text[-most // 2 :]}"
 
 
 def _explain(error: ValidationError) -> YggError:
@@ -260,7 +272,7 @@ def _explain_params(error: Any, offer: Offer) -> BadInput:
     known = offer.params_schema.get("properties")
     allowed = sorted(known) if isinstance(known, dict) and not path else None
     return BadInput(
-        f"{where}: {error.message}",
+        f"{where}: {shorten(error.message)}",
         field=where,
         allowed=allowed,
         hint=f"`ygg labels {offer.label}` shows its params with examples",

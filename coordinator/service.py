@@ -8,13 +8,21 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import orjson
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import Connection
 
+from coordinator.bulk import (
+    PROBLEMS,
+    Line,
+    check_same,
+    judge_dependencies,
+    judge_keys,
+    line_problem,
+)
 from coordinator.catalogue import Catalogue
 from coordinator.changes import Changes
 from coordinator.dispatcher import Dispatcher
@@ -22,7 +30,7 @@ from coordinator.foretell import foretell, leads_to
 from coordinator.ledger import Ledger, actions, read, submit
 from coordinator.ledger.actions import Cancelled
 from coordinator.ledger.rows import Applied, Change, NewTask, retry_from
-from coordinator.router import Router, read_spec, resolve_refs
+from coordinator.router import Router, clean, read_spec, resolve_refs
 from coordinator.watch import Watch
 from ygg import ids, keys
 from ygg.blobs import BlobFiles
@@ -31,22 +39,9 @@ from ygg.labels import queue_for
 from ygg.lease import Leases
 from ygg.settings import Settings
 from ygg.task import Ending, Event, Finished, Limits, NamedBlob, Outcome, State, TaskSpec
-from ygg.views import Accepted, BulkAccepted, DryRun, LineProblem, Replayed, TaskView
+from ygg.views import Accepted, BulkAccepted, DryRun, Replayed, TaskView
 
 logger = logging.getLogger(__name__)
-
-BULK_PROBLEMS = 100
-"""The most lines of a refused bulk request that are explained."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a bulk request that could be read."""
-
-    number: int
-    spec: TaskSpec
-    body: bytes
-    task_id: str
 
 
 class Service:
@@ -91,7 +86,7 @@ class Service:
                 known = submit.known_keys(connection, [task.idempotency_key])
                 if known:
                     kept = known[task.idempotency_key]
-                    _check_same(kept, task)
+                    check_same(kept, task)
                     view = read.task(connection, kept.id)
                     return Accepted(task=view, notices=[], repeated=True)
             changes = submit.insert_tasks(connection, [task], time.time())
@@ -109,7 +104,6 @@ class Service:
             task = self._router.plan(spec, ids.new_id(), "dry-run", time.time(), body)
         except NeverAnnounced as error:
             return self._dry_run_unknown(spec, error)
-        self._check_stored(task)
         with self._ledger.read() as connection:
             submit.check_dependencies(connection, [task])
         return foretell(task, self._router.route(task.label), self._catalogue)
@@ -137,24 +131,22 @@ class Service:
                 task = self._router.plan(line.spec, line.task_id, submitter, now, line.body)
                 self._check_stored(task)
             except YggError as error:
-                rejected.append(_line_problem(line.number, error))
+                rejected[line.number] = error
                 continue
             if line.spec.after:
                 task = replace(task, after=tuple(dict.fromkeys(after[line.number])))
             tasks[line.number] = task
-        _drop_dependents_of_rejected(tasks, lines, rejected)
-        rejected.sort(key=lambda problem: problem["line"])
-        if rejected and not partial:
-            return BulkAccepted(accepted=0, ids=[], rejected=rejected[:BULK_PROBLEMS], notices=[])
-        new, made = self._insert_bulk(tasks)
+        refused = {line.task_id for line in lines if line.number not in tasks}
+        new, ids_by_line = self._insert_bulk(tasks, rejected, refused, partial=partial)
+        problems = [line_problem(number, error) for number, error in sorted(rejected.items())]
         return BulkAccepted(
-            accepted=len(made),
-            ids=made,
-            rejected=rejected[:BULK_PROBLEMS],
+            accepted=len(ids_by_line),
+            ids=list(ids_by_line.values()),
+            rejected=problems[:PROBLEMS],
             notices=self._notices(new),
         )
 
-    def _read_lines(self, body: bytes) -> tuple[list[Line], list[LineProblem]]:
+    def _read_lines(self, body: bytes) -> tuple[list[Line], dict[int, YggError]]:
         found = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
         most = self._settings.coordinator.max_bulk_tasks
         if len(found) > most:
@@ -165,36 +157,38 @@ class Service:
             )
         if not found:
             raise BadInput("the request holds no task", field="body", allowed=["a task a line"])
-        lines, rejected = [], []
+        lines: list[Line] = []
+        rejected: dict[int, YggError] = {}
         for (number, text), task_id in zip(found, ids.new_ids(len(found)), strict=True):
             try:
                 lines.append(Line(number, read_spec(text), text, task_id))
             except YggError as error:
-                rejected.append(_line_problem(number, error))
+                rejected[number] = error
         return lines, rejected
 
-    def _insert_bulk(self, tasks: dict[int, NewTask]) -> tuple[list[NewTask], list[str]]:
-        """Write the new ones; lines whose idempotency key is known stand for the task they made."""
-        names = [task.idempotency_key for task in tasks.values() if task.idempotency_key]
-        if len(set(names)) != len(names):
-            raise Conflict("two lines have the same idempotency key", field="idempotency_key")
+    def _insert_bulk(
+        self,
+        tasks: dict[int, NewTask],
+        rejected: dict[int, YggError],
+        refused: set[str],
+        *,
+        partial: bool,
+    ) -> tuple[list[NewTask], dict[int, str]]:
+        """Write the new ones; a line whose idempotency key is known stands for its task.
+
+        Lines that only the ledger can judge join the rejected, and whoever waits for those.
+        """
         with self._ledger.write() as connection:
-            known = submit.known_keys(connection, names) if names else {}
-            made: list[str] = []
-            new: list[NewTask] = []
-            for task in tasks.values():
-                kept = known.get(task.idempotency_key or "")
-                if kept is None:
-                    new.append(task)
-                    made.append(task.id)
-                else:
-                    _check_same(kept, task)
-                    made.append(kept.id)
+            known = judge_keys(connection, tasks, rejected)
+            judge_dependencies(connection, tasks, rejected, refused)
+            if rejected and not partial:
+                return [], {}
+            new = [task for number, task in tasks.items() if number not in known]
             changes = submit.insert_tasks(connection, new, time.time()) if new else []
             batches = self._dispatcher.choose(connection, self._ready(changes))
         self._dispatcher.send(batches)
         self._changes.tell(changes)
-        return new, made
+        return new, {number: known.get(number, task.id) for number, task in tasks.items()}
 
     def _ready(self, changes: Sequence[Change]) -> set[str]:
         """The queues of tasks that wait for nothing; those that wait for a time are looked at."""
@@ -314,39 +308,10 @@ class Service:
 def _with_key(spec: TaskSpec, name: str) -> TaskSpec:
     if not 1 <= len(name) <= 200:
         raise BadInput("the idempotency key is empty or too long", field="Idempotency-Key")
+    clean(name, "Idempotency-Key")
     if spec.idempotency_key not in (None, name):
         raise BadInput("header and body name different keys", field="Idempotency-Key")
     return spec.model_copy(update={"idempotency_key": name})
-
-
-def _check_same(kept: submit.Known, task: NewTask) -> None:
-    if kept.fingerprint != task.fingerprint:
-        raise Conflict(
-            f"the idempotency key {task.idempotency_key!r} was used for another task",
-            field="idempotency_key",
-            hint=f"ygg show {kept.id} shows that one; use a new key for a new task",
-        )
-
-
-def _line_problem(number: int, error: YggError) -> LineProblem:
-    return LineProblem(line=number, message=error.message, field=error.field, allowed=error.allowed)
-
-
-def _drop_dependents_of_rejected(
-    tasks: dict[int, NewTask], lines: Sequence[Line], rejected: list[LineProblem]
-) -> None:
-    """A good line that waits for a bad one is as bad."""
-    gone = {line.task_id for line in lines if line.number not in tasks}
-    dropped = True
-    while gone and dropped:
-        dropped = False
-        for number, task in list(tasks.items()):
-            if gone.intersection(task.after):
-                problem = BadInput("it waits for a line that was refused", field="after")
-                rejected.append(_line_problem(number, problem))
-                gone.add(task.id)
-                del tasks[number]
-                dropped = True
 
 
 def _again(connection: Connection, task_id: str, actor: str) -> NewTask:

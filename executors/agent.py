@@ -23,10 +23,11 @@ from ygg.broker import connect, consumed_queues
 from ygg.stream import emit, pack_events
 from ygg.task import Announced, Announcement, Departed, Heartbeat
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.2
 BEATS_KEPT = 5
+LAST_SECONDS = 5.0
 SILENCE_SECONDS = 30.0
 """How often a broker that stays away is mentioned."""
 
@@ -55,19 +56,20 @@ class Agent(threading.Thread):
             except RedisError as error:
                 self._away(error)
             except Exception:
-                log.exception("The agent failed and goes on", extra={"action": "agent"})
+                logger.exception("The agent failed and goes on", extra={"action": "agent"})
                 self._over.wait(1.0)
 
     def depart(self) -> None:
         """The last words, after the pool has ended."""
         self._over.set()
-        self.join(timeout=10)
+        if self.is_alive():
+            self.join(timeout=LAST_SECONDS)
         departed = Departed(executor=self._executor.name, boot=self._executor.boot)
         try:
             emit(self._redis, pack_events([departed]))
             self._redis.delete(keys.alive(self._executor.name))
         except RedisError as error:
-            log.warning("Left without saying so: %s", error, extra={"action": "depart"})
+            logger.warning("Left without saying so: %s", error, extra={"action": "depart"})
 
     def _tick(self) -> None:
         now = time.monotonic()
@@ -79,7 +81,7 @@ class Agent(threading.Thread):
         self._resender.strike_off()
         self._resender.send_due()
         if self._away_since is not None:
-            log.info("The broker answers again", extra={"action": "reconnect"})
+            logger.info("The broker answers again", extra={"action": "reconnect"})
             self._away_since = None
             self._resender.all_due()
 
@@ -103,7 +105,7 @@ class Agent(threading.Thread):
         if epoch is None or epoch == self._epoch:
             return
         emit(self._redis, self._announced)
-        log.info("Announced", extra={"action": "announce"})
+        logger.info("Announced", extra={"action": "announce"})
         self._epoch = epoch  # type: ignore[assignment]
         self._resender.all_due()
 
@@ -114,7 +116,7 @@ class Agent(threading.Thread):
             self._next_mention = now
         if now >= self._next_mention:
             self._next_mention = now + SILENCE_SECONDS
-            log.warning("The broker does not answer: %s", error, extra={"action": "reconnect"})
+            logger.warning("The broker does not answer: %s", error, extra={"action": "reconnect"})
 
 
 def _announcement(executor: Executor) -> Announcement:

@@ -14,7 +14,7 @@ from ygg.settings import Settings
 
 EXIT_STUCK = 75
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -41,13 +41,14 @@ class Executor:
 
     def drain(self) -> None:
         """Take nothing more, let what runs finish by the deadline. Asked again, hurry."""
-        if self.board.stage is Stage.RUN:
+        first = not self.draining
+        if first:
             self.board.drain(self.settings.executor.drain_seconds)
-            log.info("Draining", extra={"action": "drain"})
         else:
             self.board.hurry()
-            log.info("Hurrying", extra={"action": "drain"})
         state.should_stop = self.exit_code  # type: ignore[assignment]
+        # Last, for this runs in a signal handler as well, where writing may fail.
+        logger.info("Draining" if first else "Hurrying", extra={"action": "drain"})
 
     def restart(self) -> None:
         """End so that whoever supervises this process starts a new one."""

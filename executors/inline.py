@@ -32,7 +32,7 @@ class InlineContext:
         self._refuse()
 
     def log(self, text: str) -> None:
-        self._collector().note(text)
+        self._collector().note(text if text.endswith("\n") else text + "\n")
 
     def progress(self, fraction: float, message: str = "") -> None:
         self._collector().progress(fraction, message)

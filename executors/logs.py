@@ -83,7 +83,7 @@ class LogCollector:
         room = min(self._limit - self._kept, self._allowance.most - self._waiting_bytes)
         self._count(size, size if size <= room else 0)
         if size <= room:
-            self._append("ygg", text if text.endswith("\n") else text + "\n", size)
+            self._append("ygg", text, size)
 
     def progress(self, fraction: float, message: str) -> None:
         """Only the latest is sent."""

@@ -15,7 +15,7 @@ GROUP = "ygg.handlers"
 OWN = "executors.handlers.dev"
 """Offered even from a checkout that was never installed."""
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def installed_handlers() -> dict[str, Handler]:
@@ -25,7 +25,7 @@ def installed_handlers() -> dict[str, Handler]:
         try:
             module = point.load()
         except Exception:
-            log.exception("Cannot load handlers %s", point.value, extra={"action": "load"})
+            logger.exception("Cannot load handlers %s", point.value, extra={"action": "load"})
             continue
         _collect(module, found)
     return found

@@ -9,11 +9,15 @@ import warnings
 from collections.abc import Callable
 from types import FrameType
 
+import billiard.pool
 from billiard.process import current_process
 from celery import bootsteps, signals
 from celery.apps.worker import Worker
 from celery.exceptions import SecurityWarning
+from celery.worker import state
 from celery.worker.components import Pool
+from celery.worker.consumer import Consumer
+from kombu import Connection
 
 from executors import processes
 from executors.executor import Executor
@@ -22,7 +26,27 @@ from executors.inline import install_alarm
 from executors.runtime import Runtime
 from ygg.broker import RUN, celery_app
 
+logger = logging.getLogger(__name__)
+
 WAKE_SECONDS = 0.2
+RECONNECT_SECONDS = 1
+
+
+class PromptConsumer(Consumer):
+    """Is back a moment after the broker is: Celery would wait up to half a minute."""
+
+    def ensure_connected(self, conn: Connection) -> Connection:
+        def failed(error: Exception, interval: float) -> None:
+            logger.debug("Not connected: %s", error, extra={"action": "reconnect"})
+
+        conn.ensure_connection(
+            failed,
+            interval_start=RECONNECT_SECONDS,
+            interval_step=0,
+            callback=state.maybe_shutdown,
+        )
+        self.first_connection_attempt = False
+        return conn
 
 
 class PoolWorker(Worker):
@@ -32,14 +56,7 @@ class PoolWorker(Worker):
     executor: Executor
 
     def install_platform_tweaks(self, worker: object) -> None:
-        main = os.getpid()
-
-        def stop(number: int, frame: FrameType | None) -> None:
-            if os.getpid() == main:
-                self.executor.drain()
-
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
-            signal.signal(number, stop)
+        """Celery's signal handlers; ours are in place already."""
 
     def on_consumer_ready(self, consumer: object) -> None:
         super().on_consumer_ready(consumer)
@@ -54,6 +71,17 @@ class PoolWorker(Worker):
         super().stop(in_sighandler, exitcode)
 
 
+def drain_on_signals(executor: Executor) -> None:
+    main = os.getpid()
+
+    def drain(number: int, frame: FrameType | None) -> None:
+        if os.getpid() == main:  # not in a child that has no handlers of its own yet
+            executor.drain()
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, drain)
+
+
 def make_worker(executor: Executor, guard: Guard, after_pool: Callable[[], None]) -> PoolWorker:
     """A worker that is yet to start; `after_pool` is called when the children exist."""
     app = celery_app(executor.settings)
@@ -62,6 +90,9 @@ def make_worker(executor: Executor, guard: Guard, after_pool: Callable[[], None]
     warnings.simplefilter("ignore", SecurityWarning)
     for noisy in ("celery.worker.strategy", "celery.app.trace"):  # a line a message
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # A child that leaves would wait half a minute for the pool to read its last results. Ours mean
+    # nothing: an outcome has its own way.
+    billiard.pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 5
     runtimes: list[Runtime] = []
 
     @app.task(name=RUN, ignore_result=True)
@@ -83,11 +114,13 @@ def make_worker(executor: Executor, guard: Guard, after_pool: Callable[[], None]
     app.steps["worker"].add(AfterPool)
     signals.setup_logging.connect(_nothing, weak=False)
     signals.worker_process_init.connect(begin_child, weak=False)
+    signals.worker_process_shutdown.connect(_end_child, weak=False)
     PoolWorker.executor = executor
     return PoolWorker(
         app=app,
         hostname=executor.name,
         pool="prefork",
+        consumer_cls=PromptConsumer,
         concurrency=executor.settings.executor.concurrency,
         optimization="fair",
         without_gossip=True,
@@ -104,6 +137,11 @@ def _set_up_child() -> None:
         signal.signal(number, signal.SIG_IGN)
     install_alarm()
     processes.become_subreaper()
+
+
+def _end_child(**_: object) -> None:
+    # It has said that it ends, and lives for another second to be sent this.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _nothing(**_: object) -> None:

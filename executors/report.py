@@ -20,7 +20,7 @@ from ygg.lease import Leases
 from ygg.stream import emit_logs, pack_events, pack_logs
 from ygg.task import Finished, LogChunk, LogSummary, NamedBlob, Outcome
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.02
 _NO_LOG = LogSummary()
@@ -66,7 +66,18 @@ class Reporter:
             self.flush()
 
     def add_logs(self, collector: LogCollector) -> LogSummary:
+        """The last of an attempt's log, to leave with its outcome."""
         self._chunks += collector.close()
+        return collector.summary()
+
+    def send_logs(self, collector: LogCollector) -> LogSummary:
+        """The last of an attempt's log, now: what does not get through is in the summary."""
+        chunks = collector.close()
+        if chunks:
+            try:
+                emit_logs(self._redis, pack_logs(chunks))
+            except RedisError:
+                collector.lost(chunks)
         return collector.summary()
 
     def flush(self) -> None:
@@ -76,7 +87,7 @@ class Reporter:
             try:
                 emit_logs(self._redis, pack_logs(chunks))
             except RedisError as error:
-                log.warning("Logs were dropped: %s", error, extra={"count": len(chunks)})
+                logger.warning("Logs were dropped: %s", error, extra={"count": len(chunks)})
         if not self._ended:
             return
         ended, self._ended = self._ended, []
@@ -86,12 +97,12 @@ class Reporter:
             self._spool.write(name, record)
         except OSError:
             # Emitted all the same: only a broker that loses it now could make us run it again.
-            log.exception("Cannot write outcomes to disk", extra={"count": len(ended)})
+            logger.exception("Cannot write outcomes to disk", extra={"count": len(ended)})
         self._slot.finished(len(ended))
         try:
             self._leases.finish(record.ended, record.events)
         except RedisError as error:
-            log.warning("Outcomes wait on disk: %s", error, extra={"count": len(ended)})
+            logger.warning("Outcomes wait on disk: %s", error, extra={"count": len(ended)})
 
     def put_blobs(self, outcome: Outcome, kept: BlobFiles, hold: Hold) -> Outcome:
         """Make large artifacts readable before the outcome names them, and keep the lease."""
@@ -114,7 +125,7 @@ class Reporter:
                 except BlobsFull:
                     refused.append(one)
                 except RedisError as error:
-                    log.warning("An artifact waits on disk: %s", error)
+                    logger.warning("An artifact waits on disk: %s", error)
                     break
         if not refused:
             return outcome

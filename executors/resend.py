@@ -15,7 +15,7 @@ from ygg.blobs import Blobs, BlobsFull
 from ygg.lease import Leases
 from ygg.settings import Settings
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 FIRST_SECONDS = 10.0
 LONGEST_SECONDS = 300.0
@@ -96,7 +96,7 @@ class Resender:
         try:
             record = self._spool.read(name)
         except ValueError:
-            log.exception("A spool file cannot be read: %s", name, extra={"action": "resend"})
+            logger.exception("A spool file cannot be read: %s", name, extra={"action": "resend"})
             self._spool.set_aside(name)
             return
         if record is None:
@@ -105,12 +105,12 @@ class Resender:
             for sha256, folder in record.blobs:
                 self._blobs.put(sha256, self._spool.blobs(folder).path(sha256))
         except BlobsFull as error:
-            log.warning("Not sent again yet: %s", error, extra={"action": "resend"})
+            logger.warning("Not sent again yet: %s", error, extra={"action": "resend"})
             return
         except FileNotFoundError:
-            log.exception("An artifact's file is gone: %s", name, extra={"action": "resend"})
+            logger.exception("An artifact's file is gone: %s", name, extra={"action": "resend"})
         self._leases.finish(record.ended, record.events)
-        log.info("Sent again", extra={"action": "resend", "count": len(record.ended)})
+        logger.info("Sent again", extra={"action": "resend", "count": len(record.ended)})
 
     def _acknowledge(self, line: bytes) -> None:
         spool, _, outcome = line.partition(b" ")
@@ -118,7 +118,9 @@ class Resender:
             name = spool.decode("ascii")
             whole = outcomes_in(name)
         except ValueError:
-            log.warning("Not an acknowledgement: %r", line[:100], extra={"action": "acknowledge"})
+            logger.warning(
+                "Not an acknowledgement: %r", line[:100], extra={"action": "acknowledge"}
+            )
             return
         waiting = self._waiting.get(name)
         if waiting is None:

@@ -34,6 +34,8 @@ from ygg.task import BlobRef, Ending, Envelope, NamedBlob, Outcome
 INLINE_TOTAL = 4
 """So many times `delivery.inline_bytes` may travel inside one outcome."""
 
+LOG_LENGTH = 8 * 1024
+
 _HIDDEN = ("YGG_", "CELERY_", "_MP_FORK_")
 """Variables of the executor that are none of a task's business: the broker's password is there."""
 
@@ -89,10 +91,12 @@ class RunnerContext:
         self._inline_left = attempt.settings.delivery.inline_bytes * INLINE_TOTAL
 
     def log(self, text: str) -> None:
-        self.send({"log": text})
+        text = text if text.endswith("\n") else text + "\n"
+        for start in range(0, len(text), LOG_LENGTH):
+            self.send({"log": text[start : start + LOG_LENGTH]})
 
     def progress(self, fraction: float, message: str = "") -> None:
-        self.send({"progress": [float(fraction), message]})
+        self.send({"progress": [float(fraction), message[:LOG_LENGTH]]})
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)

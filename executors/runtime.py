@@ -170,7 +170,7 @@ class Runtime:
             logger.exception("Cannot run a task", extra=_names(envelope, "run"))
             reason = f"{self._executor.name} cannot run it: {error}"
             outcome = Outcome(ending=Ending.RETURNED, cause="unavailable", reason=reason)
-        log = self._reporter.add_logs(collector)
+        log = self._reporter.send_logs(collector)
         self._reporter.add(claimed, outcome, started_at=started_at, log=log, blob_folder=name)
         self._reporter.flush()
         workspace.remove()

@@ -75,11 +75,11 @@ class Spool:
             head, _, events = self._file(name).read_bytes().partition(b"\n")
         except FileNotFoundError:
             return None
-        found = json.loads(head)
         try:
+            found = json.loads(head)
             ended = [(str(task), int(attempt), str(who)) for task, attempt, who in found["ended"]]
             blobs = [(str(sha256), str(folder)) for sha256, folder in found["blobs"]]
-        except (KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"not a spool file: {error!r}") from error
         return Record(ended, events, blobs)
 

@@ -160,7 +160,7 @@ class Supervision:
     def _terminate(self, why: Why, kill_at: float | None) -> None:
         self._why = why
         self._kill_at = kill_at
-        self._logs.note(f"asked to stop: {_ASKED[why]}")
+        self._logs.note(f"asked to stop: {_ASKED[why]}\n")
         processes.signal_group(self._pid, signal.SIGTERM)
 
     def _clear(self) -> tuple[int, int]:
@@ -169,7 +169,7 @@ class Supervision:
         processes.signal_group(self._pid, signal.SIGKILL)
         stuck, ended = processes.kill_descendants(REAP_SECONDS)
         if stuck:
-            self._logs.note(f"{stuck} processes of the task could not be killed")
+            self._logs.note(f"{stuck} processes of the task could not be killed\n")
         return left, ended.get(self._pid, -signal.SIGKILL)
 
     # What it writes
@@ -204,7 +204,7 @@ class Supervision:
             try:
                 self._report(json.loads(line))
             except (ValueError, KeyError, TypeError) as error:
-                self._logs.note(f"the handler's report cannot be read: {error}")
+                self._logs.note(f"the handler's report cannot be read: {error}\n")
 
     def _report(self, message: dict[str, object]) -> None:
         if isinstance(text := message.get("log"), str):

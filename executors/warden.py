@@ -13,7 +13,7 @@ from executors.clock import boottime
 from executors.executor import Executor
 from executors.guard import Guard
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 LAST_RESORT_SECONDS = 30.0
 """After a drain's deadline: stopping tasks and saying goodbye take less."""
@@ -42,9 +42,9 @@ class Warden:
                 os.kill(pid, signal.SIGKILL)
                 ended, _ = os.waitpid(pid, os.WNOHANG)
                 if ended == 0:
-                    log.warning("Killed a stray process", extra={"action": "stray"})
+                    logger.warning("Killed a stray process", extra={"action": "stray"})
 
     def _end_now(self) -> None:
-        log.error("The drain did not end", extra={"action": "drain"})
+        logger.error("The drain did not end", extra={"action": "drain"})
         processes.signal_all(processes.descendants(os.getpid()), signal.SIGKILL)
         os._exit(self._executor.exit_code or 1)

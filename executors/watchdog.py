@@ -6,17 +6,21 @@ import logging
 import time
 
 from redis import Redis
+from redis.exceptions import RedisError
 
 from executors.executor import Executor
 from ygg.broker import consumed_queues
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 15.0
 
 
 class Watchdog:
-    def __init__(self, executor: Executor, redis: Redis) -> None:
+    def __init__(
+        self, executor: Executor, redis: Redis, patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
+        self._patience = patience_seconds
         self._executor = executor
         self._redis = redis
         self._queues = consumed_queues(executor.settings)
@@ -28,12 +32,17 @@ class Watchdog:
         executor = self._executor
         tally = executor.board.tally()
         idle = tally.running < executor.settings.executor.concurrency and not executor.draining
-        if tally.taken != self._taken or not idle or not self._waiting():
+        try:
+            waiting = self._waiting()
+        except RedisError:  # the consumer may take as long to come back as the broker was away
+            self._since = now
+            raise
+        if tally.taken != self._taken or not idle or not waiting:
             self._taken = tally.taken
             self._since = now
-        elif now - self._since > PATIENCE_SECONDS:
+        elif now - self._since > self._patience:
             self._since = now
-            log.error("Queues have work and none is taken", extra={"action": "restart"})
+            logger.error("Queues have work and none is taken", extra={"action": "restart"})
             executor.restart()
 
     def _waiting(self) -> bool:

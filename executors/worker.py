@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import secrets
 import sys
@@ -21,7 +22,7 @@ from executors.board import Board
 from executors.executor import Executor
 from executors.guard import start_guard
 from executors.offers import offered_handlers
-from executors.pool import make_worker
+from executors.pool import drain_on_signals, make_worker
 from executors.spool import Spool
 from executors.warden import Warden
 from executors.workspace import remove_tree
@@ -30,7 +31,9 @@ from ygg.labels import MACHINE
 from ygg.log import set_up
 from ygg.settings import Settings, load
 
-LOCK_SECONDS = 10.0
+logger = logging.getLogger(__name__)
+
+LOCK_SECONDS = 5.0
 
 
 def main() -> int:
@@ -58,6 +61,8 @@ def run(settings: Settings) -> int:
         spool.clear_unfinished()
         processes.become_subreaper()
         guard = start_guard(executor.boot)
+        drain_on_signals(executor)
+        logger.info("Starting", extra={"action": "start", "executor": executor.name})
         agent = Agent(executor, spool, Warden(executor, guard))
         worker = make_worker(executor, guard, after_pool=agent.start)
         worker.start()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import select
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
@@ -200,6 +201,8 @@ class Client:
             raise self._unreachable(error) from error
 
     def _connect(self, timeout_seconds: float) -> http.client.HTTPConnection:
+        if self._connection is not None and _was_closed(self._connection):
+            self.close()
         if self._connection is None:
             url = urlsplit(self.target.url)
             if url.scheme not in ("http", "https") or not url.hostname:
@@ -275,6 +278,13 @@ class Client:
             f"cannot reach the coordinator at {self.target.url}: {detail}",
             hint="start one here with `ygg up --detach`, or set YGG_URL",
         )
+
+
+def _was_closed(connection: http.client.HTTPConnection) -> bool:
+    """The other end has hung up meanwhile: between answers there is nothing else to read."""
+    if connection.sock is None:
+        return True
+    return bool(select.select([connection.sock], [], [], 0)[0])
 
 
 def _task(task_id: str, rest: str = "") -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from fastapi import FastAPI
+
 from ygg.task import TaskSpec
 
 _TASK = TaskSpec.model_json_schema(ref_template="#/components/schemas/{model}")
-_TASK.pop("$defs", None)
+_TASK_PARTS = _TASK.pop("$defs", {})
 
 _RUN = {
     "label": "dev-run",
@@ -77,3 +79,15 @@ BULK: dict[str, Any] = {
         },
     }
 }
+
+
+def complete(app: FastAPI) -> None:
+    """Give the document the schemas that a task's schema refers to."""
+    made = app.openapi
+
+    def document() -> dict[str, Any]:
+        found = made()
+        found["components"]["schemas"].update(_TASK_PARTS)
+        return found
+
+    app.openapi = document  # type: ignore[method-assign]

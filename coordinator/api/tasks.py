@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from coordinator import changes
@@ -18,8 +18,9 @@ from coordinator.api.answers import MAX_WAIT_SECONDS, answer, preferred_wait, re
 from coordinator.api.auth import Operator, Submitter, Viewer, may_act_on
 from coordinator.ledger import read
 from coordinator.parts import Parts
+from coordinator.router import clean
 from ygg import ids, views
-from ygg.errors import BadInput, NotFound
+from ygg.errors import BadInput, LedgerUnavailable, NotFound
 from ygg.task import State
 
 router = APIRouter(prefix="/v1", tags=["tasks"])
@@ -29,10 +30,13 @@ MAX_PAGE = 1000
 TaskId = Annotated[str, Path(description="Twelve letters and digits")]
 
 
+Words = Annotated[str, AfterValidator(lambda value: clean(value, "text"))]
+
+
 class Note(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    note: str = Field(default="", max_length=2000)
+    note: Words = Field(default="", max_length=2000)
 
 
 class Replay(BaseModel):
@@ -40,7 +44,7 @@ class Replay(BaseModel):
 
     since: float
     """Seconds since 1970."""
-    label: str | None = None
+    label: Words | None = None
     dry_run: bool = False
 
 
@@ -102,9 +106,9 @@ def list_tasks(
     request: Request,
     _bearer: Viewer,
     state: Annotated[str | None, Query(description="One or more, with commas")] = None,
-    label: str | None = None,
-    queue: str | None = None,
-    search: Annotated[str | None, Query(max_length=200)] = None,
+    label: Words | None = None,
+    queue: Words | None = None,
+    search: Annotated[Words | None, Query(max_length=200)] = None,
     since: Annotated[float | None, Query(description="Seconds since 1970")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = PAGE,
     cursor: str | None = None,
@@ -200,7 +204,13 @@ async def put_blob(request: Request, _bearer: Submitter, sha256: str) -> Respons
     body = await read_body(request, parts.settings.delivery.blob_bytes)
     if hashlib.sha256(body).hexdigest() != sha256:
         raise BadInput("the content does not have this digest", field="sha256")
-    await run_in_threadpool(parts.files.write, body)
+    try:
+        await run_in_threadpool(parts.files.write, body)
+    except OSError as error:
+        raise LedgerUnavailable(
+            f"the coordinator's disk did not take it: {error.strerror}",
+            hint="nothing was written; look at the free disk space",
+        ) from error
     return Response(status_code=204)
 
 

@@ -6,9 +6,10 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, insert, text
 
+from coordinator.ledger import permits
 from coordinator.ledger.database import AnyRow
-from coordinator.ledger.outcomes import release_keys, settle_dependents
-from coordinator.ledger.rows import Applied, Change
+from coordinator.ledger.outcomes import settle_dependents
+from coordinator.ledger.rows import Applied, Change, waiting_reason
 from coordinator.ledger.tables import actions
 from ygg.errors import Conflict, NotFound
 from ygg.task import FINAL, State
@@ -23,10 +24,8 @@ _CANCEL_NOW = text(
     " finished_at = :now, gate = '', not_before = NULL, parked = NULL WHERE id = :id"
 )
 _OPEN_GATE = text(
-    "UPDATE tasks SET gate = '', not_offered = 0, uncharged = 0,"
-    " state = CASE WHEN pending = 0 AND not_before IS NULL THEN 'queued' ELSE state END,"
-    " reason = CASE WHEN pending = 0 AND not_before IS NULL THEN '' ELSE reason END"
-    " WHERE id = :id"
+    "UPDATE tasks SET gate = '', not_offered = 0, uncharged = 0, state = :state,"
+    " reason = :reason WHERE id = :id"
 )
 _END_REVIEW = text(
     "UPDATE tasks SET state = :state, reason = :reason, finished_at = :now WHERE id = :id"
@@ -73,7 +72,7 @@ def cancel(
     connection.execute(_CANCEL_NOW, {"id": task_id, "now": now, "reason": reason})
     applied.changes.append(change_of(row, State.CANCELLED, reason, now))
     if row.key is not None:
-        release_keys(connection, [(task_id, row.key)])
+        applied.stirred |= permits.release(connection, [(task_id, row.key)])
     settle_dependents(connection, applied, now)
     return Cancelled.DONE, applied
 
@@ -90,9 +89,11 @@ def approve(connection: Connection, task_id: str, actor: str, note: str, now: fl
             hint=f"ygg show {task_id}",
         )
     record(connection, task_id, actor, "approve", note, now)
-    connection.execute(_OPEN_GATE, {"id": task_id})
-    after = get(connection, task_id)
-    applied.changes.append(change_of(row, State(after.state), after.reason, now))
+    waits = bool(row.pending) or row.not_before is not None
+    state = State.WAITING if waits else State.QUEUED
+    reason = waiting_reason(row.pending, "", row.not_before is not None) if waits else ""
+    connection.execute(_OPEN_GATE, {"id": task_id, "state": state.value, "reason": reason})
+    applied.changes.append(change_of(row, state, reason, now))
     return applied
 
 

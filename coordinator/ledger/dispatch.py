@@ -10,10 +10,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, insert, text
 
-from coordinator.ledger.database import among, change_among, fetch_among
+from coordinator.ledger import permits
+from coordinator.ledger.database import among, change_among, change_many, fetch_among
 from coordinator.ledger.rows import Dispatched, Supply
-from coordinator.ledger.tables import attempts, permits
+from coordinator.ledger.tables import attempts
 
+_INSERT = insert(attempts)
 _BACKLOG = text(
     "SELECT id, label, key, bundle FROM tasks"
     " WHERE state = 'queued' AND NOT live AND parked IS NULL AND queue = :queue"
@@ -30,7 +32,6 @@ CHOSEN = among(
 )
 _TAKE = among("UPDATE tasks SET live = TRUE, attempt = attempt + 1, reason = '' WHERE id IN :ids")
 _PARK = among("UPDATE tasks SET parked = :why, reason = :reason WHERE id IN :ids")
-_BUSY_KEYS = among("SELECT key FROM permits WHERE key IN :ids")
 _DUE = text(
     "SELECT id FROM tasks WHERE state = 'waiting' AND not_before IS NOT NULL"
     " AND not_before <= :now ORDER BY not_before LIMIT 5000"
@@ -54,22 +55,22 @@ class Room:
     """What one queue can still take: messages, where a bundled task is a part of one."""
 
     def __init__(self, messages: float, tasks: float, bundle_tasks: int) -> None:
-        self._messages = messages
+        self._parts = round(messages * bundle_tasks)
         self._tasks = tasks
         self._bundle_tasks = bundle_tasks
 
     def take(self, *, bundle: bool) -> bool:
-        cost = 1 / self._bundle_tasks if bundle else 1.0
-        if self._tasks < 1 or self._messages < cost / 2:
+        cost = 1 if bundle else self._bundle_tasks
+        if self._tasks < 1 or self._parts < cost:
             return False
-        self._messages -= cost
+        self._parts -= cost
         self._tasks -= 1
         return True
 
     @property
     def most(self) -> int:
         """No more tasks than these can be taken, whatever they are."""
-        return int(min(self._tasks, max(0.0, self._messages) * self._bundle_tasks))
+        return int(max(0, min(self._tasks, self._parts)))
 
 
 def rooms(connection: Connection, supplies: Sequence[Supply], bundle_tasks: int) -> dict[str, Room]:
@@ -113,13 +114,15 @@ def dispatch(
     while room.most > 0:
         values = {"queue": supply.queue, "count": min(room.most, 1000)}
         page = connection.execute(_BACKLOG, values).fetchall()
-        busy = _busy_keys(connection, [row.key for row in page if row.key is not None])
+        busy = permits.busy(connection, [row.key for row in page if row.key is not None])
         chosen: list[str] = []
         grants: list[dict[str, str]] = []
         park: dict[str, list[str]] = {"key": [], "offer": []}
+        unable: set[str] = set()
         for task_id, label, key, bundle in page:
             if label not in supply.labels:
                 park["offer"].append(task_id)
+                unable |= {key} - {None}
             elif key is not None and key in busy:
                 park["key"].append(task_id)
             elif not room.take(bundle=bundle):
@@ -129,17 +132,14 @@ def dispatch(
                 if key is not None:
                     busy.add(key)
                     grants.append({"key": key, "task_id": task_id})
-        if grants:
-            connection.execute(insert(permits), grants)
+        permits.grant(connection, grants)
         _park(connection, park)
+        for key in unable - busy:  # its turn came, and it cannot run: the next one's turn
+            permits.unpark_next(connection, key, supply.queue)
         found += _take(connection, chosen, epoch, now)
         if not any(park.values()):
             break  # the page was all there is, or all there is room for
     return found
-
-
-def _busy_keys(connection: Connection, wanted: list[str]) -> set[str]:
-    return {key for (key,) in fetch_among(connection, _BUSY_KEYS, wanted)}
 
 
 def _park(connection: Connection, park: dict[str, list[str]]) -> None:
@@ -156,8 +156,9 @@ def _take(connection: Connection, chosen: list[str], epoch: str, now: float) -> 
         return []
     change_among(connection, _TAKE, chosen)
     found = [Dispatched(*row) for row in fetch_among(connection, CHOSEN, chosen)]
-    connection.execute(
-        insert(attempts),
+    change_many(
+        connection,
+        _INSERT,
         [
             {
                 "task_id": task.id,

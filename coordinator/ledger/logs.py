@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
+from coordinator.ledger.database import change_many
 from ygg.task import LogChunk
 
 _WRITE = text(
@@ -21,5 +22,4 @@ def write(connection: Connection, chunks: Sequence[LogChunk]) -> None:
         chunk.model_dump() | {"text": chunk.text.replace("\x00", "␀")}
         for chunk in chunks
     ]
-    if rows:
-        connection.execute(_WRITE, rows)
+    change_many(connection, _WRITE, rows)

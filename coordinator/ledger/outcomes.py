@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from coordinator.ledger.database import among, change_among, fetch_among
+from coordinator.ledger import permits
+from coordinator.ledger.database import among, change_many, fetch_among
 from coordinator.ledger.ending import Bounds, Decision, Standing, decide
-from coordinator.ledger.rows import Applied, Change, retry_from
+from coordinator.ledger.rows import Applied, Change, retry_from, waiting_reason
 from ygg.task import FINAL, Finished, Outcome, Started, State
 
 _STARTED_TASK = text(
@@ -47,12 +48,6 @@ _LATE = text(
     "UPDATE attempts SET late = :late WHERE task_id = :task_id AND attempt = :attempt"
     " AND late IS NULL AND NOT (state = :ending AND executor = :executor)"
 )
-_RELEASE = among("DELETE FROM permits WHERE task_id IN :ids")
-_UNPARK = text(
-    "UPDATE tasks SET parked = NULL, reason = '' WHERE id = ("
-    " SELECT id FROM tasks WHERE parked IS NOT NULL AND parked = 'key' AND key = :key"
-    " ORDER BY priority, id LIMIT 1) RETURNING queue"
-)
 _DEPENDENTS = among("SELECT depends_on, task_id FROM dependencies WHERE depends_on IN :ids")
 _ONE_LESS = text(
     "UPDATE tasks SET pending = pending - 1,"
@@ -66,7 +61,11 @@ _CANCEL_DEPENDENT = text(
     "UPDATE tasks SET state = 'cancelled', reason = :reason, finished_at = :now, gate = '',"
     " not_before = NULL WHERE id = :id AND state = 'waiting'"
 )
-_BRIEF = among("SELECT id, label, queue, attempt, state, reason FROM tasks WHERE id IN :ids")
+_BRIEF = among(
+    "SELECT id, label, queue, attempt, state, reason, pending, gate, not_before"
+    " FROM tasks WHERE id IN :ids"
+)
+_REASON = text("UPDATE tasks SET reason = :reason WHERE id = :id")
 
 
 @dataclass(frozen=True)
@@ -91,8 +90,8 @@ def apply_started(connection: Connection, events: Sequence[Started]) -> None:
         }
         for event in events
     ]
-    connection.execute(_STARTED_TASK, values)
-    connection.execute(_STARTED_ATTEMPT, values)
+    change_many(connection, _STARTED_TASK, values)
+    change_many(connection, _STARTED_ATTEMPT, values)
 
 
 def apply_finished(
@@ -122,7 +121,7 @@ def apply_finished(
         _write_ends(connection, list(ended.values()))
         keyed = [standing[task_id] for task_id in ended if standing[task_id].key is not None]
         applied.stirred.update(standing[task_id].queue for task_id in ended)
-        applied.stirred |= release_keys(connection, [(row.id, row.key) for row in keyed])
+        applied.stirred |= permits.release(connection, [(row.id, row.key) for row in keyed])
         settle_dependents(connection, applied, now)
     if late:
         connection.execute(_LATE, late)
@@ -143,7 +142,7 @@ def settle_dependents(connection: Connection, applied: Applied, now: float) -> N
         ]
         if fulfilled:
             connection.execute(_ONE_LESS, fulfilled)
-            _tell_queued(connection, [found["id"] for found in fulfilled], applied, now)
+            _tell_waiting(connection, [found["id"] for found in fulfilled], applied, now)
         reasons = {
             task_id: f"dependency: {depends_on} {by_id[depends_on].state.value}"
             for depends_on, task_id in waiting
@@ -153,25 +152,19 @@ def settle_dependents(connection: Connection, applied: Applied, now: float) -> N
         applied.changes.extend(fresh)
 
 
-def release_keys(connection: Connection, held: Sequence[tuple[str, str]]) -> set[str]:
-    """Give the concurrency keys of these tasks back, each to the best task that waits for it.
-
-    Returns the queues of those.
-    """
-    change_among(connection, _RELEASE, [task_id for task_id, _ in held])
-    queues: set[str] = set()
-    for _, key in held:
-        queues.update(connection.execute(_UNPARK, {"key": key}).scalars())
-    return queues
-
-
-def _tell_queued(connection: Connection, ids: list[str], applied: Applied, now: float) -> None:
+def _tell_waiting(connection: Connection, ids: list[str], applied: Applied, now: float) -> None:
+    """Those that wait for one task less: some are queued now, others say what is left."""
+    reasons = []
     for row in fetch_among(connection, _BRIEF, ids):
         if row.state == State.QUEUED:
             applied.stirred.add(row.queue)
             applied.changes.append(
                 Change(row.id, row.label, row.queue, State.QUEUED, row.attempt, row.reason, now)
             )
+        elif row.state == State.WAITING:
+            reason = waiting_reason(row.pending, row.gate, row.not_before is not None)
+            reasons.append({"id": row.id, "reason": reason})
+    change_many(connection, _REASON, reasons)
 
 
 def _cancel_dependents(connection: Connection, reasons: dict[str, str], now: float) -> list[Change]:
@@ -233,8 +226,8 @@ def _end_values(row: Any, event: Finished, decision: Decision, now: float) -> di
 
 
 def _write_ends(connection: Connection, values: list[dict[str, Any]]) -> None:
-    connection.execute(_END_TASK, values)
-    connection.execute(_END_ATTEMPT, values)
+    change_many(connection, _END_TASK, values)
+    change_many(connection, _END_ATTEMPT, values)
 
 
 def _late_values(event: Finished) -> dict[str, Any]:
@@ -249,4 +242,4 @@ def _late_values(event: Finished) -> dict[str, Any]:
 
 
 def outcome_text(outcome: Outcome) -> str:
-    return outcome.model_dump_json(exclude_defaults=True)
+    return outcome.model_dump_json(exclude_unset=True)

@@ -85,7 +85,7 @@ def tasks(connection: Connection, wanted: Filter) -> list[TaskView]:
         where.append("created_at >= :since")
         values["since"] = wanted.since
     if wanted.search:
-        columns = ("id", "label", "LOWER(title)", "LOWER(reason)")
+        columns = ("id", "label", _lower(connection, "title"), _lower(connection, "reason"))
         where.append("(" + " OR ".join(f"{name} LIKE :search ESCAPE '!'" for name in columns) + ")")
         values["search"] = f"%{_like(wanted.search.lower())}%"
     statement = f"SELECT {_VIEW} FROM tasks WHERE {' AND '.join(where)}"  # noqa: S608 - our own words
@@ -156,9 +156,10 @@ def open_counts(connection: Connection) -> dict[tuple[str, str], tuple[int, int]
 
 def replayable(connection: Connection, since: float, label: str | None) -> list[str]:
     """Tasks that failed since then and that nobody has retried."""
-    more = " AND label = :label" if label else ""
+    # `|| ''` keeps the database from walking all that ever had the label, well or not.
+    more = " AND label || '' = :label" if label else ""
     values = {"since": since} | ({"label": label} if label else {})
-    rows = connection.execute(text(_REPLAYABLE + more + " ORDER BY id"), values)
+    rows = connection.execute(text(_REPLAYABLE + more + " ORDER BY finished_at, id"), values)
     return [task_id for (task_id,) in rows]
 
 
@@ -192,6 +193,12 @@ def _actions(connection: Connection, task_id: str) -> list[ActionView]:
 
 def _artifact(found: NamedBlob) -> ArtifactView:
     return ArtifactView(path=found.path, sha256=found.blob.sha256, size_bytes=found.blob.size_bytes)
+
+
+def _lower(connection: Connection, column: str) -> str:
+    """In small letters, of every alphabet, whatever locale the database was made with."""
+    collate = ' COLLATE "und-x-icu"' if connection.dialect.name == "postgresql" else ""
+    return f"LOWER({column}{collate})"
 
 
 def _like(words: str) -> str:

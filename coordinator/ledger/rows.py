@@ -99,3 +99,17 @@ def retry_from(text: str) -> Retry:
 @lru_cache(maxsize=1024)
 def retry_text(retry: Retry) -> str:
     return retry.model_dump_json()
+
+
+def waiting_reason(pending: int, gate: str, waits_for_time: bool) -> str:
+    """What a waiting task says that it waits for."""
+    found = []
+    if gate == "approval":
+        found.append("approval")
+    if gate == "held":
+        found.append("a person: it is held")
+    if pending:
+        found.append("1 other task" if pending == 1 else f"{pending} other tasks")
+    if waits_for_time:
+        found.append("its time")
+    return "waits for " + " and ".join(found)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, insert
 from sqlalchemy.exc import IntegrityError
 
-from coordinator.ledger.database import among, fetch_among
-from coordinator.ledger.rows import Change, NewTask, retry_text
+from coordinator.ledger.database import among, change_many, fetch_among
+from coordinator.ledger.rows import Change, NewTask, retry_text, waiting_reason
 from coordinator.ledger.tables import dependencies, tasks
 from ygg.errors import BadInput, Conflict, NotFound
 from ygg.task import FINAL, State
@@ -24,6 +24,7 @@ class Known:
     fingerprint: str
 
 
+_INSERT = insert(tasks)
 _KNOWN = among("SELECT idempotency_key, id, fingerprint FROM tasks WHERE idempotency_key IN :ids")
 _STATES = among("SELECT id, state FROM tasks WHERE id IN :ids")
 
@@ -49,7 +50,7 @@ def insert_tasks(connection: Connection, new: Sequence[NewTask], now: float) -> 
             Change(task.id, task.label, task.queue, State(row["state"]), 0, row["reason"], now)
         )
     try:
-        connection.execute(insert(tasks), rows)
+        change_many(connection, _INSERT, rows)
     except IntegrityError as error:
         raise Conflict(
             "another request used the same idempotency key at this moment",
@@ -67,9 +68,18 @@ def check_dependencies(connection: Connection, new: Sequence[NewTask]) -> dict[s
     inside = {task.id for task in new}
     outside = {name for task in new for name in task.after if name not in inside}
     states = states_of(connection, sorted(outside)) if outside else {}
-    for name in sorted(outside):
+    for task in new:
+        check_names(task.after, inside, states)
+    return states
+
+
+def check_names(after: Sequence[str], inside: Collection[str], states: dict[str, State]) -> None:
+    """Each name is a task of the same request, or one that exists and can still succeed."""
+    for name in after:
+        if name in inside:
+            continue
         if name not in states:
-            raise NotFound(f"there is no task {name} to wait for", field="after")
+            raise NotFound(f"there is no task {name[:80]!r} to wait for", field="after")
         state = states[name]
         if state in FINAL and state != State.SUCCEEDED:
             raise BadInput(
@@ -77,7 +87,6 @@ def check_dependencies(connection: Connection, new: Sequence[NewTask]) -> dict[s
                 field="after",
                 hint=f"retry it first: ygg retry {name}",
             )
-    return states
 
 
 def _row(task: NewTask, pending: int, now: float) -> dict[str, Any]:
@@ -112,16 +121,3 @@ def _row(task: NewTask, pending: int, now: float) -> dict[str, Any]:
         "submitted_by": task.submitted_by,
         "retry_of": task.retry_of,
     }
-
-
-def waiting_reason(pending: int, gate: str, waits_for_time: bool) -> str:
-    found = []
-    if gate == "approval":
-        found.append("approval")
-    if gate == "held":
-        found.append("a person: it is held")
-    if pending:
-        found.append("1 other task" if pending == 1 else f"{pending} other tasks")
-    if waits_for_time:
-        found.append("its time")
-    return "waits for " + " and ".join(found)

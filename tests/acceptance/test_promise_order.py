@@ -16,7 +16,6 @@ KEYS = 5
 def test_keys_and_limits_are_kept_across_a_kill(broker: BrokerServer, tmp_path: Path) -> None:
     limit = {"YGG_QUEUES": f'{{"dev": {{"limit": {LIMIT}}}}}'}
     with running(Fleet(tmp_path, broker, settings=limit)) as fleet:
-        run = fleet.effects.run
         keys: dict[str, str | None] = {}
 
         def submit(tasks: list[Task]) -> list[str]:
@@ -28,13 +27,16 @@ def test_keys_and_limits_are_kept_across_a_kill(broker: BrokerServer, tmp_path: 
         first = submit([fleet.effects.waiting(key=f"key-{n}") for n in range(KEYS)])
         first += submit([fleet.effects.waiting() for _ in range(LIMIT - KEYS)])
         fleet.wait_started(first)
-        behind = submit([run(key=f"key-{n % KEYS}") for n in range(80)])
-        behind += submit([echo(n) for n in range(100)] + [run() for _ in range(40)])
+        short = "sleep 0.1"
+        behind = submit([fleet.effects.run(short, key=f"key-{n % KEYS}") for n in range(80)])
+        behind += submit([fleet.effects.run(short) for _ in range(40)])
+        behind += submit([echo(n) for n in range(100)])
         assert fleet.records.open_count() >= 200
         killed = fleet.running_on("north")
         assert killed
         fleet.executors["north"].kill()
         fleet.effects.mark("killed")
+        fleet.revive()
         fleet.effects.open()
         fleet.wait_final()
         audit(fleet.records, first + behind, fleet.effects)

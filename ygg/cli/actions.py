@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ygg.cli.connect import TaskId, connected
+from ygg.cli.arguments import TaskId
+from ygg.cli.connect import connected
 from ygg.cli.entry import report
 from ygg.cli.output import can_ask, confirm, note, paint, say, say_json
 from ygg.errors import EXIT_FAILED, YggError

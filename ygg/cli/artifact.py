@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from ygg.cli.connect import TaskId, connected
+from ygg.cli.arguments import TaskId
+from ygg.cli.connect import connected
 from ygg.cli.output import note, on_terminal
 from ygg.errors import BadInput
 

@@ -1,20 +1,12 @@
-"""The client of this call, and the types of arguments that name something in the fleet."""
+"""The client of one call of the command line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-import click
 
 from ygg.client import Client
-from ygg.errors import NotFound
-from ygg.ids import read_id
 from ygg.target import find_target
-
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
 
 
 @contextmanager
@@ -28,45 +20,3 @@ def connected(*, timeout_seconds: float | None = None) -> Iterator[Client]:
         yield client
     finally:
         client.close()
-
-
-class TaskId(click.ParamType[str]):
-    name = "id"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        found = read_id(str(value))
-        if found is None:
-            raise NotFound(
-                f"{str(value)[:80]!r} is no task id: those have twelve letters and digits",
-                field=(param.human_readable_name or "id").lower() if param else "id",
-                hint="`ygg list` shows the latest tasks",
-            )
-        return found
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        from ygg.cli.complete import task_ids
-
-        return task_ids(incomplete)
-
-
-class Name(click.ParamType[str]):
-    """A label, queue or machine: any text, completed from what the fleet has."""
-
-    def __init__(self, kind: str) -> None:
-        self.name = kind
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        return str(value)
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        from ygg.cli.complete import names
-
-        return names(self.name, incomplete)

@@ -39,6 +39,7 @@ def start(settings: Settings, wish: Wish) -> None:
             raise Unreachable(
                 f"it does not work: {trouble.part}: {trouble.detail}", hint="ygg doctor"
             )
+        _say_up(settings)
         return
     log = data_dir / "up.log"
     if sys.stderr.isatty():
@@ -48,9 +49,14 @@ def start(settings: Settings, wish: Wish) -> None:
     _relay_notices(log, offset)
     if trouble is not None:
         _give_up(data_dir, process, trouble)
+    _say_up(settings)
+
+
+def _say_up(settings: Settings) -> None:
+    data_dir = settings.data_dir.resolve()
     found = state.read(data_dir)
     if found is None:
-        raise Unreachable("the fleet stopped again", hint=f"its log: {log}")
+        raise Unreachable("the fleet stopped again", hint=f"its log: {data_dir / 'up.log'}")
     say(summary(data_dir, found, settings.flower.user, end="`ygg down` stops it."))
 
 

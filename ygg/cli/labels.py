@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ygg.cli.connect import Name, connected
+from ygg.cli.arguments import Name
+from ygg.cli.connect import connected
 from ygg.cli.output import bold, note, plain, say, say_json
 from ygg.cli.schema import Param, params_of
 from ygg.cli.table import print_table

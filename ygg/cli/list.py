@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ygg.cli import states
-from ygg.cli.connect import Name, connected
+from ygg.cli.arguments import Name
+from ygg.cli.connect import connected
 from ygg.cli.output import note, say_json
 from ygg.cli.table import print_table
 from ygg.cli.times import Since, when

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ygg.cli.connect import TaskId, connected
+from ygg.cli.arguments import TaskId
+from ygg.cli.connect import connected
 from ygg.cli.follow import LogPrinter, follow
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ygg.cli.connect import Name, connected
+from ygg.cli.arguments import Name
+from ygg.cli.connect import connected
 from ygg.cli.output import can_ask, confirm, note, say, say_json
 from ygg.cli.times import Since
 from ygg.errors import EXIT_FAILED, BadInput

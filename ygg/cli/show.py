@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ygg.cli.connect import TaskId, connected
+from ygg.cli.arguments import TaskId
+from ygg.cli.connect import connected
 from ygg.cli.output import bold, paint, plain, say, say_json
 from ygg.cli.states import FINAL
 from ygg.cli.table import print_table

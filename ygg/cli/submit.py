@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ygg.cli.connect import Name, TaskId, connected
+from ygg.cli.arguments import Name, TaskId
+from ygg.cli.connect import connected
 from ygg.cli.inputs import Input, as_request, large, read_inputs, small, store
 from ygg.cli.output import note, say, say_json
 from ygg.cli.read import Reader

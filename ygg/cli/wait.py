@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ygg.cli.connect import TaskId, connected
+from ygg.cli.arguments import TaskId
+from ygg.cli.connect import connected
 from ygg.cli.entry import report
 from ygg.cli.follow import check_success, wait_settled
 from ygg.cli.output import paint, say, say_json

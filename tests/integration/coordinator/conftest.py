@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -92,12 +93,37 @@ def client(valkey: BrokerServer) -> Iterator[redis.Redis]:
         yield found
 
 
+@contextmanager
+def at_home(house: House) -> Iterator[House]:
+    try:
+        house.start()
+        yield house
+    finally:
+        house.stop()
+
+
 @pytest.fixture(scope="module")
 def house(valkey: BrokerServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A running coordinator, and an executor's announcement on its stream."""
-    found = House(tmp_path_factory.mktemp("house"), valkey)
-    try:
-        found.start()
+    with at_home(House(tmp_path_factory.mktemp("house"), valkey)) as found:
         yield found
-    finally:
-        found.stop()
+
+
+@pytest.fixture(scope="module")
+def postgres_house(
+    valkey: BrokerServer, postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    """The same on PostgreSQL."""
+    folder = tmp_path_factory.mktemp("house")
+    with (
+        postgres.fresh_database() as url,
+        at_home(House(folder, valkey, database_url=url)) as found,
+    ):
+        yield found
+
+
+@pytest.fixture
+def lone_house(broker: BrokerServer, tmp_path: Path) -> Iterator[House]:
+    """A coordinator and a broker for one test, which may break them."""
+    with at_home(House(tmp_path, broker)) as found:
+        yield found

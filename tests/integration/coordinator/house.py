@@ -74,18 +74,22 @@ class Answer:
 class House:
     """One coordinator on one broker."""
 
-    def __init__(self, folder: Path, broker: BrokerServer, **settings: str) -> None:
+    def __init__(
+        self, folder: Path, broker: BrokerServer, *, database_url: str | None = None
+    ) -> None:
         self.broker = broker
         self.port = free_port()
         self.data_dir = folder / "data"
         self.hand = Hand(broker)
-        self.records = Records(f"sqlite:///{self.data_dir / 'ledger.db'}")
+        self.records = Records(database_url or f"sqlite:///{self.data_dir / 'ledger.db'}")
         variables = {
             "YGG_DATA_DIR": str(self.data_dir),
             "YGG_REDIS_URL": broker.url,
             "YGG_COORDINATOR__PORT": str(self.port),
         }
-        self.process = Process("coordinator", "coordinator", folder, variables | settings)
+        if database_url:
+            variables["YGG_COORDINATOR__DATABASE_URL"] = database_url
+        self.process = Process("coordinator", "coordinator", folder, variables)
         self._clients: list[Client] = []
 
     def start(self) -> None:
@@ -98,6 +102,12 @@ class House:
         except BaseException as error:
             error.add_note(self.process.log.read_text()[-3000:])
             raise
+
+    def crash(self) -> None:
+        """`kill -9`, and start again where it was."""
+        self.process.kill()
+        self.process.start()
+        wait_until(self._answers, "the coordinator to answer", 30, 0.02)
 
     def stop(self) -> None:
         for client in self._clients:
@@ -136,8 +146,9 @@ class House:
         finally:
             connection.close()
 
-    def post(self, path: str, body: object, **more: Any) -> Answer:
-        return self.ask("POST", path, json.dumps(body).encode(), **more)
+    def post(self, path: str, body: object, *, headers: Mapping[str, str] | None = None) -> Answer:
+        told = {"Content-Type": "application/json"} | dict(headers or {})
+        return self.ask("POST", path, json.dumps(body).encode(), headers=told)
 
     def written(self) -> int:
         """How many tasks there are on disk."""
@@ -155,7 +166,7 @@ class House:
 
     def run(self, task: Mapping[str, object], ending: str = "ok", **outcome: Any) -> str:
         """Submit a task and end its first attempt."""
-        task_id = self.client.submit(task)["task"]["id"]
+        task_id = self.post("/v1/tasks", task).json["task"]["id"]
         self.wait_dispatched(task_id)
         self.hand.finish(task_id, ending=ending, **outcome)
         wait_until(lambda: bool(self.client.task(task_id)["attempts"][0]["ended_at"]), "its end")
@@ -172,6 +183,7 @@ class House:
             return False
         finally:
             client.close()
+            self._clients.remove(client)
 
     def _is_staffed(self) -> bool:
         labels = self.client.labels()

@@ -83,7 +83,6 @@ def test_an_entry_that_cannot_be_read_goes_aside(
     assert desk.rows("SELECT stream FROM unreadable") == [(keys.OUTCOMES,)]
 
 
-BLOCKS = "an event that the database refuses is tried again for ever, and what follows waits"
 ODD: dict[str, Any] = {
     "an unknown task": {"task_id": "never was"},
     "a number of an attempt that never was": {"attempt": 10**6},
@@ -95,18 +94,8 @@ ODD: dict[str, Any] = {
 
 @pytest.mark.parametrize("what", ODD)
 def test_an_odd_outcome_blocks_nobody(
-    request: pytest.FixtureRequest,
-    client: redis.Redis,
-    ledger: Ledger,
-    desk: Desk,
-    parts: Parts,
-    what: str,
+    client: redis.Redis, desk: Desk, parts: Parts, what: str
 ) -> None:
-    blocking = {"an attempt beyond any number": True}
-    if not ledger.is_sqlite:
-        blocking = {"a long name": True, "a NUL in its reason": True}
-    if what in blocking:
-        request.applymarker(pytest.mark.xfail(strict=True, reason=BLOCKS, raises=TimeoutError))
     odd, good = task(), task()
     desk.submit(odd, good)
     desk.dispatch()
@@ -123,15 +112,8 @@ def test_an_odd_outcome_blocks_nobody(
     ids=["a long id", "a sequence beyond any number", "a NUL"],
 )
 def test_an_odd_log_line_blocks_nobody(
-    request: pytest.FixtureRequest,
-    client: redis.Redis,
-    ledger: Ledger,
-    desk: Desk,
-    running: str,
-    odd: dict[str, Any],
+    client: redis.Redis, desk: Desk, running: str, odd: dict[str, Any]
 ) -> None:
-    if "sequence" in odd or ("task_id" in odd and not ledger.is_sqlite):
-        request.applymarker(pytest.mark.xfail(strict=True, reason=BLOCKS, raises=TimeoutError))
     good = {
         "task_id": running,
         "attempt": 1,

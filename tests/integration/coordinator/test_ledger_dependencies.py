@@ -32,7 +32,6 @@ def test_both_in_one_batch_release_it_too(desk: Desk) -> None:
     assert desk.state(last.id) == "queued"
 
 
-@pytest.mark.xfail(strict=True, reason="the number of tasks that are waited for is not renewed")
 def test_what_still_waits_says_for_how_many(desk: Desk) -> None:
     first, second = task(), task()
     last = task(after=(first.id, second.id))

@@ -53,7 +53,6 @@ def test_time_does_not_stand_in_for_a_yes(desk: Desk) -> None:
     assert len(desk.dispatch(now=NOW + 11)) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="the reason still names the approval that was given")
 def test_after_a_yes_the_reason_names_what_is_left(desk: Desk) -> None:
     one = task(approval=True, not_before=NOW + 10)
     desk.submit(one)

@@ -122,9 +122,6 @@ def test_thousands_on_one_key_go_one_after_the_other_and_hide_nothing(desk: Desk
     assert desk.rows("SELECT COUNT(*) FROM tasks WHERE parked = 'key'") == [(2979,)]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a key's turn is given to a task that cannot run, and stays there"
-)
 @pytest.mark.parametrize(
     "stuck", [{"label": "dev-odd"}, {"queue": "on.asleep"}], ids=["not offered", "not served"]
 )

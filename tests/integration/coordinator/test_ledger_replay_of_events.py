@@ -168,7 +168,7 @@ def test_whatever_the_order_of_events_each_task_ends_once(desk: Desk) -> None:
     run_state_machine_as_test(
         lambda: Life(desk),
         settings=settings(
-            max_examples=25,
+            max_examples=20,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -87,6 +87,21 @@ def test_an_idle_executor_leaves_at_once(executor: ExecutorProcess) -> None:
     assert executor.heartbeat() is None
 
 
+def test_messages_on_their_way_do_not_hold_up_a_drain(executor: ExecutorProcess) -> None:
+    for _ in range(5):
+        executor.send(dev_echo())
+    executor.signal(signal.SIGTERM)
+    assert executor.wait(10) == 0
+
+
+def test_a_signal_while_it_starts_is_heeded(make_executor: MakeExecutor) -> None:
+    executor = make_executor()
+    executor.start()
+    wait_until(lambda: "Starting" in executor.log.read_text(), "it to begin", 30)
+    executor.signal(signal.SIGTERM)
+    assert executor.wait(15) == 0
+
+
 def test_a_drain_lets_a_task_finish(executor: ExecutorProcess) -> None:
     task, late = python("import time; time.sleep(1.5); print('done')"), dev_echo()
     executor.send(task)

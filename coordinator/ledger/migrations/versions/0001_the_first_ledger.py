@@ -66,7 +66,7 @@ def upgrade() -> None:
         sa.Column("requires", sa.Text(), server_default="", nullable=False),
         sa.Column("bundle", sa.Boolean(), nullable=False),
         sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("live", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("live", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("charged", sa.Integer(), server_default="0", nullable=False),
         sa.Column("uncharged", sa.Integer(), server_default="0", nullable=False),
         sa.Column("not_offered", sa.Integer(), server_default="0", nullable=False),
@@ -132,7 +132,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "tasks_parked",
-            ["parked", "key", "priority", "id"],
+            ["parked", "key", "queue", "priority", "id"],
             unique=False,
             sqlite_where=sa.text("parked IS NOT NULL"),
             postgresql_where=sa.text("parked IS NOT NULL"),
@@ -206,7 +206,7 @@ def upgrade() -> None:
         sa.Column("epoch", sa.String(length=80), nullable=False),
         sa.Column("started_at", sa.Float(), nullable=True),
         sa.Column("ended_at", sa.Float(), nullable=True),
-        sa.Column("charged", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("charged", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("late", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(

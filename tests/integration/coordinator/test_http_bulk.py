@@ -1,0 +1,170 @@
+"""Many tasks in one request, a line each: all or none, or with `partial` the good ones."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from tests.integration.coordinator.house import Answer, House
+from ygg.errors import BadInput
+
+GOOD = {"label": "dev-echo"}
+BULK = "/v1/tasks:bulk"
+
+
+def lines(*tasks: dict[str, Any]) -> bytes:
+    return "\n".join(json.dumps(task) for task in tasks).encode()
+
+
+def send(house: House, body: bytes, *, partial: bool = False) -> Answer:
+    return house.ask("POST", BULK + ("?partial=true" if partial else ""), body)
+
+
+def test_all_lines_become_tasks_in_their_order(house: House) -> None:
+    made = house.client.submit_bulk(lines(*(GOOD | {"title": f"{n}"} for n in range(50))))
+    assert made["accepted"] == 50
+    assert made["ids"] == sorted(made["ids"])
+    tasks = house.records.tasks()
+    assert [tasks[name]["title"] for name in made["ids"]] == [f"{n}" for n in range(50)]
+
+
+def test_blank_lines_and_line_ends_of_any_kind_are_forgiven(house: House) -> None:
+    body = b'\n{"label": "dev-echo"}\r\n\r\n  \n {"label":\t"dev-echo"} \r\n\n'
+    assert house.client.submit_bulk(body)["accepted"] == 2
+
+
+def test_one_bad_line_refuses_all_and_every_bad_line_is_named(house: House) -> None:
+    before = house.written()
+    body = lines(GOOD, GOOD | {"priority": 9}, GOOD, {"label": "cook-it"}) + b"\n\n\xff\n{"
+    answer = send(house, body)
+    assert answer.status == 422
+    found = answer.json
+    assert (found["accepted"], found["ids"]) == (0, [])
+    assert [each["line"] for each in found["rejected"]] == [2, 4, 6, 7]
+    assert [each["field"] for each in found["rejected"]] == ["priority", "label", "body", "body"]
+    assert "code-" in found["rejected"][1]["allowed"]
+    assert house.written() == before
+
+
+def test_with_partial_the_good_lines_go_in(house: House) -> None:
+    before = house.written()
+    answer = send(house, lines(GOOD, {"label": "cook-it"}, GOOD), partial=True)
+    assert answer.status == 201
+    assert answer.json["accepted"] == len(answer.json["ids"]) == 2
+    assert [each["line"] for each in answer.json["rejected"]] == [2]
+    assert house.written() == before + 2
+
+
+def test_only_so_many_bad_lines_are_explained(house: House) -> None:
+    answer = send(house, b"\n".join([b"{"] * 5000))
+    assert answer.status == 422
+    assert len(answer.json["rejected"]) == 100
+
+
+@pytest.mark.parametrize("body", [b"", b"\n\n \r\n"])
+def test_a_request_without_a_task_is_refused(house: House, body: bytes) -> None:
+    answer = send(house, body)
+    assert (answer.status, answer.error["field"]) == (422, "body")
+
+
+def test_lines_wait_for_each_other_by_name_in_any_order(house: House) -> None:
+    earlier = house.client.submit(GOOD | {"delay_seconds": 600})["task"]["id"]
+    made = house.client.submit_bulk(
+        lines(
+            GOOD | {"ref": "last", "after": ["first", "second", earlier]},
+            GOOD | {"ref": "first"},
+            GOOD | {"ref": "second", "after": ["first", "first"]},
+        )
+    )
+    last, first, second = made["ids"]
+    assert house.client.task(last)["after"] == sorted([first, second, earlier])
+    assert house.client.task(second)["after"] == [first]
+    assert house.client.task(last)["state"] == "waiting"
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_a_circle_is_refused_with_its_lines(house: House, partial: bool) -> None:
+    before = house.written()
+    body = lines(GOOD, *(GOOD | {"ref": r, "after": [on]} for r, on in ("ab", "bc", "ca")))
+    with pytest.raises(BadInput, match="line 2 → line 3 → line 4 → line 2") as refused:
+        house.client.submit_bulk(body, partial=partial)
+    assert (refused.value.field, refused.value.line) == ("after", 2)
+    assert house.written() == before
+
+
+def test_a_name_used_twice_is_refused(house: House) -> None:
+    body = lines(GOOD | {"ref": "a"}, GOOD | {"ref": "a"})
+    with pytest.raises(BadInput, match="used twice") as refused:
+        house.client.submit_bulk(body)
+    assert (refused.value.field, refused.value.line) == ("ref", 2)
+
+
+def test_a_good_line_that_waits_for_a_bad_one_is_as_bad(house: House) -> None:
+    body = lines(
+        GOOD | {"ref": "bad", "params": {"times": "x"}},
+        GOOD | {"ref": "next", "after": ["bad"]},
+        GOOD | {"after": ["next"]},
+        GOOD,
+    )
+    found = send(house, body, partial=True).json
+    assert found["accepted"] == 1
+    assert [each["line"] for each in found["rejected"]] == [1, 2, 3]
+
+
+def test_so_is_one_that_waits_for_a_line_that_could_not_be_read(house: House) -> None:
+    body = lines(GOOD | {"ref": "bad", "priority": 9}, GOOD | {"after": ["bad"]}, GOOD)
+    found = send(house, body, partial=True).json
+    assert found["accepted"] == 1
+    assert [each["line"] for each in found["rejected"]] == [1, 2]
+
+
+JUDGED_BY_THE_LEDGER = {
+    "waiting for what never was": ({"after": ["0" * 12]}, "after"),
+    "the key of another task": ({"title": "other", "idempotency_key": "taken"}, "idempotency_key"),
+}
+
+
+@pytest.mark.parametrize("partial", [False, True])
+@pytest.mark.parametrize("what", JUDGED_BY_THE_LEDGER)
+def test_a_line_that_only_the_ledger_can_judge_is_one_bad_line(
+    house: House, what: str, partial: bool
+) -> None:
+    changes, field = JUDGED_BY_THE_LEDGER[what]
+    house.new_client().submit(GOOD, idempotency_key="taken")
+    before = house.written()
+    body = lines(GOOD, GOOD | {"ref": "bad"} | changes, GOOD | {"after": ["bad"]})
+    answer = send(house, body, partial=partial)
+    assert answer.status == (201 if partial else 422)
+    assert answer.json["accepted"] == partial
+    rejected = [(each["line"], each["field"]) for each in answer.json["rejected"]]
+    assert rejected == [(2, field), (3, "after")]
+    assert house.written() == before + partial
+
+
+def test_sending_lines_with_keys_again_makes_nothing_new(house: House) -> None:
+    body = lines(*(GOOD | {"title": f"{n}", "idempotency_key": f"bulk-{n}"} for n in range(20)))
+    first = house.client.submit_bulk(body)
+    before = house.written()
+    again = house.client.submit_bulk(body + b"\n" + lines(GOOD))
+    assert again["ids"][:20] == first["ids"]
+    assert house.written() == before + 1
+
+
+def test_of_two_lines_with_one_key_the_second_is_bad(house: House) -> None:
+    answer = send(house, lines(GOOD, *[GOOD | {"idempotency_key": "both"}] * 2))
+    assert answer.status == 422
+    [rejected] = answer.json["rejected"]
+    assert (rejected["line"], rejected["field"]) == (3, "idempotency_key")
+
+
+def test_ten_thousand_lines_are_nothing(house: House) -> None:
+    before = house.written()
+    began = time.monotonic()
+    made = house.client.submit_bulk(lines(*[GOOD | {"on": "asleep"}] * 10_000))
+    assert time.monotonic() - began < 10
+    assert made["accepted"] == 10_000
+    assert house.written() == before + 10_000
+    assert len(made["notices"]) == 1

@@ -1,0 +1,163 @@
+"""Server-sent events: a task's log as it grows, and the feed of every change."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.integration.coordinator.house import House
+from tests.services import wait_until
+from ygg.errors import NotFound
+from ygg.views import LogLine
+
+
+def begin(house: House) -> str:
+    task_id = house.client.submit({"label": "dev-free"})["task"]["id"]
+    house.wait_dispatched(task_id)
+    house.hand.start(task_id)
+    house.wait_state(task_id, "running")
+    return task_id
+
+
+@contextmanager
+def following(house: House, task_id: str) -> Iterator[list[LogLine]]:
+    """The lines that come, until the stream ends."""
+    client, lines = house.new_client(), []
+
+    def follow() -> None:
+        lines.extend(client.logs(task_id, follow=True))
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    yield lines
+    thread.join(20)
+    assert not thread.is_alive(), "the stream did not end"
+
+
+def test_a_log_that_is_followed_comes_as_it_is_written_and_ends_with_the_task(
+    house: House,
+) -> None:
+    task_id = begin(house)
+    house.hand.log(task_id, "before\n")
+    with following(house, task_id) as lines:
+        wait_until(lambda: len(lines) == 1, "the first line")
+        for number in range(2, 6):
+            house.hand.log(task_id, f"line {number}\n")
+            wait_until(lambda wanted=number: len(lines) == wanted, "the next line")  # type: ignore[misc]
+        house.hand.log(task_id, "the last words\n")
+        house.hand.finish(task_id)
+    assert [line["text"] for line in lines] == [
+        *("before\n", "line 2\n", "line 3\n", "line 4\n", "line 5\n", "the last words\n")
+    ]
+    assert {line["attempt"] for line in lines} == {1}
+
+
+def test_a_log_that_is_not_followed_ends_where_it_is(house: House) -> None:
+    task_id = begin(house)
+    assert list(house.client.logs(task_id)) == []
+    house.hand.log(task_id, "one", "two")
+    wait_until(lambda: len(list(house.client.logs(task_id))) == 2, "both lines")
+
+
+def test_a_long_log_comes_whole(house: House) -> None:
+    task_id = begin(house)
+    house.hand.log(task_id, *(f"{number}" for number in range(1700)))
+    house.hand.finish(task_id)
+    house.wait_state(task_id, "succeeded")
+    lines = list(house.client.logs(task_id, follow=True))
+    assert [line["text"] for line in lines] == [f"{number}" for number in range(1700)]
+
+
+def test_the_log_of_one_attempt_may_be_asked_for(house: House) -> None:
+    task_id = house.client.submit({"label": "dev-echo"})["task"]["id"]
+    house.wait_dispatched(task_id)
+    house.hand.log(task_id, "first")
+    house.hand.finish(task_id, ending="lost")
+    house.wait_dispatched(task_id, attempt=2)
+    house.hand.log(task_id, "second", attempt=2)
+    house.hand.finish(task_id, attempt=2)
+    house.wait_state(task_id, "succeeded")
+    assert [line["text"] for line in house.client.logs(task_id, follow=True)] == ["first", "second"]
+    assert [line["text"] for line in house.client.logs(task_id, attempt=2)] == ["second"]
+
+
+def test_a_log_of_a_task_that_has_ended_ends_at_once(house: House) -> None:
+    task_id = house.run({"label": "dev-free"})
+    began = time.monotonic()
+    assert list(house.client.logs(task_id, follow=True)) == []
+    assert time.monotonic() - began < 2
+
+
+def test_there_is_no_log_of_what_never_was(house: House) -> None:
+    with pytest.raises(NotFound):
+        list(house.client.logs("0" * 12, follow=True))
+
+
+def test_a_log_is_a_stream_of_server_sent_events(house: House) -> None:
+    task_id = begin(house)
+    house.hand.log(task_id, "a\n\nb: c\rd")
+    house.hand.finish(task_id)
+    house.wait_state(task_id, "succeeded")
+    answer = house.ask("GET", f"/v1/tasks/{task_id}/logs?follow=true")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert answer.headers["cache-control"] == "no-store"
+    found = list(parse(answer.body.decode().split("\n")))
+    assert [name for name, _ in found] == ["log", "end"]
+    assert found[0][1]["text"] == "a\n\nb: c\rd"
+    assert found[1][1] == {"state": "succeeded"}
+
+
+def parse(lines: list[str]) -> Iterator[tuple[str, Any]]:
+    name = ""
+    for line in lines:
+        if line.startswith("event: "):
+            name = line[7:]
+        elif line.startswith("data: "):
+            yield name, json.loads(line[6:])
+
+
+def test_every_change_is_told_to_all_who_listen(house: House) -> None:
+    ears = [Ear(house) for _ in range(2)]
+    failing = house.run({"label": "dev-free"}, ending="error", reason="no luck")
+    first = house.client.submit({"label": "dev-free", "delay_seconds": 900})["task"]["id"]
+    last = house.client.submit({"label": "dev-free", "after": [first]})["task"]["id"]
+    house.client.cancel(first)
+    for ear in ears:
+        ear.wait_for(failing, "queued", "failed")
+        ear.wait_for(first, "waiting", "cancelled")
+        ear.wait_for(last, "waiting", "cancelled")
+        assert ear.heard[-1]["reason"] == f"dependency: {first} cancelled"
+        ear.close()
+
+
+class Ear:
+    """Someone who listens to the feed."""
+
+    def __init__(self, house: House) -> None:
+        self.heard: list[Any] = []
+        self._connection = http.client.HTTPConnection("127.0.0.1", house.port, timeout=20)
+        headers = {"Authorization": f"Bearer {house.admin}"}
+        self._connection.request("GET", "/v1/events", headers=headers)
+        self._response = self._connection.getresponse()
+        assert self._response.readline() == b": listening\n"
+
+    def wait_for(self, task_id: str, *states: str) -> None:
+        while True:
+            told = [found["state"] for found in self.heard if found["id"] == task_id]
+            if told == list(states):
+                return
+            assert told == list(states[: len(told)])
+            line = self._response.readline().decode()
+            if line.startswith("data: "):
+                self.heard.append(json.loads(line[6:]))
+
+    def close(self) -> None:
+        self._response.close()
+        self._connection.close()
