@@ -215,7 +215,7 @@ class Reaper:
             attempts = recover.dispatched(connection, [found.id for found in lost])
         for attempt in attempts:
             logger.info(
-                "published again",
+                "handed over again",
                 extra={"action": "republish", "task_id": attempt.id, "attempt": attempt.attempt},
             )
             self._dispatcher.send([Batch([attempt], sight)])

@@ -160,6 +160,24 @@ def test_of_two_lines_with_one_key_the_second_is_bad(house: House) -> None:
     assert (rejected["line"], rejected["field"]) == (3, "idempotency_key")
 
 
+def test_a_new_line_may_wait_for_one_whose_key_is_known(house: House) -> None:
+    first = GOOD | {"ref": "a", "idempotency_key": "before"}
+    [known] = house.client.submit_bulk(lines(first))["ids"]
+    made = house.client.submit_bulk(lines(first, GOOD | {"after": ["a"]}))
+    assert made["ids"][0] == known
+    assert house.client.task(made["ids"][1])["after"] == [known]
+
+
+def test_a_long_chain_upon_a_bad_line_is_refused_at_once(house: House) -> None:
+    count = 5000
+    chain = [GOOD | {"ref": f"r{n}", "after": [f"r{n + 1}"]} for n in range(count)]
+    body = lines(*chain, GOOD | {"ref": f"r{count}", "priority": 9})
+    began = time.monotonic()
+    answer = send(house, body, partial=True)
+    assert time.monotonic() - began < 5
+    assert answer.json["accepted"] == 0
+
+
 def test_ten_thousand_lines_are_nothing(house: House) -> None:
     before = house.written()
     began = time.monotonic()

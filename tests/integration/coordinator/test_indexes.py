@@ -115,12 +115,7 @@ def test_a_page_comes_in_order_from_an_index(old: Desk, wanted: dict[str, Any]) 
     assert "TEMP B-TREE" not in steps
 
 
-WALKS_LABEL = pytest.mark.xfail(
-    strict=True, reason="with a label SQLite walks every task that ever had it"
-)
-
-
-@pytest.mark.parametrize("label", [None, pytest.param("dev-echo", marks=WALKS_LABEL)])
+@pytest.mark.parametrize("label", [None, "dev-echo"])
 def test_what_may_be_replayed_is_found_among_the_failed(old: Desk, label: str | None) -> None:
     with listening() as said, old.ledger.read() as connection:
         read.replayable(connection, 5.0, label)
