@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -67,6 +68,15 @@ def judge_keys(
     return found
 
 
+def stand_for_known(tasks: dict[int, NewTask], known: dict[int, str]) -> None:
+    """Whoever waits for a line that made its task before waits for that task."""
+    kept = {tasks[number].id: task_id for number, task_id in known.items()}
+    for number, task in tasks.items():
+        if kept and task.after:
+            after = tuple(kept.get(name, name) for name in task.after)
+            tasks[number] = replace(task, after=after)
+
+
 def judge_dependencies(
     connection: Connection,
     tasks: dict[int, NewTask],
@@ -77,21 +87,23 @@ def judge_dependencies(
 
     `refused` are the ids that the rejected lines would have had.
     """
-    outside = {name for task in tasks.values() for name in task.after}
-    if not outside:
-        return
-    states = submit.states_of(connection, sorted(outside))
-    dropped = True
-    while dropped:
-        dropped = False
-        inside = {task.id for task in tasks.values()}
-        for number, task in list(tasks.items()):
-            try:
-                if refused.intersection(task.after):
-                    raise BadInput("it waits for a line that was refused", field="after")
-                submit.check_names(task.after, inside, states)
-            except YggError as error:
-                rejected[number] = error
-                refused.add(task.id)
-                del tasks[number]
-                dropped = True
+    waiting: dict[str, list[int]] = defaultdict(list)
+    for number, task in tasks.items():
+        for name in task.after:
+            waiting[name].append(number)
+    states = submit.states_of(connection, sorted(waiting)) if waiting else {}
+    inside = {task.id for task in tasks.values()}
+    gone = list(refused)
+    for number in sorted({number for numbers in waiting.values() for number in numbers}):
+        if refused.intersection(tasks[number].after):
+            continue
+        try:
+            submit.check_names(tasks[number].after, inside, states)
+        except YggError as error:
+            rejected[number] = error
+            gone.append(tasks.pop(number).id)
+    while gone:
+        for number in waiting.get(gone.pop(), ()):
+            if number in tasks:
+                rejected[number] = BadInput("it waits for a line that was refused", field="after")
+                gone.append(tasks.pop(number).id)

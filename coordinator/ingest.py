@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 from sqlalchemy import Connection, insert
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from coordinator.catalogue import Catalogue
 from coordinator.changes import Changes
@@ -28,7 +28,7 @@ from ygg.task import EVENTS, LOG_CHUNKS, Announced, Departed, Event, Finished, L
 
 logger = logging.getLogger(__name__)
 
-REFUSED = (SQLAlchemyError, OverflowError, ValueError)
+REFUSED = (DataError, IntegrityError, OverflowError, ValueError)
 """How a database says that it will never take this, whenever it is asked."""
 BATCH = 256
 BLOCK_SECONDS = 1.0

@@ -54,7 +54,8 @@ class Publisher:
                 )
             except (OperationalError, RedisError, OSError) as error:
                 self._connection.close()
-                self._producer.revive(self._connection)  # its channel went with the connection
+                # Its channel went with the connection.
+                self._producer.revive(self._connection)  # type: ignore[arg-type]
                 raise BrokerUnreachable(f"publishing failed: {error}") from error
 
     def _put_inputs(self, group: Sequence[Dispatched]) -> None:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -28,6 +29,7 @@ from ygg.task import Ending, Event, Finished, Outcome
 
 logger = logging.getLogger(__name__)
 
+Cause = Literal["", "broker", "bundle"]
 _UNSEEN_OUTCOME = 4
 """Lease times after which a finished lease without an outcome counts as lost."""
 
@@ -149,12 +151,14 @@ class Reaper:
         elif lease is None and found.begun:
             if silent:
                 reason = "its executor did not claim it again after the broker lost its data"
-                endings.append(_end(found, lease, Ending.LOST, reason, cause=True))
+                endings.append(_end(found, lease, Ending.LOST, reason, "broker"))
         elif lease is None:
             self._unbegun(found, seen, silent, endings, overdue)
         elif not lease.finished:
             if silent:
-                endings.append(_end(found, lease, Ending.LOST, "its executor fell silent"))
+                reason = "its executor fell silent"
+                cause: Cause = "bundle" if lease.shared else ""
+                endings.append(_end(found, lease, Ending.LOST, reason, cause))
         elif time.monotonic() - seen.since > _UNSEEN_OUTCOME * self._patience:
             endings.append(_end(found, lease, Ending.LOST, "its outcome never arrived"))
 
@@ -178,7 +182,7 @@ class Reaper:
         if found.epoch != self._epoch:
             if silent:
                 reason = "the broker lost its data; whether it had begun is not known"
-                endings.append(_end(found, None, Ending.LOST, reason, cause=True))
+                endings.append(_end(found, None, Ending.LOST, reason, "broker"))
             return
         published = self._published.get(found.id)
         if published is None or published.attempt != found.attempt:
@@ -225,14 +229,14 @@ class Reaper:
 
 
 def _end(
-    found: Live, lease: Lease | None, ending: Ending, reason: str, *, cause: bool = False
+    found: Live, lease: Lease | None, ending: Ending, reason: str, cause: Cause = ""
 ) -> Finished:
-    executor = found.executor or (lease.holder.split(":", 1)[0] if lease else LEDGER)
+    executor = found.executor or (lease.holder.split("/", 1)[0] if lease else LEDGER)
     return Finished(
         task_id=found.id,
         attempt=found.attempt,
         executor=executor,
         boot="",
         spool="",
-        outcome=Outcome(ending=ending, reason=reason, cause="broker" if cause else ""),
+        outcome=Outcome(ending=ending, reason=reason, cause=cause),
     )

@@ -15,6 +15,7 @@ from coordinator.catalogue import Catalogue
 from coordinator.ledger.rows import NewTask
 from ygg.blobs import inline_content
 from ygg.errors import BadInput, YggError
+from ygg.ids import read_id
 from ygg.labels import Route, check_label, nearest, queue_for
 from ygg.settings import Settings
 from ygg.task import Limits, NamedBlob, Offer, Retry, TaskSpec
@@ -60,7 +61,7 @@ class Router:
             requires=route.requires | offer.needs,
             bundle=offer.bundle and spec.key is None and not spec.inputs,
             key=None if spec.key is None else clean(spec.key, "key"),
-            after=tuple(dict.fromkeys(clean(name, "after") for name in spec.after)),
+            after=_ids(clean(name, "after") for name in spec.after),
             not_before=_not_before(spec, now),
             approval=spec.approval or offer.approval == "before",
             idempotency_key=None
@@ -147,7 +148,7 @@ def resolve_refs(specs: list[tuple[int, TaskSpec, str]]) -> dict[int, tuple[str,
         ids[spec.ref] = task_id
     if not any(spec.after for _, spec, _ in specs):
         return {}
-    after = {line: tuple(ids.get(name, name) for name in spec.after) for line, spec, _ in specs}
+    after = {line: _ids(ids.get(name, name) for name in spec.after) for line, spec, _ in specs}
     edges = {task_id: after[line] for line, _, task_id in specs}
     circle = _circle(edges)
     if circle:
@@ -159,6 +160,11 @@ def resolve_refs(specs: list[tuple[int, TaskSpec, str]]) -> dict[int, tuple[str,
             line=next(line for line, _, task_id in specs if task_id == circle[0]),
         )
     return after
+
+
+def _ids(names: Iterable[str]) -> tuple[str, ...]:
+    """Each once, and as ids are written where they are ids."""
+    return tuple(dict.fromkeys(read_id(name) or name for name in names))
 
 
 def _circle(edges: Mapping[str, Iterable[str]]) -> list[str]:

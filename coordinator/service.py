@@ -22,6 +22,7 @@ from coordinator.bulk import (
     judge_dependencies,
     judge_keys,
     line_problem,
+    stand_for_known,
 )
 from coordinator.catalogue import Catalogue
 from coordinator.changes import Changes
@@ -180,6 +181,7 @@ class Service:
         """
         with self._ledger.write() as connection:
             known = judge_keys(connection, tasks, rejected)
+            stand_for_known(tasks, known)
             judge_dependencies(connection, tasks, rejected, refused)
             if rejected and not partial:
                 return [], {}

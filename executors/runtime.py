@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Iterator, Sequence
 
 from pydantic import ValidationError
 from redis.exceptions import RedisError
@@ -15,7 +16,7 @@ from redis.exceptions import RedisError
 from executors.board import Slot, Stage
 from executors.clock import boottime
 from executors.executor import Executor
-from executors.handler import Handler
+from executors.handler import INLINE_SECONDS, Handler
 from executors.hold import Claimed, Hold
 from executors.inline import InlineContext, run_inline
 from executors.link import link
@@ -31,6 +32,8 @@ from ygg.task import Ending, Envelope, Message, Outcome, Started
 
 logger = logging.getLogger(__name__)
 
+LEASED_TOGETHER = 16
+"""Tasks of a bundle that are leased in one step, a round trip for all."""
 TAKE_SECONDS = 10.0
 """So long a task waits for a broker that does not answer before it is left to the ledger."""
 
@@ -57,6 +60,7 @@ class Runtime:
             for label, handler in executor.handlers.items()
             if handler.offer.needs <= settings.executor.tags
         }
+        self._usable_seconds = self._delivery.lease_seconds - self._delivery.margin_seconds
         self._deliveries = 0
 
     def obey(self, payload: object) -> None:
@@ -69,69 +73,80 @@ class Runtime:
         self._deliveries += 1
         holder = f"{self._executor.name}/{self._executor.boot}/{os.getpid()}/{self._deliveries}"
         try:
-            for begun, envelope in enumerate(message.envelopes):
+            for part in self._parts(message):
                 if self._board.stage is not Stage.RUN:
-                    left = len(message.envelopes) - begun
-                    logger.info("Not begun: draining", extra={"action": "drop", "count": left})
+                    logger.info("Not begun: draining", extra={"action": "drop"})
                     break
-                self._slot.begin()
-                self._run(envelope, holder, message)
-                self._slot.end()
+                for envelope, claimed in self._take(part, holder, message):
+                    self._slot.begin()
+                    self._run(envelope, claimed)
+                    self._slot.end()
         finally:
             self._slot.end()
             self._reporter.flush()
 
-    def _run(self, envelope: Envelope, holder: str, message: Message) -> None:
-        handler = self._runnable.get(envelope.label)
-        if not envelope.requires <= self._settings.executor.tags:
-            handler = None
-        inline = handler is None or (handler.offer.bundle and not envelope.inputs)
-        claimed = self._take(envelope, holder, message, announce=not inline)
-        if claimed is None:
-            return
+    def _parts(self, message: Message) -> Iterator[Sequence[Envelope]]:
+        """What is leased together: a task alone, or as many small ones as end within the lease."""
+        delivery = self._delivery
+        most = int((delivery.lease_seconds - delivery.margin_seconds) / INLINE_SECONDS)
+        size = max(1, min(LEASED_TOGETHER, most))
+        for at in range(0, len(message.envelopes), size):
+            yield message.envelopes[at : at + size]
+
+    def _run(self, envelope: Envelope, claimed: Claimed) -> None:
+        handler = self._handler(envelope)
         if handler is None:
-            outcome = Outcome(
-                ending=Ending.RETURNED,
-                cause="not_offered",
-                reason=f"{self._executor.name} does not offer {envelope.label}",
-            )
+            reason = f"{self._executor.name} does not offer {envelope.label}"
+            outcome = Outcome(ending=Ending.RETURNED, cause="not_offered", reason=reason)
             self._reporter.add(claimed, outcome)
-        elif inline:
-            self._run_inline(handler, envelope, claimed)
-        else:
+        elif not _inline(handler, envelope):
             self._reporter.flush()
             self._run_apart(handler, envelope, claimed)
+        elif boottime() - claimed.asked_at > self._usable_seconds:
+            # We were frozen on the way here: it may be another's by now.
+            logger.warning("Not begun: its lease is over", extra=_names(envelope, "drop"))
+        elif self._board.stage is not Stage.RUN:
+            outcome = Outcome(ending=Ending.RETURNED, cause="drain", reason="not begun: draining")
+            self._reporter.add(claimed, outcome)
+        else:
+            self._run_inline(handler, envelope, claimed)
+
+    def _handler(self, envelope: Envelope) -> Handler | None:
+        able = envelope.requires <= self._settings.executor.tags
+        return self._runnable.get(envelope.label) if able else None
 
     def _take(
-        self, envelope: Envelope, holder: str, message: Message, *, announce: bool
-    ) -> Claimed | None:
-        task_id, attempt = envelope.task_id, envelope.attempt
-        started = self._started(envelope) if announce else b""
+        self, part: Sequence[Envelope], holder: str, message: Message
+    ) -> list[tuple[Envelope, Claimed]]:
+        """Those of the tasks whose lease is ours now."""
+        wanted = [(envelope.task_id, envelope.attempt) for envelope in part]
+        started = self._started(part[0]) if len(part) == 1 else b""
         # Dated from the first try: one whose answer was lost may have taken the lease.
-        claimed = Claimed(task_id, attempt, holder, asked_at=boottime())
+        asked_at = boottime()
         patience = min(TAKE_SECONDS, self._delivery.lease_seconds / 3)
         while True:
             try:
-                claim = self._leases.take(
-                    task_id, attempt, holder, message.expires_at_ms, started, message.epoch
+                claims = self._leases.take_all(
+                    wanted, holder, message.expires_at_ms, started, message.epoch
                 )
                 break
             except RedisError as error:
                 self._reporter.flush()
-                if boottime() - claimed.asked_at > patience or self._board.stage is not Stage.RUN:
-                    logger.warning(
-                        "Cannot take the lease: %s", error, extra=_names(envelope, "drop")
-                    )
-                    return None
+                if boottime() - asked_at > patience or self._board.stage is not Stage.RUN:
+                    logger.warning("Cannot lease: %s", error, extra=_names(part[0], "drop"))
+                    return []
                 time.sleep(0.2)
-        if claim is Claim.TAKEN:
-            return claimed
-        if claim is Claim.CANCELLED:
-            outcome = Outcome(ending=Ending.CANCELLED, reason="cancelled before it began")
-            self._reporter.add(claimed, outcome)
-        else:
-            logger.info("Refused: %s", claim.value, extra=_names(envelope, "refuse"))
-        return None
+        found = []
+        for envelope, claim in zip(part, claims, strict=True):
+            claimed = Claimed(envelope.task_id, envelope.attempt, holder, asked_at=asked_at)
+            if claim is Claim.TAKEN:
+                found.append((envelope, claimed))
+            elif claim is Claim.CANCELLED:
+                outcome = Outcome(ending=Ending.CANCELLED, reason="cancelled before it began")
+                self._reporter.add(claimed, outcome)
+            else:
+                logger.info("Refused: %s", claim.value, extra=_names(envelope, "refuse"))
+        return found
 
     def _run_inline(self, handler: Handler, envelope: Envelope, claimed: Claimed) -> None:
         started_at = time.time()
@@ -184,6 +199,10 @@ class Runtime:
         )
 
     def _started(self, envelope: Envelope) -> bytes:
+        """The event of a start worth telling: a small task's end follows at once."""
+        handler = self._handler(envelope)
+        if handler is None or _inline(handler, envelope):
+            return b""
         event = Started(
             task_id=envelope.task_id,
             attempt=envelope.attempt,
@@ -191,6 +210,10 @@ class Runtime:
             at=time.time(),
         )
         return pack_events([event])
+
+
+def _inline(handler: Handler, envelope: Envelope) -> bool:
+    return handler.offer.bundle and not envelope.inputs
 
 
 def _names(envelope: Envelope, action: str) -> dict[str, object]:

@@ -12,7 +12,6 @@ import json
 import os
 import selectors
 import signal
-from typing import Literal
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -20,6 +19,7 @@ from redis.exceptions import RedisError
 from executors import processes
 from executors.board import Board, Stage
 from executors.clock import boottime
+from executors.ending import ASKED, End, Why, conclude
 from executors.hold import Hold
 from executors.logs import LogCollector
 from executors.outcome import failed
@@ -27,7 +27,7 @@ from executors.runner import Attempt, be_runner
 from ygg import keys
 from ygg.lease import Renewal
 from ygg.stream import emit_logs, pack_logs
-from ygg.task import Ending, Outcome
+from ygg.task import Outcome
 
 TICK_SECONDS = 0.1
 LOG_SECONDS = 0.25
@@ -41,8 +41,6 @@ END_SECONDS = 5.0
 REAP_SECONDS = 10.0
 _READ_BYTES = 64 * 1024
 _CONTROL_BYTES = 16 * 1024 * 1024
-
-Why = Literal["soft", "hard", "cancel", "drain", "lost"]
 
 
 class Supervision:
@@ -82,7 +80,17 @@ class Supervision:
             finally:
                 left, killed = self._clear()
             self._drain(selector)
-        return self._conclude(killed if code is None else code, left if code is not None else 0)
+        return conclude(
+            End(
+                why=self._why,
+                outcome=self._outcome,
+                exit_code=killed if code is None else code,
+                left_behind=left if code is not None else 0,
+                stopped_itself=self._stopped_itself,
+                draining=self._board.stage is not Stage.RUN,
+            ),
+            self._attempt.envelope.limits,
+        )
 
     def _fork(self, selector: selectors.BaseSelector, opened: contextlib.ExitStack) -> int:
         ends = []
@@ -160,7 +168,7 @@ class Supervision:
     def _terminate(self, why: Why, kill_at: float | None) -> None:
         self._why = why
         self._kill_at = kill_at
-        self._logs.note(f"asked to stop: {_ASKED[why]}\n")
+        self._logs.note(f"asked to stop: {ASKED[why]}\n")
         processes.signal_group(self._pid, signal.SIGTERM)
 
     def _clear(self) -> tuple[int, int]:
@@ -252,60 +260,3 @@ class Supervision:
         except RedisError:
             self._logs.lost(chunks)
             raise
-
-    # How it ended
-
-    def _conclude(self, code: int, left: int) -> Outcome:
-        limits = self._attempt.envelope.limits
-        done = self._outcome
-        if self._why == "lost":
-            return Outcome(
-                ending=Ending.LOST,
-                cause="broker",
-                reason="killed: the lease could not be renewed in time",
-            )
-        if self._why == "cancel":
-            return Outcome(ending=Ending.CANCELLED, reason="cancelled while it ran")
-        if done is not None and done.ending is Ending.OK and self._why:
-            return _with_warning(done, f"finished after it was asked to stop: {_ASKED[self._why]}")
-        if self._why == "drain" or (self._stopped_itself and self._board.stage is not Stage.RUN):
-            return Outcome(
-                ending=Ending.RETURNED, cause="drain", reason="the executor is shutting down"
-            )
-        if self._why == "soft":
-            reason = f"stopped at its soft limit of {limits.soft_seconds:g} s"
-            return Outcome(ending=Ending.TIMEOUT, reason=reason)
-        if self._why == "hard":
-            reason = f"killed at its hard limit of {limits.hard_seconds:g} s"
-            return Outcome(ending=Ending.TIMEOUT, reason=reason)
-        if done is None:
-            return self._without_outcome(code)
-        if left:
-            return _with_warning(done, f"{left} processes that the task left behind were killed")
-        return done
-
-    def _without_outcome(self, code: int) -> Outcome:
-        if self._stopped_itself:
-            return failed("the handler's process was sent SIGTERM, not by its executor")
-        if code < 0:
-            name = f"signal {-code}"
-            with contextlib.suppress(ValueError):
-                name += f" ({signal.Signals(-code).name})"
-            return failed(
-                f"the handler's process was killed by {name}",
-                "out of memory, or it killed itself",
-            )
-        return failed(f"the handler's process ended with exit code {code} and no outcome")
-
-
-_ASKED: dict[Why, str] = {
-    "soft": "its soft limit is over",
-    "hard": "its hard limit is over",
-    "cancel": "it was cancelled",
-    "drain": "the executor is shutting down",
-    "lost": "its lease was lost",
-}
-
-
-def _with_warning(outcome: Outcome, text: str) -> Outcome:
-    return outcome.model_copy(update={"warnings": (*outcome.warnings, text)})

@@ -284,7 +284,9 @@ def _was_closed(connection: http.client.HTTPConnection) -> bool:
     """The other end has hung up meanwhile: between answers there is nothing else to read."""
     if connection.sock is None:
         return True
-    return bool(select.select([connection.sock], [], [], 0)[0])
+    look = select.poll()
+    look.register(connection.sock, select.POLLIN)
+    return bool(look.poll(0))
 
 
 def _task(task_id: str, rest: str = "") -> str:

@@ -120,7 +120,7 @@ def machine_queue(machine: str) -> str:
 
 
 def queue_for(route: Route, machine: str | None) -> str:
-    return machine_queue(machine) if machine else route.queue
+    return route.queue if machine is None else machine_queue(machine)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

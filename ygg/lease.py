@@ -5,14 +5,16 @@ taken, is refused. Nobody compares clocks: the holder counts its own time from b
 and the reaper calls a lease dead when the value has stopped changing for long enough on its own.
 
 `held`      an executor runs the attempt and renews
+`shared`    an executor took it with others of a bundle, and begins them one after the other
 `finished`  the attempt ended, or was cancelled before it began; kept until no message can repeat it
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ygg import keys
 
@@ -57,39 +59,53 @@ class Lease:
     def finished(self) -> bool:
         return self.state == "finished"
 
+    @property
+    def shared(self) -> bool:
+        return self.state == "shared"
+
     @classmethod
     def parse(cls, value: bytes) -> Lease:
         attempt, holder, state, renewals = value.decode().split(" ")
         return cls(int(attempt), holder, state, int(renewals))
 
 
-# KEYS lease, cancel, outcomes, epoch
-# ARGV attempt, holder, expires_at_ms, keep_ms, started event or '', epoch or ''
+# KEYS outcomes, epoch, lease, cancel, lease, cancel, …
+# ARGV holder, expires_at_ms, keep_ms, started event or '', epoch or '', attempt, attempt, …
 _TAKE = """
 local now = redis.call('TIME')
-local expires = tonumber(ARGV[3])
-if expires > 0 and now[1] * 1000 + now[2] / 1000 > expires then return 'stale' end
-if ARGV[6] ~= '' and redis.call('GET', KEYS[4]) ~= ARGV[6] then return 'stale' end
-local attempt = tonumber(ARGV[1])
-local value = redis.call('GET', KEYS[1])
-if value then
-  local a, holder, state = string.match(value, '^(%d+) (%S+) (%S+)')
-  a = tonumber(a)
-  if a > attempt then return 'superseded' end
-  if a == attempt then
-    if state == 'finished' then return 'finished' end
-    if holder ~= ARGV[2] then return 'held' end
-    return 'taken'
+local expires = tonumber(ARGV[2])
+local stale = expires > 0 and now[1] * 1000 + now[2] / 1000 > expires
+if ARGV[5] ~= '' and redis.call('GET', KEYS[2]) ~= ARGV[5] then stale = true end
+local state = ' held 0'
+if #ARGV > 6 then state = ' shared 0' end
+local function take(lease, flag, attempt)
+  if stale then return 'stale' end
+  local value = redis.call('GET', lease)
+  if value then
+    local a, holder, kept = string.match(value, '^(%d+) (%S+) (%S+)')
+    a = tonumber(a)
+    if a > attempt then return 'superseded' end
+    if a == attempt then
+      if kept == 'finished' then return 'finished' end
+      if holder ~= ARGV[1] then return 'held' end
+      return 'taken'
+    end
   end
+  local cancel = redis.call('GET', flag)
+  if cancel and tonumber(cancel) >= attempt then
+    redis.call('SET', lease, attempt .. ' ' .. ARGV[1] .. ' finished 0', 'PX', ARGV[3])
+    return 'cancelled'
+  end
+  redis.call('SET', lease, attempt .. ' ' .. ARGV[1] .. state, 'PX', ARGV[3])
+  if ARGV[4] ~= '' then redis.call('XADD', KEYS[1], '*', 'e', ARGV[4]) end
+  return 'taken'
 end
-local cancel = redis.call('GET', KEYS[2])
-if cancel and tonumber(cancel) >= attempt then
-  redis.call('SET', KEYS[1], attempt .. ' ' .. ARGV[2] .. ' finished 0', 'PX', ARGV[4])
-  return 'cancelled'
+local claims = {}
+for i = 6, #ARGV do
+  local at = 2 * (i - 6) + 3
+  claims[#claims + 1] = take(KEYS[at], KEYS[at + 1], tonumber(ARGV[i]))
 end
-redis.call('SET', KEYS[1], attempt .. ' ' .. ARGV[2] .. ' held 0', 'PX', ARGV[4])
-if ARGV[5] ~= '' then redis.call('XADD', KEYS[3], '*', 'e', ARGV[5]) end
-return 'taken'
+return claims
 """
 
 # KEYS lease, cancel; ARGV attempt, holder, renewals, keep_ms
@@ -162,10 +178,25 @@ class Leases:
         epoch: str = "",
     ) -> Claim:
         """Take the lease and, in the same step, put `started` on the outcome stream."""
-        names = [keys.lease(task_id), keys.cancel(task_id), keys.OUTCOMES, keys.EPOCH]
-        args: list[Any] = [attempt, holder, expires_at_ms, self._keep_ms, started, epoch]
-        answer = self._take(keys=names, args=args)
-        return Claim(_text(answer))
+        return self.take_all([(task_id, attempt)], holder, expires_at_ms, started, epoch)[0]
+
+    def take_all(
+        self,
+        wanted: Sequence[tuple[str, int]],
+        holder: str,
+        expires_at_ms: int,
+        started: bytes = b"",
+        epoch: str = "",
+    ) -> list[Claim]:
+        """Take several leases in one step. More than one are `shared`: if their holder dies,
+        which of them had begun is not known."""
+        names = [keys.OUTCOMES, keys.EPOCH]
+        args: list[Any] = [holder, expires_at_ms, self._keep_ms, started, epoch]
+        for task_id, attempt in wanted:
+            names += [keys.lease(task_id), keys.cancel(task_id)]
+            args.append(attempt)
+        answer = cast("list[object]", self._take(keys=names, args=args))
+        return [Claim(_text(claim)) for claim in answer]
 
     def renew(self, task_id: str, attempt: int, holder: str, renewals: int) -> Renewal:
         """Keep the lease. A missing key is made again, but never over a higher attempt."""

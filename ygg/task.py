@@ -123,7 +123,7 @@ class Outcome(Wire):
     warnings: tuple[str, ...] = ()
     artifacts: tuple[NamedBlob, ...] = ()
     verdict: Verdict | None = None
-    cause: Literal["", "broker", "drain", "not_offered", "unavailable"] = ""
+    cause: Literal["", "broker", "bundle", "drain", "not_offered", "unavailable"] = ""
     """Why an attempt that is not the task's fault ended: such endings are not charged."""
     started_at: float | None = None
     ended_at: float | None = None
@@ -259,7 +259,7 @@ class TaskSpec(BaseModel):
     key: str | None = Field(default=None, min_length=1, max_length=200)
     """At most one task with this key runs at a time: `repo:infra`."""
     soft_seconds: float | None = Field(default=None, gt=0)
-    hard_seconds: float | None = Field(default=None, gt=0)
+    hard_seconds: float | None = Field(default=None, gt=0, le=30 * 24 * 3600)
     max_attempts: int | None = Field(default=None, ge=1, le=100)
     retry_on: tuple[Ending, ...] | None = None
     idempotency_key: str | None = Field(default=None, min_length=1, max_length=200)

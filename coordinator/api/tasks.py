@@ -25,6 +25,7 @@ from ygg.task import State
 
 router = APIRouter(prefix="/v1", tags=["tasks"])
 
+LOOK_SECONDS = 15.0
 PAGE = 50
 MAX_PAGE = 1000
 TaskId = Annotated[str, Path(description="Twelve letters and digits")]
@@ -74,11 +75,14 @@ async def submit(
         return answer(await run_in_threadpool(service.dry_run, body))
     key = None if idempotency_key is None else unquote(idempotency_key)
     task_id = ids.new_id()
+    began = time.monotonic()
     with parts.changes.waiting(task_id) as waiter:
         accepted = await run_in_threadpool(service.accept, body, bearer.name, key, task_id)
-        if wait and not accepted["repeated"]:
-            await _settled(waiter, wait)
-            accepted["task"] = await run_in_threadpool(_detail, parts, task_id)
+        if wait:
+            if not accepted["repeated"]:
+                await _settled(waiter, min(wait, LOOK_SECONDS))
+            made = accepted["task"]["id"]
+            accepted["task"] = await _awaited(parts, made, began + wait - time.monotonic())
     return answer(accepted, 200 if accepted["repeated"] else 201)
 
 
@@ -120,7 +124,7 @@ def list_tasks(
         queue=queue,
         search=search,
         since=since,
-        before=None if cursor is None else _id(cursor),
+        before=None if cursor is None else _cursor(cursor),
         count=limit + 1,
     )
     with _parts(request).ledger.read() as connection:
@@ -146,12 +150,7 @@ async def wait(
     """The task once it needs nobody any more, or as it is when the time is up."""
     parts = _parts(request)
     name = _id(task_id)
-    with parts.changes.waiting(name) as waiter:
-        detail = await run_in_threadpool(_detail, parts, name)
-        if not changes.is_settled(detail["state"]):
-            await _settled(waiter, timeout_seconds)
-            detail = await run_in_threadpool(_detail, parts, name)
-    return answer(detail)
+    return answer(await _awaited(parts, name, timeout_seconds))
 
 
 @router.post("/tasks/{task_id}/cancel", response_model=views.TaskView)
@@ -225,6 +224,21 @@ async def _settled(waiter: changes.Waiter, seconds: float) -> None:
             return
 
 
+async def _awaited(parts: Parts, task_id: str, seconds: float) -> views.TaskDetail:
+    """The task when it needs nobody any more, or as it is when the time is up.
+
+    Woken by our own ingest; looked at now and then all the same, for another coordinator's.
+    """
+    deadline = time.monotonic() + seconds
+    with parts.changes.waiting(task_id) as waiter:
+        while True:
+            detail = await run_in_threadpool(_detail, parts, task_id)
+            remaining = deadline - time.monotonic()
+            if changes.is_settled(detail["state"]) or remaining <= 0:
+                return detail
+            await _settled(waiter, min(remaining, LOOK_SECONDS))
+
+
 def _parts(request: Request) -> Parts:
     parts: Parts = request.app.state.parts
     return parts
@@ -240,6 +254,15 @@ def _id(text: str) -> str:
     if found is None:
         raise NotFound(
             f"{text[:80]!r} is no task id", field="id", allowed=["twelve letters and digits"]
+        )
+    return found
+
+
+def _cursor(text: str) -> str:
+    found = ids.read_id(text)
+    if found is None:
+        raise BadInput(
+            f"{text[:80]!r} is no cursor", field="cursor", allowed=["`next` of another page"]
         )
     return found
 

@@ -32,11 +32,15 @@ from sqlalchemy.exc import (
     IntegrityError,
     NotSupportedError,
     ProgrammingError,
+    TimeoutError,
 )
 
 from ygg.errors import LedgerUnavailable
 
 BUSY_SECONDS = 5.0
+"""How long to wait for a lock that somebody else holds."""
+TURN_SECONDS = 10.0
+"""How long one of our own threads waits for the others: a large bulk request takes seconds."""
 _ADVISORY_LOCK = 0x59_67_67  # "Ygg"
 
 
@@ -68,10 +72,10 @@ class Ledger:
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
         """Our own threads wait here, and no longer than for somebody else's lock."""
-        if not self._turn.acquire(timeout=BUSY_SECONDS):
+        if not self._turn.acquire(timeout=TURN_SECONDS):
             raise LedgerUnavailable(
-                "the ledger's database is locked: others have waited for it as long",
-                hint="nothing was written; look at who else holds the database",
+                f"others have been writing to the ledger for {TURN_SECONDS:g} seconds",
+                hint="nothing was written; try again, or look at who holds the database",
             )
         try:
             yield
@@ -126,9 +130,10 @@ def _explained() -> Iterator[None]:
         yield
     except (DataError, IntegrityError, NotSupportedError, ProgrammingError):
         raise
-    except DBAPIError as error:
+    except (DBAPIError, TimeoutError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
         raise LedgerUnavailable(
-            f"the ledger's database did not take it: {error.orig}",
+            f"the ledger's database did not take it: {cause}",
             hint="nothing was written; look at free disk space and at who else holds the database",
         ) from error
 

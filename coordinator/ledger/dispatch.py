@@ -54,14 +54,17 @@ _UNPARK_OFFERED = among(
 class Room:
     """What one queue can still take: messages, where a bundled task is a part of one."""
 
-    def __init__(self, messages: float, tasks: float, bundle_tasks: int) -> None:
+    def __init__(
+        self, messages: float, tasks: float, bundle_tasks: int, *, bundles: bool = True
+    ) -> None:
+        self._bundles = bundles
         self._parts = round(messages * bundle_tasks)
         self._tasks = tasks
         self._bundle_tasks = bundle_tasks
 
     def take(self, *, bundle: bool) -> bool:
         cost = 1 if bundle else self._bundle_tasks
-        if self._tasks < 1 or self._parts < cost:
+        if self._tasks < 1 or self._parts < cost or (bundle and not self._bundles):
             return False
         self._parts -= cost
         self._tasks -= 1
@@ -70,7 +73,8 @@ class Room:
     @property
     def most(self) -> int:
         """No more tasks than these can be taken, whatever they are."""
-        return int(max(0, min(self._tasks, self._parts)))
+        parts = self._parts if self._bundles else self._parts // self._bundle_tasks
+        return int(max(0, min(self._tasks, parts)))
 
 
 def rooms(connection: Connection, supplies: Sequence[Supply], bundle_tasks: int) -> dict[str, Room]:
@@ -86,7 +90,10 @@ def rooms(connection: Connection, supplies: Sequence[Supply], bundle_tasks: int)
             in_flight = connection.execute(_IN_FLIGHT, {"queue": supply.queue}).scalar_one()
             tasks = supply.limit - in_flight
         messages = supply.window - published.get(supply.queue, 0.0)
-        found[supply.queue] = Room(messages, tasks, bundle_tasks)
+        # Small tasks wait until half of the window is free: filled at every opening, it would
+        # hold bundles of two or three, each as dear as a full one.
+        bundles = messages >= supply.window / 2
+        found[supply.queue] = Room(messages, tasks, bundle_tasks, bundles=bundles)
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ygg.task import Ending, Outcome, Retry, State, Verdict
 
-_PAUSES = {"drain": 0.0, "broker": 0.0, "not_offered": 2.0, "unavailable": 5.0}
+_PAUSES = {"drain": 0.0, "broker": 0.0, "bundle": 0.0, "not_offered": 2.0, "unavailable": 5.0}
 """Seconds before an attempt that was not the task's fault is followed by the next."""
 
 

@@ -169,12 +169,12 @@ def test_a_new_line_may_wait_for_one_whose_key_is_known(house: House) -> None:
 
 
 def test_a_long_chain_upon_a_bad_line_is_refused_at_once(house: House) -> None:
-    count = 5000
+    count = 3000
     chain = [GOOD | {"ref": f"r{n}", "after": [f"r{n + 1}"]} for n in range(count)]
     body = lines(*chain, GOOD | {"ref": f"r{count}", "priority": 9})
     began = time.monotonic()
     answer = send(house, body, partial=True)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 2
     assert answer.json["accepted"] == 0
 
 
