@@ -90,8 +90,22 @@ class Runtime:
         delivery = self._delivery
         most = int((delivery.lease_seconds - delivery.margin_seconds) / INLINE_SECONDS)
         size = max(1, min(LEASED_TOGETHER, most))
-        for at in range(0, len(message.envelopes), size):
-            yield message.envelopes[at : at + size]
+        part: list[Envelope] = []
+        for envelope in message.envelopes:
+            small = self._is_small(envelope)
+            if part and (not small or len(part) == size):
+                yield part
+                part = []
+            part.append(envelope)
+            if not small:
+                yield part
+                part = []
+        if part:
+            yield part
+
+    def _is_small(self, envelope: Envelope) -> bool:
+        handler = self._handler(envelope)
+        return handler is None or _inline(handler, envelope)
 
     def _run(self, envelope: Envelope, claimed: Claimed) -> None:
         handler = self._handler(envelope)
@@ -200,8 +214,7 @@ class Runtime:
 
     def _started(self, envelope: Envelope) -> bytes:
         """The event of a start worth telling: a small task's end follows at once."""
-        handler = self._handler(envelope)
-        if handler is None or _inline(handler, envelope):
+        if self._is_small(envelope):
             return b""
         event = Started(
             task_id=envelope.task_id,

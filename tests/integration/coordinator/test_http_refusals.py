@@ -196,7 +196,7 @@ def test_a_wait_that_is_none_is_refused(house: House, value: str) -> None:
         ("/v1/tasks?limit=1001", 422, "limit"),
         ("/v1/tasks?limit=many", 422, "limit"),
         ("/v1/tasks?since=yesterday", 422, "since"),
-        ("/v1/tasks?cursor=nowhere", 404, "id"),
+        ("/v1/tasks?cursor=nowhere", 422, "cursor"),
         ("/v1/tasks?search=" + "x" * 201, 422, "search"),
         ("/v1/tasks/nonsense", 404, "id"),
         (f"/v1/tasks/{MISSING}", 404, None),
