@@ -55,13 +55,16 @@ class Dispatcher:
         self._stirred: set[str] = set()
         self._outbox: deque[Batch] = deque()
         self._offered: dict[str, frozenset[str]] = {}
+        self._dry: set[str] = set()
         self._looked = 0.0
         self._due: float | None = 0.0
 
-    def wake(self, queues: Iterable[str]) -> None:
-        """These queues have gained work or room."""
-        self._stirred.update(queues)
-        self._work.set()
+    def wake(self, work: Iterable[str], *, room: Iterable[str] = ()) -> None:
+        """Queues that have gained work, or room; room alone is no news where no work is left."""
+        stirred = {*work, *(set(room) - self._dry)}
+        if stirred:
+            self._stirred |= stirred
+            self._work.set()
 
     def wake_all(self) -> None:
         """Anything may have changed: times, offers, gates."""
@@ -79,7 +82,9 @@ class Dispatcher:
         rooms = dispatch.rooms(connection, supplies, self._bundle_tasks)
         batches = []
         for supply in supplies:
-            found = dispatch.dispatch(connection, supply, rooms[supply.queue], sight.epoch, now)
+            room = rooms[supply.queue]
+            found = dispatch.dispatch(connection, supply, room, sight.epoch, now)
+            (self._dry.add if room.is_left else self._dry.discard)(supply.queue)
             if found:
                 batches.append(Batch(found, sight, supply.concurrency))
         return batches

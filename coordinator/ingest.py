@@ -105,6 +105,7 @@ class Ingest:
                 one = self._apply([event])
                 applied.changes += one.changes
                 applied.stirred |= one.stirred
+                applied.freed |= one.freed
             return applied
         self._count(applied.changes, applied.refused)
         return applied

@@ -114,7 +114,7 @@ def build(settings: Settings) -> Parts:
         timed = any(change.state is State.WAITING for change in applied.changes)
         if timed:
             dispatcher.wake_all()
-        dispatcher.wake(applied.stirred)
+        dispatcher.wake(applied.stirred, room=applied.freed)
 
     def apply(events: list[Event]) -> None:
         """What the coordinator itself knows of attempts, applied as if an executor had said it."""

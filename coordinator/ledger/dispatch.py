@@ -71,6 +71,11 @@ class Room:
         return True
 
     @property
+    def is_left(self) -> bool:
+        """After a dispatch: there was room for more than there was."""
+        return self._bundles and self.most >= self._bundle_tasks
+
+    @property
     def most(self) -> int:
         """No more tasks than these can be taken, whatever they are."""
         parts = self._parts if self._bundles else self._parts // self._bundle_tasks

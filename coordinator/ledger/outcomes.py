@@ -120,7 +120,9 @@ def apply_finished(
     if ended:
         _write_ends(connection, list(ended.values()))
         keyed = [standing[task_id] for task_id in ended if standing[task_id].key is not None]
-        applied.stirred.update(standing[task_id].queue for task_id in ended)
+        applied.freed.update(standing[task_id].queue for task_id in ended)
+        again = (change.queue for change in applied.changes if change.state is State.QUEUED)
+        applied.stirred.update(again)
         applied.stirred |= permits.release(connection, [(row.id, row.key) for row in keyed])
         settle_dependents(connection, applied, now)
     if late:

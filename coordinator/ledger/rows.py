@@ -82,7 +82,9 @@ class Applied:
 
     changes: list[Change] = field(default_factory=list)
     stirred: set[str] = field(default_factory=set)
-    """Queues that gained room or work by it."""
+    """Queues that gained work by it."""
+    freed: set[str] = field(default_factory=set)
+    """Queues that gained room by it."""
     refused: int = 0
     """Outcomes for an attempt that was not in force any more."""
 

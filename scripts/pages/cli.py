@@ -9,7 +9,8 @@ import click
 from scripts.pages.markdown import document
 from ygg.cli.root import ygg
 
-WIDTH = 80
+WIDTH = 78
+"""What click leaves of a terminal of 80."""
 
 
 def page() -> str:
@@ -19,7 +20,8 @@ def page() -> str:
 
 def commands() -> Iterator[tuple[str, str]]:
     """Each command as it is typed, and its help."""
-    yield from _below(ygg, click.Context(ygg, info_name="ygg", terminal_width=WIDTH))
+    root = click.Context(ygg, info_name="ygg", terminal_width=WIDTH, **ygg.context_settings)
+    yield from _below(ygg, root)
 
 
 def _below(command: click.Command, context: click.Context) -> Iterator[tuple[str, str]]:
