@@ -27,6 +27,10 @@ class Waiter:
         self.state: str | None = None
         """The last state that was told, if any was."""
 
+    @property
+    def is_settled(self) -> bool:
+        return self.state is not None and is_settled(self.state)
+
 
 class Changes:
     def __init__(self) -> None:

@@ -140,9 +140,9 @@ class Dispatcher:
             if batch.sight.epoch == self._watch.sight.epoch:
                 try:
                     self._publisher.publish(batch.attempts, batch.sight, batch.processes)
-                except BlobsFull as error:
-                    # The reaper will offer it again when there is room.
-                    logger.warning("not published: %s", error, extra={"action": "publish"})
+                except (BlobsFull, OSError) as error:
+                    # The reaper will offer it again, when there is room or the file is back.
+                    logger.error("not published: %s", error, extra={"action": "publish"})
             self._outbox.popleft()
 
     def _unpark(self, supplies: list[Supply], connection: Connection) -> None:

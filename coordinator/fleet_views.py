@@ -70,6 +70,7 @@ def _label(parts: Parts, offer: Offer) -> LabelView:
             known.announcement.executor
             for known in parts.catalogue.executors
             if parts.catalogue.serving(known)
+            and queue in known.announcement.queues
             and any(found.label == offer.label for found in known.announcement.offers)
         ],
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import RedisError, ResponseError
 from sqlalchemy import Connection, insert
 from sqlalchemy.exc import DataError, IntegrityError
@@ -78,8 +79,10 @@ class Ingest:
             self._catalogue.refresh()
         self._changes.tell(applied.changes)
         self._stir(applied)
-        self._acknowledge(complete)
-        self._reader.acknowledge([entry for entry, _ in entries])
+        with self._redis.pipeline(transaction=False) as pipe:
+            self._acknowledge(complete, pipe)
+            self._reader.acknowledge([entry for entry, _ in entries], pipe)
+            pipe.execute()
 
     def _read(self, entries: Sequence[Entry]) -> list[Event]:
         events: list[Event] = []
@@ -141,17 +144,15 @@ class Ingest:
                 return False
         return True
 
-    def _acknowledge(self, events: Sequence[Event]) -> None:
+    def _acknowledge(self, events: Sequence[Event], pipe: Pipeline) -> None:
         """Executors may strike these outcomes from their spools."""
         lines: dict[str, list[str]] = defaultdict(list)
         for event in events:
             if isinstance(event, Finished) and event.spool:
                 lines[event.executor].append(f"{event.spool} {event.task_id} {event.attempt}")
-        with self._redis.pipeline(transaction=False) as pipe:
-            for executor, found in lines.items():
-                pipe.rpush(keys.acknowledged(executor), *found)
-                pipe.expire(keys.acknowledged(executor), _ACKNOWLEDGED_KEPT_SECONDS)
-            pipe.execute()
+        for executor, found in lines.items():
+            pipe.rpush(keys.acknowledged(executor), *found)
+            pipe.expire(keys.acknowledged(executor), _ACKNOWLEDGED_KEPT_SECONDS)
 
 
 class LogIngest:
@@ -177,7 +178,9 @@ class LogIngest:
             except ValidationError as error:
                 set_aside(self._ledger, keys.LOGS, entry, payload, error)
         self._write(chunks)
-        self._reader.acknowledge([entry for entry, _ in entries])
+        with self._redis.pipeline(transaction=False) as pipe:
+            self._reader.acknowledge([entry for entry, _ in entries], pipe)
+            pipe.execute()
         self._last = entries[-1][0]
         self._changes.tell_logs({chunk.task_id for chunk in chunks})
 

@@ -140,7 +140,17 @@ def build(settings: Settings) -> Parts:
     )
     leases = Leases(redis, delivery.keep_seconds)
     service = Service(
-        settings, ledger, catalogue, watch, changes, redis, leases, files, dispatcher, apply
+        settings,
+        ledger,
+        catalogue,
+        watch,
+        changes,
+        redis,
+        leases,
+        files,
+        dispatcher,
+        apply,
+        metrics.count,
     )
     return Parts(
         settings=settings,

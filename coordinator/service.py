@@ -58,6 +58,7 @@ class Service:
         files: BlobFiles,
         dispatcher: Dispatcher,
         apply: Callable[[list[Event]], None],
+        count: Callable[[Sequence[Change], int], None],
     ) -> None:
         self._settings = settings
         self._ledger = ledger
@@ -69,6 +70,7 @@ class Service:
         self._files = files
         self._dispatcher = dispatcher
         self._apply = apply
+        self._count = count
         self._router = Router(catalogue, settings)
 
     # Accepting
@@ -91,11 +93,11 @@ class Service:
                     view = read.task(connection, kept.id)
                     return Accepted(task=view, notices=[], repeated=True)
             changes = submit.insert_tasks(connection, [task], time.time())
-            view = read.task(connection, task.id)
             # In the same commit, where there is room: one wait for the disk less on its way.
             batches = self._dispatcher.choose(connection, self._ready(changes))
         self._dispatcher.send(batches)
         self._changes.tell(changes)
+        view = accepted_view(task, changes[0])
         return Accepted(task=view, notices=self._notices([task]), repeated=False)
 
     def dry_run(self, body: bytes) -> DryRun:
@@ -303,6 +305,7 @@ class Service:
             return read.task(connection, task_id)
 
     def _told(self, applied: Applied) -> None:
+        self._count(applied.changes, 0)
         self._changes.tell(applied.changes)
         self._dispatcher.wake_all()
 
@@ -349,3 +352,25 @@ def _again(connection: Connection, task_id: str, actor: str) -> NewTask:
 
 def _inputs(text: str) -> list[NamedBlob]:
     return [NamedBlob.model_validate(found) for found in orjson.loads(text)]
+
+
+def accepted_view(task: NewTask, change: Change) -> TaskView:
+    """The task as it was written a moment ago, without asking the ledger for it."""
+    return TaskView(
+        id=task.id,
+        label=task.label,
+        title=task.title,
+        state=change.state.value,
+        reason=change.reason,
+        queue=task.queue,
+        priority=task.priority,
+        attempt=0,
+        max_attempts=task.retry.max_attempts,
+        executor=None,
+        created_at=change.at,
+        started_at=None,
+        finished_at=None,
+        submitted_by=task.submitted_by,
+        retry_of=task.retry_of,
+        key=task.key,
+    )

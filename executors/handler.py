@@ -30,7 +30,7 @@ BUNDLE_LIMITS = Limits(soft_seconds=INLINE_SECONDS, hard_seconds=5)
 class Params(BaseModel):
     """The parameters of a label. A key that is not declared is refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Failed(Exception):

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError, RedisError
 
 from executors.board import Slot
 from executors.executor import Executor
@@ -100,9 +100,15 @@ class Reporter:
             logger.exception("Cannot write outcomes to disk", extra={"count": len(ended)})
         self._slot.finished(len(ended))
         try:
-            self._leases.finish(record.ended, record.events)
+            self._finish(record)
         except RedisError as error:
             logger.warning("Outcomes wait on disk: %s", error, extra={"count": len(ended)})
+
+    def _finish(self, record: Record) -> None:
+        try:
+            self._leases.finish(record.ended, record.events)
+        except ConnectionError:  # it was closed while we were idle; doing it twice does no harm
+            self._leases.finish(record.ended, record.events)
 
     def put_blobs(self, outcome: Outcome, kept: BlobFiles, hold: Hold) -> Outcome:
         """Make large artifacts readable before the outcome names them, and keep the lease."""

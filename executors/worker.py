@@ -55,6 +55,7 @@ def run(settings: Settings) -> int:
         boot=secrets.token_hex(4),
     )
     _check_name(settings.executor.name)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _only_one(settings.spool_dir):
         remove_tree(executor.work_dir)
         spool = Spool(settings.spool_dir, executor.boot)

@@ -47,14 +47,12 @@ def unreachable(error: RedisError, doing: str) -> BrokerUnreachable:
 
 def celery_app(settings: Settings) -> Celery:
     app = Celery("ygg", set_as_current=False)
-    delivery = settings.delivery
     app.conf.update(
         broker_url=settings.redis_url.get_secret_value(),
         broker_transport_options={
             # No second list of what was taken and not acknowledged: the ledger knows what was
             # begun and publishes again what got lost, and a message costs a third as much.
             "ack_emulation": False,
-            "visibility_timeout": delivery.visibility_seconds,
             "socket_timeout": SOCKET_TIMEOUT_SECONDS,
             "socket_connect_timeout": 2.0,
             "socket_keepalive": True,

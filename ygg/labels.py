@@ -62,12 +62,14 @@ DEFAULT_ROUTES = (
 
 
 class Routes(BaseModel):
-    """The routing table, and the queue of what no prefix claims (none: such a label is refused)."""
+    """The routing table."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     table: tuple[Route, ...] = Field(default=DEFAULT_ROUTES)
+    """The routes. A table that is given replaces the built-in one as a whole."""
     default_queue: str | None = None
+    """Where labels go that no prefix claims. Without it they are refused."""
 
     def match(self, label: str) -> Route:
         found = [route for route in self.table if label.startswith(route.prefix)]

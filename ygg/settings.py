@@ -97,8 +97,6 @@ class DeliverySettings(Group):
     """How often a running task looks for its cancellation."""
     message_seconds: float = Field(default=3600, gt=0)
     """No message is obeyed when it is older; leases are remembered longer than that."""
-    visibility_seconds: float = Field(default=1200, gt=0)
-    """When the broker offers a message again that an executor took and never began."""
     overdue_seconds: float = Field(default=20, gt=0)
     """A published task that nobody began is published again after this, then at growing times."""
     bundle_tasks: int = Field(default=64, ge=1, le=1000)
@@ -125,7 +123,7 @@ class DeliverySettings(Group):
     @property
     def keep_seconds(self) -> float:
         """How long a lease is remembered: past the last moment that a message could repeat it."""
-        return max(self.message_seconds, 2 * self.visibility_seconds) + 600
+        return self.message_seconds + 600
 
 
 class FlowerSettings(Group):

@@ -16,6 +16,7 @@ from ygg.task import EVENTS, LOG_CHUNKS, Event, LogChunk
 
 if TYPE_CHECKING:
     from redis import Redis
+    from redis.client import Pipeline
 
 LOG_ENTRIES = 20_000
 """About this many entries stay in the log stream when nobody reads it."""
@@ -79,12 +80,10 @@ class Reader:
         )
         return [(entry, fields.get(b"e", b"")) for entry, fields in answer[1] if fields]
 
-    def acknowledge(self, entries: list[bytes]) -> None:
+    def acknowledge(self, entries: list[bytes], pipe: Pipeline) -> None:
         """Applied: neither the group nor the stream need them any more."""
-        with self._redis.pipeline(transaction=False) as pipe:
-            pipe.xack(self._stream, keys.GROUP, *entries)
-            pipe.xdel(self._stream, *entries)
-            pipe.execute()
+        pipe.xack(self._stream, keys.GROUP, *entries)
+        pipe.xdel(self._stream, *entries)
 
 
 def _entries(answer: Any) -> list[Entry]:

@@ -68,7 +68,7 @@ def need(role: Role) -> Callable[..., Awaitable[Bearer]]:
             bearer = await run_in_threadpool(doorkeeper.look_up, secret)
         if bearer.role < role:
             raise Denied(
-                f"the token {bearer.name!r} is a {bearer.role.name.lower()}'s",
+                f"the token {bearer.name!r} has the role {bearer.role.name.lower()}",
                 allowed=[f"{role.name.lower()} or above"],
             )
         return bearer

@@ -81,8 +81,8 @@ async def submit(
         if wait:
             if not accepted["repeated"]:
                 await _settled(waiter, min(wait, LOOK_SECONDS))
-            made = accepted["task"]["id"]
-            accepted["task"] = await _awaited(parts, made, began + wait - time.monotonic())
+            left = 0.0 if waiter.is_settled else began + wait - time.monotonic()
+            accepted["task"] = await _awaited(parts, accepted["task"]["id"], left)
     return answer(accepted, 200 if accepted["repeated"] else 201)
 
 
@@ -216,7 +216,7 @@ async def put_blob(request: Request, _bearer: Submitter, sha256: str) -> Respons
 async def _settled(waiter: changes.Waiter, seconds: float) -> None:
     """Return when the task needs nobody any more, or the time is up."""
     deadline = time.monotonic() + seconds
-    while waiter.state is None or not changes.is_settled(waiter.state):
+    while not waiter.is_settled:
         waiter.changed.clear()
         try:
             await asyncio.wait_for(waiter.changed.wait(), deadline - time.monotonic())
@@ -232,11 +232,14 @@ async def _awaited(parts: Parts, task_id: str, seconds: float) -> views.TaskDeta
     deadline = time.monotonic() + seconds
     with parts.changes.waiting(task_id) as waiter:
         while True:
-            detail = await run_in_threadpool(_detail, parts, task_id)
+            state = (await run_in_threadpool(parts.service.view, task_id))["state"]
             remaining = deadline - time.monotonic()
-            if changes.is_settled(detail["state"]) or remaining <= 0:
-                return detail
+            if changes.is_settled(state) or remaining <= 0:
+                break
             await _settled(waiter, min(remaining, LOOK_SECONDS))
+            if waiter.is_settled:
+                break
+    return await run_in_threadpool(_detail, parts, task_id)
 
 
 def _parts(request: Request) -> Parts:

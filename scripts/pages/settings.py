@@ -33,12 +33,6 @@ _MACHINES_OWN = {
 }
 """Defaults that the machine decides."""
 
-_SAID_HERE = {
-    "routes.table": "The routes. A table that is given replaces the built-in one as a whole.",
-    "routes.default_queue": "Where labels go that no prefix claims. Without it they are refused.",
-}
-"""Settings whose class has no docstring for them."""
-
 
 @dataclass(frozen=True)
 class Setting:
@@ -87,7 +81,7 @@ def _settings_of(model: type[BaseModel], place: str, *, alone: bool = True) -> l
             continue
         key = f"{place}.{name}" if place else name
         variable = "YGG_" + key.replace(".", "__").upper() if alone else ""
-        says = said.get(name) or _SAID_HERE.get(key, "")
+        says = said.get(name, "")
         found.append(Setting(key, variable, _takes(field), _default(key, field), says))
     return found
 

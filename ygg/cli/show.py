@@ -78,7 +78,7 @@ def _attempts(attempts: list[views.AttemptView]) -> None:
     rows = [
         (
             str(each["attempt"]),
-            each["state"] + ("" if each["charged"] else " (uncharged)"),
+            each["state"] + ("" if each["charged"] or each["ended_at"] is None else " (uncharged)"),
             each["executor"] or "",
             when(each["dispatched_at"]),
             when(each["started_at"]),
