@@ -1,6 +1,7 @@
-"""How soon does the command line answer? `python -m benchmarks.startup --help`.
+"""How soon does the command line answer, and how heavy is an idle fleet?
 
-Whole processes, each beside `python -c "import click"`, in turn.
+Whole processes, each beside `python -c "import click"`, in turn; then `ygg up`, left alone.
+`python -m benchmarks.startup --help`
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 from pathlib import Path
 
 import click
+import psutil
 
 from benchmarks.history import coordinator
 
@@ -26,7 +28,9 @@ What the numbers mean
   Wall time of whole processes, medians of {rounds} runs, in turn with the yardstick.
   import click   python -c "import click": what a command line of this kind costs at the least.
   ratio          to the yardstick of the same turns; the aims are 5 for `ygg --help` and 8 for
-                 `ygg submit`, which here submits a real task to a real coordinator."""
+                 `ygg submit`, which here submits a real task to a real coordinator.
+  idle fleet     memory of everything that `ygg up` starts, a moment after it is ready; pages that
+                 several processes share are counted once."""
 
 
 def commands() -> dict[str, list[str]]:
@@ -64,6 +68,32 @@ async def run(rounds: int) -> dict[str, tuple[float, float]]:
     return figures
 
 
+def idle_fleet_mib() -> dict[str, float]:
+    """By process of an embedded fleet: its share of the memory."""
+    ygg = str(Path(sys.executable).with_name("ygg"))
+    with tempfile.TemporaryDirectory(prefix="ygg-idle-") as name:
+        environment = {**os.environ, "YGG_DATA_DIR": name}
+        subprocess.run([ygg, "up", "--detach"], env=environment, check=True, capture_output=True)
+        try:
+            state = json.loads((Path(name) / "embedded.json").read_text())
+            supervisor = psutil.Process(state["pid"])
+            found: dict[str, float] = {}
+            for process in [supervisor, *supervisor.children(recursive=True)]:
+                part = _part_of(process.cmdline())
+                found[part] = found.get(part, 0.0) + process.memory_full_info().pss / 2**20
+            return found
+        finally:
+            subprocess.run([ygg, "down"], env=environment, check=True, capture_output=True)
+
+
+def _part_of(command: list[str]) -> str:
+    words = " ".join(command)
+    for part in ("valkey", "flower", "executors", "coordinator"):
+        if part in words:
+            return part
+    return "supervisor"
+
+
 @click.command()
 @click.option("--quick", is_flag=True, help="Fewer runs; under a minute.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), metavar="FILE")
@@ -75,9 +105,13 @@ def main(quick: bool, json_path: Path | None) -> None:
     for name, (ours, theirs) in figures.items():
         aim = f"  aim ≤ {AIMS[name]:g}" if name in AIMS else ""
         click.echo(f"{name:20}{ours:8.0f}{theirs:18.0f}{ours / theirs:7.2f}x{aim}")
+    memory = idle_fleet_mib()
+    parts = ", ".join(f"{part} {mib:.0f}" for part, mib in memory.items())
+    click.echo(f"\nidle fleet: {sum(memory.values()):.0f} MiB ({parts})")
     click.echo("\n" + MEANING.format(rounds=rounds))
     if json_path is not None:
-        data = {name: {"ms": a, "import_click_ms": b} for name, (a, b) in figures.items()}
+        times = {name: {"ms": a, "import_click_ms": b} for name, (a, b) in figures.items()}
+        data = {"times": times, "idle_fleet_mib": memory}
         json_path.write_text(json.dumps(data, indent=2) + "\n")
     met = all(figures[name][0] / figures[name][1] <= aim for name, aim in AIMS.items())
     sys.exit(0 if met else 1)

@@ -6,9 +6,13 @@ import json
 import os
 import socket
 import sqlite3
-from collections.abc import Sequence
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -19,6 +23,10 @@ from ygg import __version__
 from ygg.client import Client
 from ygg.errors import Unreachable
 from ygg.target import Target, token_file
+
+SINGLE_REQUESTS = 2
+SINGLE_SYNCS = 4
+"""What one task costs between the submit call and its result."""
 
 
 class Yggdrasil(Subject[str]):
@@ -40,6 +48,8 @@ class Yggdrasil(Subject[str]):
             "YGG_LOG_LEVEL": "warning",
         }
         self._client: Client | None = None
+        self._single = ("", 0.0)
+        self._seconds: list[float] = []
 
     async def start(self) -> None:
         kept = dict(os.environ)
@@ -63,7 +73,10 @@ class Yggdrasil(Subject[str]):
         self._executor.thaw()
 
     async def submit(self, payload: str) -> str:
-        return self._ready().submit(self._task(payload))["task"]["id"]
+        began = time.perf_counter()
+        task_id = self._ready().submit(self._task(payload))["task"]["id"]
+        self._single = (task_id, began)
+        return task_id
 
     async def submit_bulk(self, payloads: Sequence[str]) -> list[str]:
         lines = "\n".join(json.dumps(self._task(payload)) for payload in payloads)
@@ -83,13 +96,25 @@ class Yggdrasil(Subject[str]):
 
     async def result(self, handle: str, timeout_seconds: float) -> str:
         task = self._ready().wait(handle, timeout_seconds=timeout_seconds)
+        if self._single[0] == handle:
+            self._seconds.append(time.perf_counter() - self._single[1])
         return self._value(task["result"])
 
     def processes(self) -> list[psutil.Process]:
         return self._coordinator.processes() + self._executor.processes()
 
     def remarks(self) -> Sequence[str]:
-        return []
+        """What of submit to result is HTTP, and what is waiting for the disk."""
+        whole = statistics.median(self._seconds)
+        http = SINGLE_REQUESTS * _median_seconds(lambda: self._ready().executors())
+        with tempfile.TemporaryFile(dir=self._data) as file:
+            disk = SINGLE_SYNCS * _median_seconds(lambda: _write_and_sync(file))
+        return [
+            f"HTTP: {SINGLE_REQUESTS} requests, {http * 1000:.2f} ms when they do nothing else,"
+            f" {http / whole:.0%} of submit to result",
+            f"fsync: {SINGLE_SYNCS} one after another (submit, spool file and folder, outcome),"
+            f" {disk * 1000:.2f} ms on this disk when idle, {disk / whole:.0%} of submit to result",
+        ]
 
     def _task(self, payload: str) -> dict[str, object]:
         return {"label": self.label, "params": {"text": payload}}
@@ -129,6 +154,21 @@ class YggdrasilRun(Yggdrasil):
 
     def _value(self, result: object) -> str:
         return str(result["stdout"]).strip() if isinstance(result, dict) else repr(result)
+
+
+def _median_seconds(call: Callable[[], object], times: int = 50) -> float:
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def _write_and_sync(file: IO[bytes]) -> None:
+    file.write(b"x" * 4096)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _part(site: Site, name: str) -> Site:
