@@ -14,6 +14,7 @@ from pathlib import Path
 
 from redis import Redis
 
+from coordinator.acceptance import Acceptance
 from coordinator.catalogue import Catalogue
 from coordinator.changes import Changes
 from coordinator.dispatcher import Dispatcher
@@ -49,6 +50,7 @@ class Parts:
     watch: Watch
     changes: Changes
     files: BlobFiles
+    acceptance: Acceptance
     service: Service
     dispatcher: Dispatcher
     reaper: Reaper
@@ -140,18 +142,16 @@ def build(settings: Settings) -> Parts:
     )
     leases = Leases(redis, delivery.keep_seconds)
     service = Service(
-        settings,
         ledger,
-        catalogue,
-        watch,
         changes,
         redis,
         leases,
-        files,
         dispatcher,
         apply,
         metrics.count,
+        delivery.keep_seconds,
     )
+    acceptance = Acceptance(settings, ledger, catalogue, watch, changes, files, dispatcher)
     return Parts(
         settings=settings,
         ledger=ledger,
@@ -160,6 +160,7 @@ def build(settings: Settings) -> Parts:
         watch=watch,
         changes=changes,
         files=files,
+        acceptance=acceptance,
         service=service,
         dispatcher=dispatcher,
         reaper=Reaper(redis, ledger, watch, leases, dispatcher, apply, delivery),

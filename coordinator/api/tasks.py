@@ -70,14 +70,13 @@ async def submit(
     parts = _parts(request)
     wait = preferred_wait(request)
     body = await read_body(request, parts.settings.coordinator.max_request_bytes)
-    service = parts.service
     if dry_run:
-        return answer(await run_in_threadpool(service.dry_run, body))
+        return answer(await run_in_threadpool(parts.acceptance.dry_run, body))
     key = None if idempotency_key is None else unquote(idempotency_key)
     task_id = ids.new_id()
     began = time.monotonic()
     with parts.changes.waiting(task_id) as waiter:
-        accepted = await run_in_threadpool(service.accept, body, bearer.name, key, task_id)
+        accepted = await run_in_threadpool(parts.acceptance.accept, body, bearer.name, key, task_id)
         if wait:
             if not accepted["repeated"]:
                 await _settled(waiter, min(wait, LOOK_SECONDS))
@@ -94,7 +93,7 @@ async def submit_bulk(request: Request, bearer: Submitter, partial: bool = False
     """
     parts = _parts(request)
     body = await read_body(request, parts.settings.coordinator.max_request_bytes)
-    made = await run_in_threadpool(parts.service.accept_bulk, body, bearer.name, partial=partial)
+    made = await run_in_threadpool(parts.acceptance.accept_bulk, body, bearer.name, partial=partial)
     return answer(made, 422 if made["rejected"] and not partial else 201)
 
 
