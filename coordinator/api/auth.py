@@ -45,10 +45,6 @@ class Doorkeeper:
         self._known.clear()
 
 
-class Unauthenticated(Denied):
-    http_status = 401
-
-
 def need(role: Role) -> Callable[..., Awaitable[Bearer]]:
     """A dependency: the bearer, if of at least this role."""
 
@@ -57,10 +53,12 @@ def need(role: Role) -> Callable[..., Awaitable[Bearer]]:
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_scheme)],
     ) -> Bearer:
         if credentials is None:
-            raise Unauthenticated(
+            missing = Denied(
                 "this needs a bearer token",
                 hint="set YGG_TOKEN; `ygg token create` makes one",
             )
+            missing.http_status = 401
+            raise missing
         doorkeeper: Doorkeeper = request.app.state.doorkeeper
         secret = credentials.credentials
         bearer = doorkeeper.remembered(secret)
