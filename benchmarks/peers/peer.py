@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from importlib.metadata import version
 
@@ -55,8 +56,9 @@ class Peer(Subject[Handle]):
         assert isinstance(found, int)
         return found
 
+    @abstractmethod
     def result_key(self, handle: Handle) -> str | bytes:
-        raise NotImplementedError
+        """Where the server keeps the task's result."""
 
     def processes(self) -> list[psutil.Process]:
         return self.worker.processes()
