@@ -29,6 +29,10 @@ def make_app(parts: Parts) -> FastAPI:
         version=__version__,
         summary="Accepts labelled tasks, hands them to executors and never loses one silently.",
         lifespan=lifespan,
+        # Their pages load scripts from elsewhere, and a fleet may have no way out: the document
+        # itself is at /openapi.json, and docs/reference/http.md is made from it.
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.parts = parts
     app.state.doorkeeper = Doorkeeper(parts.ledger)

@@ -81,7 +81,10 @@ class Supervisor:
     _stops_asked: int = 0
 
     def run(self) -> None:
-        """Until SIGTERM, SIGINT or SIGHUP; a second one, or `HURRY`, cuts short what goes on."""
+        """Until SIGTERM, SIGINT or SIGHUP; a second SIGINT, or `HURRY`, cuts short what goes on.
+
+        A second SIGTERM does not: whoever asks twice to stop asks for the same.
+        """
         self._running = [Running(part) for part in self.parts]
         with _signals(self._ask_stop) as wake:
             try:
@@ -93,7 +96,14 @@ class Supervisor:
                 self._stop_all(wake)
 
     def _ask_stop(self, number: int) -> None:
-        self._stops_asked += 2 if number == HURRY else 1
+        if number == HURRY:
+            self._stops_asked = 2
+        elif number == signal.SIGINT:
+            self._stops_asked += 1
+        else:
+            self._stops_asked = max(self._stops_asked, 1)
+        if self._stops_asked == 1:
+            log.info("stopping; a running task may finish first", extra={"action": "stop"})
 
     def _tend(self) -> None:
         now = time.monotonic()
@@ -152,8 +162,13 @@ class Supervisor:
         log.info("stopping %s", part.name, extra={"action": "stop"})
         began = time.monotonic()
         process.terminate()
+        hurried = False
         while process.poll() is None:
-            allowed = HURRIED_SECONDS if self._stops_asked > 1 else part.stop_seconds
+            if self._stops_asked > 1 and not hurried:
+                hurried = True
+                began = time.monotonic()
+                process.terminate()  # a second time: hand back what runs, now
+            allowed = HURRIED_SECONDS if hurried else part.stop_seconds
             if time.monotonic() - began > allowed:
                 log.warning("%s does not stop: killed", part.name, extra={"action": "kill"})
                 _kill_group(process)

@@ -74,7 +74,12 @@ def explain_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def no_such_path(request: Request, error: HTTPException) -> Response:
         if error.status_code == 404:
-            return refuse(NotFound(f"there is nothing at {request.url.path}", hint="see /docs"))
+            return refuse(
+                NotFound(
+                    f"there is nothing at {request.url.path}",
+                    hint="/openapi.json lists what there is",
+                )
+            )
         problem = BadInput(str(error.detail))
         problem.http_status = error.status_code
         return refuse(problem)

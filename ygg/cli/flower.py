@@ -7,7 +7,7 @@ import click
 from ygg.cli.output import note, on_terminal, say, say_json
 from ygg.embedded import state
 from ygg.embedded.ports import url_of
-from ygg.errors import NotFound
+from ygg.errors import NotFound, Unreachable
 from ygg.settings import load
 from ygg.target import flower_password_file
 
@@ -23,15 +23,21 @@ def flower(only_print: bool, as_json: bool) -> None:
         raise NotFound(
             "this fleet runs without Flower", hint="ygg down, then ygg up without --no-flower"
         )
+    file = flower_password_file(settings.data_dir)
+    if embedded is None and not file.is_file():
+        raise Unreachable(
+            f"no fleet runs here, and {file} is not there",
+            hint="ygg up --detach, or log in where Flower runs",
+        )
     url = url_of(settings.flower.host, settings.flower.port)
     if embedded is not None and embedded.flower_url is not None:
         url = embedded.flower_url
-    file = flower_password_file(settings.data_dir)
     if as_json:
         say_json({"url": url, "user": settings.flower.user, "password_file": str(file)})
         return
     say(url)
     note(f"ygg: user {settings.flower.user}, password in {file}")
+    note("ygg: Flower knows messages, not outcomes: what failed is in `ygg list --state failed`")
     if on_terminal() and not only_print:
         import webbrowser
 

@@ -48,7 +48,7 @@ def _become(
     if missing:
         raise MissingExtra(
             f"{', '.join(missing)} not installed here",
-            hint=f"pip install 'yggdrasil-fleet[{extra}]'",
+            hint=f"from a clone: pip install '.[{extra}]'",
         )
     settings = {name: str(value) for name, value in told.items() if value is not None}
     # -P: the folder this was typed in holds the person's files, not our modules.

@@ -123,7 +123,7 @@ def _flower_port(settings: Settings, wish: Wish, notices: list[str]) -> int | No
     if not wish.flower:
         return None
     if not _installed("flower"):
-        notices.append("no Flower: it is not installed; pip install 'yggdrasil-fleet[flower]'")
+        notices.append("no Flower: it is not installed; from a clone: pip install '.[flower]'")
         return None
     return _default_port(settings.flower.host, settings.flower.port, "Flower", notices)
 
@@ -141,7 +141,7 @@ def _refuse_incomplete(settings: Settings) -> None:
     if missing:
         raise MissingExtra(
             f"an embedded fleet needs {', '.join(missing)}, not installed here",
-            hint="pip install 'yggdrasil-fleet[embedded]'",
+            hint="from a clone: pip install '.[embedded]'",
         )
 
 
