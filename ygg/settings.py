@@ -233,7 +233,9 @@ def load(**overrides: Any) -> Settings:
             known = _known_keys(first["loc"][:-1])
             near = nearest(str(first["loc"][-1]), known)
             hint = f"did you mean {near}?" if near else f"known here: {', '.join(known)}"
-        raise BadInput(f"setting {where}: {first['msg']}", field=where, hint=hint) from None
+        raise BadInput(
+            f"setting {where}: {first['msg'].removeprefix('Value error, ')}", field=where, hint=hint
+        ) from None
     except ValueError as error:  # a file that is not TOML
         raise BadInput(f"{config_file()}: {error}", field="ygg.toml") from error
 
