@@ -165,7 +165,7 @@ def table(first_headings: list[str], rows: list[list[str]]) -> str:
 def verdict(measured: dict[str, Figures]) -> str:
     """How ours stands against what it set out to reach."""
     ours = measured[OURS]
-    peers = {name: one for name, one in measured.items() if name != OURS}
+    peers = {name: one for name, one in measured.items() if not name.startswith(OURS)}
     lines = []
     for column in (BULK, CONSUME) if peers else ():
         best = max(peers, key=lambda name: column.value(peers[name]))
