@@ -7,13 +7,14 @@ from enum import StrEnum
 from sqlalchemy import Connection, insert, text
 
 from coordinator.ledger import permits
-from coordinator.ledger.database import AnyRow
 from coordinator.ledger.outcomes import settle_dependents
 from coordinator.ledger.rows import Applied, Change, waiting_reason
+from coordinator.ledger.statements import AnyRow, change, change_many, fetch_one
 from coordinator.ledger.tables import actions
 from ygg.errors import Conflict, NotFound
 from ygg.task import FINAL, State
 
+_RECORD = insert(actions)
 _TASK = text("SELECT * FROM tasks WHERE id = :id")
 _ASK_CANCEL = text(
     "UPDATE tasks SET cancel_requested_at = :now, state = 'cancelling', reason = :reason"
@@ -40,7 +41,7 @@ class Cancelled(StrEnum):
 
 
 def get(connection: Connection, task_id: str) -> AnyRow:
-    row = connection.execute(_TASK, {"id": task_id}).one_or_none()
+    row = fetch_one(connection, _TASK, id=task_id)
     if row is None:
         raise NotFound(f"there is no task {task_id}", hint="ygg list shows the latest")
     return row
@@ -49,8 +50,9 @@ def get(connection: Connection, task_id: str) -> AnyRow:
 def record(
     connection: Connection, task_id: str, actor: str, action: str, note: str, now: float
 ) -> None:
-    connection.execute(
-        insert(actions),
+    change_many(
+        connection,
+        _RECORD,
         [{"task_id": task_id, "at": now, "actor": actor, "action": action, "note": note}],
     )
 
@@ -65,11 +67,10 @@ def cancel(
     record(connection, task_id, actor, "cancel", note, now)
     reason = f"cancelled by {actor}" + (f": {note}" if note else "")
     if row.live:
-        values = {"id": task_id, "now": now, "reason": reason}
-        connection.execute(_ASK_CANCEL, values)
+        change(connection, _ASK_CANCEL, id=task_id, now=now, reason=reason)
         applied.changes.append(change_of(row, State.CANCELLING, reason, now))
         return Cancelled.ASKED, applied
-    connection.execute(_CANCEL_NOW, {"id": task_id, "now": now, "reason": reason})
+    change(connection, _CANCEL_NOW, id=task_id, now=now, reason=reason)
     applied.changes.append(change_of(row, State.CANCELLED, reason, now))
     if row.key is not None:
         applied.stirred |= permits.release(connection, [(task_id, row.key)])
@@ -92,7 +93,7 @@ def approve(connection: Connection, task_id: str, actor: str, note: str, now: fl
     waits = bool(row.pending) or row.not_before is not None
     state = State.WAITING if waits else State.QUEUED
     reason = waiting_reason(row.pending, "", row.not_before is not None) if waits else ""
-    connection.execute(_OPEN_GATE, {"id": task_id, "state": state.value, "reason": reason})
+    change(connection, _OPEN_GATE, id=task_id, state=state.value, reason=reason)
     applied.changes.append(change_of(row, state, reason, now))
     return applied
 
@@ -115,8 +116,7 @@ def _end_review(
     record(connection, row.id, actor, verb, note, now)
     reason = f"{verb}d by {actor}" if verb == "approve" else f"rejected by {actor}"
     reason += f": {note}" if note else ""
-    values = {"id": row.id, "state": state.value, "reason": reason, "now": now}
-    connection.execute(_END_REVIEW, values)
+    change(connection, _END_REVIEW, id=row.id, state=state.value, reason=reason, now=now)
     applied = Applied(changes=[change_of(row, state, reason, now)])
     settle_dependents(connection, applied, now)
     return applied

@@ -7,25 +7,12 @@ PostgreSQL by an advisory lock: batches make that fast, and no decision ever rac
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Dialect,
-    Engine,
-    Executable,
-    Row,
-    TextClause,
-    bindparam,
-    create_engine,
-    event,
-    make_url,
-    text,
-)
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -136,59 +123,3 @@ def _explained() -> Iterator[None]:
             f"the ledger's database did not take it: {cause}",
             hint="nothing was written; look at free disk space and at who else holds the database",
         ) from error
-
-
-AnyRow = Row[*tuple[Any, ...]]
-_AMONG_CHUNK = 1000
-
-
-def among(statement: str) -> TextClause:
-    """A statement over a list, which it names `:ids`."""
-    return text(statement).bindparams(bindparam("ids", expanding=True))
-
-
-def fetch_among(
-    connection: Connection, statement: TextClause, ids: Sequence[str], **more: object
-) -> list[AnyRow]:
-    """The rows of `among` for a list of any length."""
-    found: list[AnyRow] = []
-    for at in range(0, len(ids), _AMONG_CHUNK):
-        part = list(ids[at : at + _AMONG_CHUNK])
-        found += connection.execute(statement, {"ids": part, **more}).fetchall()
-    return found
-
-
-def change_among(
-    connection: Connection, statement: TextClause, ids: Sequence[str], **more: object
-) -> None:
-    for at in range(0, len(ids), _AMONG_CHUNK):
-        connection.execute(statement, {"ids": list(ids[at : at + _AMONG_CHUNK]), **more})
-
-
-def change_many(
-    connection: Connection, statement: Executable, rows: Sequence[Mapping[str, object]]
-) -> None:
-    """One statement for many rows, all with the same keys.
-
-    Compiled once and given to the driver as it is: for hundreds of rows SQLAlchemy's own way
-    spends more time on parameters than the database on rows.
-    """
-    if not rows:
-        return
-    sql, names = _compiled(statement, connection.dialect, tuple(rows[0]))
-    if names is None:
-        connection.exec_driver_sql(sql, [dict(row) for row in rows])
-    else:
-        connection.exec_driver_sql(sql, [names(row) for row in rows])
-
-
-@lru_cache(maxsize=256)
-def _compiled(
-    statement: Executable, dialect: Dialect, keys: tuple[str, ...]
-) -> tuple[str, Callable[[Mapping[str, object]], tuple[object, ...]] | None]:
-    """The SQL, and for drivers that take parameters by position, how to order a row."""
-    found = statement.compile(dialect=dialect, column_keys=list(keys))  # type: ignore[attr-defined]
-    order: list[str] | None = found.positiontup
-    if order is None:
-        return str(found), None
-    return str(found), lambda row: tuple([row[name] for name in order])

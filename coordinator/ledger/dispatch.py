@@ -11,8 +11,14 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, insert, text
 
 from coordinator.ledger import permits
-from coordinator.ledger.database import among, change_among, change_many, fetch_among
 from coordinator.ledger.rows import Dispatched, Supply
+from coordinator.ledger.statements import (
+    Among,
+    change_among,
+    change_many,
+    fetch,
+    fetch_among,
+)
 from coordinator.ledger.tables import attempts
 
 _INSERT = insert(attempts)
@@ -22,30 +28,30 @@ _BACKLOG = text(
     " ORDER BY priority, id LIMIT :count"
 )
 _PUBLISHED = text(
-    "SELECT queue, bundle, COUNT(*) FROM tasks"
+    "SELECT queue, bundle, COUNT(*) AS tasks FROM tasks"
     " WHERE live AND state = 'queued' GROUP BY queue, bundle"
 )
-_IN_FLIGHT = text("SELECT COUNT(*) FROM tasks WHERE live AND queue = :queue")
-CHOSEN = among(
+_IN_FLIGHT = text("SELECT COUNT(*) AS tasks FROM tasks WHERE live AND queue = :queue")
+CHOSEN = Among(
     "SELECT id, attempt, label, title, queue, params, inputs, requires, soft_seconds,"
     " hard_seconds, bundle FROM tasks WHERE id IN :ids ORDER BY priority, id"
 )
-_TAKE = among("UPDATE tasks SET live = TRUE, attempt = attempt + 1, reason = '' WHERE id IN :ids")
-_PARK = among("UPDATE tasks SET parked = :why, reason = :reason WHERE id IN :ids")
+_TAKE = Among("UPDATE tasks SET live = TRUE, attempt = attempt + 1, reason = '' WHERE id IN :ids")
+_PARK = Among("UPDATE tasks SET parked = :why, reason = :reason WHERE id IN :ids")
 _DUE = text(
     "SELECT id FROM tasks WHERE state = 'waiting' AND not_before IS NOT NULL"
     " AND not_before <= :now ORDER BY not_before LIMIT 5000"
 )
-_QUEUE_DUE = among(
+_QUEUE_DUE = Among(
     "UPDATE tasks SET not_before = NULL,"
     " state = CASE WHEN pending = 0 AND gate = '' THEN 'queued' ELSE state END,"
     " reason = CASE WHEN pending = 0 AND gate = '' THEN '' ELSE reason END"
     " WHERE id IN :ids"
 )
 _NEXT_DUE = text(
-    "SELECT MIN(not_before) FROM tasks WHERE state = 'waiting' AND not_before IS NOT NULL"
+    "SELECT MIN(not_before) AS due FROM tasks WHERE state = 'waiting' AND not_before IS NOT NULL"
 )
-_UNPARK_OFFERED = among(
+_UNPARK_OFFERED = Among(
     "UPDATE tasks SET parked = NULL, reason = ''"
     " WHERE parked IS NOT NULL AND parked = 'offer' AND queue = :queue AND label IN :ids"
 )
@@ -85,14 +91,14 @@ class Room:
 def rooms(connection: Connection, supplies: Sequence[Supply], bundle_tasks: int) -> dict[str, Room]:
     """The room of every queue that somebody serves."""
     published: dict[str, float] = {}
-    for queue, bundle, count in connection.execute(_PUBLISHED):
+    for queue, bundle, count in fetch(connection, _PUBLISHED):
         cost = count / bundle_tasks if bundle else count
         published[queue] = published.get(queue, 0.0) + cost
     found = {}
     for supply in supplies:
         tasks = float("inf")
         if supply.limit is not None:
-            in_flight = connection.execute(_IN_FLIGHT, {"queue": supply.queue}).scalar_one()
+            [(in_flight,)] = fetch(connection, _IN_FLIGHT, queue=supply.queue)
             tasks = supply.limit - in_flight
         messages = supply.window - published.get(supply.queue, 0.0)
         # Small tasks wait until half of the window is free: filled at every opening, it would
@@ -104,13 +110,13 @@ def rooms(connection: Connection, supplies: Sequence[Supply], bundle_tasks: int)
 
 def release_due(connection: Connection, now: float) -> int:
     """Tasks whose time has come stop waiting for it."""
-    due = [task_id for (task_id,) in connection.execute(_DUE, {"now": now})]
+    due = [task_id for (task_id,) in fetch(connection, _DUE, now=now)]
     change_among(connection, _QUEUE_DUE, due)
     return len(due)
 
 
 def next_due(connection: Connection) -> float | None:
-    found = connection.execute(_NEXT_DUE).scalar_one()
+    [(found,)] = fetch(connection, _NEXT_DUE)
     return None if found is None else float(found)
 
 
@@ -124,8 +130,7 @@ def dispatch(
     """Commit an attempt for each task of the queue that there is room for, best first."""
     found: list[Dispatched] = []
     while room.most > 0:
-        values = {"queue": supply.queue, "count": min(room.most, 1000)}
-        page = connection.execute(_BACKLOG, values).fetchall()
+        page = fetch(connection, _BACKLOG, queue=supply.queue, count=min(room.most, 1000))
         busy = permits.busy(connection, [row.key for row in page if row.key is not None])
         chosen: list[str] = []
         grants: list[dict[str, str]] = []

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
-from coordinator.ledger.database import change_many
+from coordinator.ledger.statements import change_many
 from ygg.task import LogChunk
 
 _WRITE = text(

@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from coordinator.ledger import permits
-from coordinator.ledger.database import among, change_many, fetch_among
 from coordinator.ledger.ending import Bounds, Decision, Standing, decide
 from coordinator.ledger.rows import Applied, Change, retry_from, waiting_reason
+from coordinator.ledger.statements import Among, change, change_many, fetch_among
 from ygg.task import FINAL, Finished, Outcome, Started, State
 
 _STARTED_TASK = text(
@@ -29,7 +29,7 @@ _STARTED_ATTEMPT = text(
     " state = CASE WHEN state = 'dispatched' THEN 'running' ELSE state END"
     " WHERE task_id = :task_id AND attempt = :attempt AND started_at IS NULL"
 )
-_STANDING = among(
+_STANDING = Among(
     "SELECT tasks.id, tasks.label, queue, attempt, live, charged, uncharged, not_offered, retry,"
     " key, cancel_requested_at FROM tasks WHERE tasks.id IN :ids"
 )
@@ -48,7 +48,7 @@ _LATE = text(
     "UPDATE attempts SET late = :late WHERE task_id = :task_id AND attempt = :attempt"
     " AND late IS NULL AND NOT (state = :ending AND executor = :executor)"
 )
-_DEPENDENTS = among("SELECT depends_on, task_id FROM dependencies WHERE depends_on IN :ids")
+_DEPENDENTS = Among("SELECT depends_on, task_id FROM dependencies WHERE depends_on IN :ids")
 _ONE_LESS = text(
     "UPDATE tasks SET pending = pending - 1,"
     " state = CASE WHEN pending = 1 AND gate = '' AND not_before IS NULL"
@@ -61,7 +61,7 @@ _CANCEL_DEPENDENT = text(
     "UPDATE tasks SET state = 'cancelled', reason = :reason, finished_at = :now, gate = '',"
     " not_before = NULL WHERE id = :id AND state = 'waiting'"
 )
-_BRIEF = among(
+_BRIEF = Among(
     "SELECT id, label, queue, attempt, state, reason, pending, gate, not_before"
     " FROM tasks WHERE id IN :ids"
 )
@@ -125,8 +125,7 @@ def apply_finished(
         applied.stirred.update(again)
         applied.stirred |= permits.release(connection, [(row.id, row.key) for row in keyed])
         settle_dependents(connection, applied, now)
-    if late:
-        connection.execute(_LATE, late)
+    change_many(connection, _LATE, late)
     applied.refused = len(late)
     return applied
 
@@ -143,7 +142,7 @@ def settle_dependents(connection: Connection, applied: Applied, now: float) -> N
             if by_id[depends_on].state is State.SUCCEEDED
         ]
         if fulfilled:
-            connection.execute(_ONE_LESS, fulfilled)
+            change_many(connection, _ONE_LESS, fulfilled)
             _tell_waiting(connection, [found["id"] for found in fulfilled], applied, now)
         reasons = {
             task_id: f"dependency: {depends_on} {by_id[depends_on].state.value}"
@@ -172,8 +171,7 @@ def _tell_waiting(connection: Connection, ids: list[str], applied: Applied, now:
 def _cancel_dependents(connection: Connection, reasons: dict[str, str], now: float) -> list[Change]:
     changes = []
     for row in fetch_among(connection, _BRIEF, sorted(reasons)):
-        values = {"id": row.id, "reason": reasons[row.id], "now": now}
-        if connection.execute(_CANCEL_DEPENDENT, values).rowcount:
+        if change(connection, _CANCEL_DEPENDENT, id=row.id, reason=reasons[row.id], now=now):
             changes.append(
                 Change(
                     row.id,

@@ -10,14 +10,21 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, insert, text
 
-from coordinator.ledger.database import among, change_among, change_many, fetch_among
+from coordinator.ledger.statements import (
+    Among,
+    change,
+    change_among,
+    change_many,
+    fetch,
+    fetch_among,
+)
 from coordinator.ledger.tables import permits
 
 _GRANT = insert(permits)
-_BUSY = among("SELECT key FROM permits WHERE key IN :ids")
-_RELEASE = among("DELETE FROM permits WHERE task_id IN :ids")
+_BUSY = Among("SELECT key FROM permits WHERE key IN :ids")
+_RELEASE = Among("DELETE FROM permits WHERE task_id IN :ids")
 _PARKED = "parked IS NOT NULL AND parked = 'key' AND key = :key"
-_NEXT_QUEUE = text(f"SELECT MIN(queue) FROM tasks WHERE {_PARKED} AND queue > :queue")  # noqa: S608
+_NEXT_QUEUE = text(f"SELECT MIN(queue) AS queue FROM tasks WHERE {_PARKED} AND queue > :queue")  # noqa: S608
 _UNPARK = text(
     "UPDATE tasks SET parked = NULL, reason = '' WHERE id = ("  # noqa: S608 - our own words
     f" SELECT id FROM tasks WHERE {_PARKED} AND queue = :queue"
@@ -48,9 +55,9 @@ def release(connection: Connection, held: Sequence[tuple[str, str]]) -> set[str]
 
 def unpark_next(connection: Connection, key: str, queue: str) -> None:
     """Bring the best task of this queue that waits for the key back into sight."""
-    connection.execute(_UNPARK, {"key": key, "queue": queue})
+    change(connection, _UNPARK, key=key, queue=queue)
 
 
 def _next_queue(connection: Connection, key: str, after: str) -> str:
-    found = connection.execute(_NEXT_QUEUE, {"key": key, "queue": after}).scalar_one()
+    [(found,)] = fetch(connection, _NEXT_QUEUE, key=key, queue=after)
     return "" if found is None else str(found)

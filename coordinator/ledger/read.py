@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from coordinator.ledger.actions import get
-from coordinator.ledger.database import AnyRow
+from coordinator.ledger.statements import AnyRow, fetch, fetch_one
 from ygg.task import NamedBlob, Outcome, Retry
 from ygg.views import (
     ActionView,
@@ -106,12 +106,12 @@ def detail(connection: Connection, task_id: str) -> TaskDetail:
     row = get(connection, task_id)
     outcome = Outcome.model_validate_json(row.outcome) if row.outcome else None
     inputs = [NamedBlob.model_validate(found) for found in json.loads(row.inputs or "[]")]
-    progress = connection.execute(_PROGRESS, {"id": task_id, "attempt": row.attempt}).scalar()
+    progress = fetch_one(connection, _PROGRESS, id=task_id, attempt=row.attempt)
     return TaskDetail(
         **task_view(row),
         params=json.loads(row.params),
         inputs=[_artifact(found) for found in inputs],
-        after=[found for (found,) in connection.execute(_AFTER, {"id": task_id})],
+        after=[found for (found,) in fetch(connection, _AFTER, id=task_id)],
         not_before=row.not_before,
         result=outcome.result if outcome else None,
         hint=outcome.hint if outcome else "",
@@ -120,7 +120,7 @@ def detail(connection: Connection, task_id: str) -> TaskDetail:
         artifacts=[_artifact(found) for found in outcome.artifacts] if outcome else [],
         attempts=_attempts(connection, task_id),
         actions=_actions(connection, task_id),
-        progress=progress or "",
+        progress=progress.text if progress else "",
     )
 
 
@@ -180,14 +180,14 @@ def _attempts(connection: Connection, task_id: str) -> list[AttemptView]:
             reason=row.reason,
             late=row.late,
         )
-        for row in connection.execute(_ATTEMPTS, {"id": task_id})
+        for row in fetch(connection, _ATTEMPTS, id=task_id)
     ]
 
 
 def _actions(connection: Connection, task_id: str) -> list[ActionView]:
     return [
         ActionView(at=row.at, actor=row.actor, action=row.action, note=row.note)
-        for row in connection.execute(_ACTIONS, {"id": task_id})
+        for row in fetch(connection, _ACTIONS, id=task_id)
     ]
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from coordinator.ledger.database import fetch_among
 from coordinator.ledger.dispatch import CHOSEN
 from coordinator.ledger.rows import Dispatched
+from coordinator.ledger.statements import fetch_among
 
 _LIVE = text(
     "SELECT tasks.id, tasks.attempt, tasks.queue, tasks.state, attempts.executor,"

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, insert
 from sqlalchemy.exc import IntegrityError
 
-from coordinator.ledger.database import among, change_many, fetch_among
 from coordinator.ledger.rows import Change, NewTask, retry_text, waiting_reason
+from coordinator.ledger.statements import Among, change_many, fetch_among
 from coordinator.ledger.tables import dependencies, tasks
 from ygg.errors import BadInput, Conflict, NotFound
 from ygg.task import FINAL, State
@@ -25,8 +25,9 @@ class Known:
 
 
 _INSERT = insert(tasks)
-_KNOWN = among("SELECT idempotency_key, id, fingerprint FROM tasks WHERE idempotency_key IN :ids")
-_STATES = among("SELECT id, state FROM tasks WHERE id IN :ids")
+_DEPEND = insert(dependencies)
+_KNOWN = Among("SELECT idempotency_key, id, fingerprint FROM tasks WHERE idempotency_key IN :ids")
+_STATES = Among("SELECT id, state FROM tasks WHERE id IN :ids")
 
 
 def known_keys(connection: Connection, names: Sequence[str]) -> dict[str, Known]:
@@ -58,8 +59,7 @@ def insert_tasks(connection: Connection, new: Sequence[NewTask], now: float) -> 
             hint="send the request again",
         ) from error
     edges = [{"task_id": task.id, "depends_on": name} for task in new for name in task.after]
-    if edges:
-        connection.execute(insert(dependencies), edges)
+    change_many(connection, _DEPEND, edges)
     return changes
 
 

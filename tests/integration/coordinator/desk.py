@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import text
 
 from coordinator.ledger import Ledger, actions, dispatch, outcomes, read, submit
-from coordinator.ledger.database import AnyRow
 from coordinator.ledger.ending import Bounds
 from coordinator.ledger.outcomes import Policy
 from coordinator.ledger.rows import Applied, Change, Dispatched, NewTask, Supply
+from coordinator.ledger.statements import AnyRow
 from ygg.ids import new_id
 from ygg.task import Ending, Finished, Limits, Outcome, Retry, Started
 from ygg.views import TaskDetail

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import text
 
 from coordinator.ledger import Ledger, dispatch, read, recover, submit
 from tests.integration.coordinator.desk import NOW, Desk, finished, started, supply, task
@@ -19,32 +21,55 @@ HISTORY = """
     SELECT printf('%012d', n), 'dev-echo', '', 'dev', 2, 'succeeded', '{}', 1, 1,
       '{}', 1, FALSE, FALSE, n, n, 'me' FROM number
 """
+VERBS = ("SELECT", "UPDATE", "DELETE", "INSERT", "WITH")
 Said = dict[str, Any]
 """Statements, each with the values it was first given."""
 
 
+class Ear(sqlite3.Cursor):
+    """Hears what is said to the database, by whomever."""
+
+    said: Said | None = None
+
+    def execute(self, words: str, values: Any = ()) -> Ear:
+        self._hear(words, values)
+        super().execute(words, values)
+        return self
+
+    def executemany(self, words: str, values: Any) -> Ear:
+        self._hear(words, values[0])
+        super().executemany(words, values)
+        return self
+
+    def _hear(self, words: str, values: Any) -> None:
+        if Ear.said is not None and words.split(" ", 1)[0] in VERBS:
+            Ear.said.setdefault(words, values)
+
+
+class Heard(sqlite3.Connection):
+    def cursor(self, factory: type[sqlite3.Cursor] = Ear) -> Any:
+        return super().cursor(factory)
+
+
 @pytest.fixture
-def old(sqlite_ledger: Ledger) -> Desk:
-    """A ledger with a history."""
-    with sqlite_ledger.write() as connection:
+def old(sqlite_ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A ledger with a history, whose new connections are heard."""
+    monkeypatch.setattr(sqlite3.dbapi2, "connect", partial(sqlite3.connect, factory=Heard))
+    ledger = Ledger(sqlite_ledger.url.render_as_string())
+    with ledger.write() as connection:
         connection.execute(text(HISTORY))
-    return Desk(sqlite_ledger)
+    yield Desk(ledger)
+    ledger.close()
 
 
 @contextmanager
 def listening() -> Iterator[Said]:
-    """What is said to any database meanwhile."""
-    said: Said = {}
-
-    def hear(_c: object, _cursor: object, words: str, values: Any, _x: object, many: bool) -> None:
-        if words.split(" ", 1)[0] in ("SELECT", "UPDATE", "DELETE", "INSERT", "WITH"):
-            said.setdefault(words, values[0] if many else values)
-
-    event.listen(Engine, "before_cursor_execute", hear)
+    """What is said to the database meanwhile."""
+    Ear.said = said = Said()
     try:
         yield said
     finally:
-        event.remove(Engine, "before_cursor_execute", hear)
+        Ear.said = None
 
 
 def plans(desk: Desk, said: Said) -> dict[str, str]:

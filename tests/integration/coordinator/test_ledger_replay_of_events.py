@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import text
 
-from coordinator.ledger.database import AnyRow
+from coordinator.ledger.statements import AnyRow
 from tests.integration.coordinator.desk import NOW, Desk, finished, started, supply, task
 from ygg.errors import Conflict
 from ygg.ids import new_id
