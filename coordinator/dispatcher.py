@@ -20,7 +20,6 @@ from coordinator.ledger import Ledger, dispatch
 from coordinator.ledger.rows import Dispatched, Supply
 from coordinator.publisher import Publisher
 from coordinator.watch import Sight, Watch
-from ygg.blobs import BlobsFull
 from ygg.errors import BrokerUnreachable, LedgerUnavailable
 from ygg.settings import Settings
 
@@ -85,6 +84,9 @@ class Dispatcher:
             room = rooms[supply.queue]
             found = dispatch.dispatch(connection, supply, room, sight.epoch, now)
             (self._dry.add if room.is_left else self._dry.discard)(supply.queue)
+            # Others it has parked: they come back when they are offered again.
+            offered = self._offered.get(supply.queue, frozenset())
+            self._offered[supply.queue] = offered & supply.labels
             if found:
                 batches.append(Batch(found, sight, supply.concurrency))
         return batches
@@ -118,16 +120,16 @@ class Dispatcher:
         """Everything now and then, when something is due or unforeseen; else what was stirred."""
         now = time.time()
         due = self._due is not None and self._due <= now
-        supplies = self._catalogue.supplies()
         everything = due or time.monotonic() - self._looked > self._poll_seconds
-        queues = {found.queue for found in supplies} if everything else self._stirred
-        self._stirred = set()
+        queues, self._stirred = self._stirred, set()
         if not queues and not everything:
             return
         if everything:
             self._looked = time.monotonic()
         with self._ledger.write() as connection:
             if everything:
+                supplies = self._catalogue.supplies()
+                queues |= {found.queue for found in supplies}
                 dispatch.release_due(connection, now)
                 self._unpark(supplies, connection)
                 self._due = dispatch.next_due(connection)
@@ -138,11 +140,7 @@ class Dispatcher:
         while self._outbox:
             batch = self._outbox[0]
             if batch.sight.epoch == self._watch.sight.epoch:
-                try:
-                    self._publisher.publish(batch.attempts, batch.sight, batch.processes)
-                except (BlobsFull, OSError) as error:
-                    # The reaper will offer it again, when there is room or the file is back.
-                    logger.error("not published: %s", error, extra={"action": "publish"})
+                self._publisher.publish(batch.attempts, batch.sight, batch.processes)
             self._outbox.popleft()
 
     def _unpark(self, supplies: list[Supply], connection: Connection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import secrets
 from collections.abc import Iterator, Sequence
 
@@ -12,9 +13,11 @@ from redis.exceptions import RedisError
 
 from coordinator.ledger.rows import Dispatched
 from coordinator.watch import Sight
-from ygg.blobs import BlobFiles, Blobs
+from ygg.blobs import BlobFiles, Blobs, BlobsFull
 from ygg.broker import RUN, unreachable
 from ygg.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 _LAST_RESORT_SECONDS = 120
 """Beyond a task's own hard limit, when the pool kills the process that should have seen to it."""
@@ -42,8 +45,8 @@ class Publisher:
         queue = attempts[0].queue
         try:
             for group in _bundles(attempts, self._delivery.bundle_tasks, processes):
-                self._put_inputs(group)
-                self._redis.lpush(queue, self._message(group, sight, queue))
+                if self._has_inputs(group):
+                    self._redis.lpush(queue, self._message(group, sight, queue))
         except RedisError as error:
             raise unreachable(error, "tasks were published") from error
 
@@ -65,6 +68,16 @@ class Publisher:
                 },
             }
         )
+
+    def _has_inputs(self, group: Sequence[Dispatched]) -> bool:
+        """If not, the others are not held up; the reaper has this tried again, later and later."""
+        try:
+            self._put_inputs(group)
+        except (BlobsFull, OSError) as error:
+            about = {"action": "publish", "task_id": group[0].id, "attempt": group[0].attempt}
+            logger.error("not published, an input is missing: %s", error, extra=about)
+            return False
+        return True
 
     def _put_inputs(self, group: Sequence[Dispatched]) -> None:
         """Inputs that do not travel inline are in Redis before the message that names them."""

@@ -158,9 +158,13 @@ class Reaper:
             if silent:
                 reason = "its executor fell silent"
                 cause: Cause = "bundle" if lease.shared else ""
+                if lease.attempt > found.attempt:
+                    reason = "the ledger forgot a later attempt: was it restored?"
+                    cause = "broker"
                 endings.append(_end(found, lease, Ending.LOST, reason, cause))
         elif time.monotonic() - seen.since > _UNSEEN_OUTCOME * self._patience:
-            endings.append(_end(found, lease, Ending.LOST, "its outcome never arrived"))
+            reason = "it ended, and its outcome never arrived"
+            endings.append(_end(found, lease, Ending.LOST, reason, "broker"))
 
     def _observe(self, found: Live, lease: Lease | None) -> _Seen:
         seen = self._seen.get(found.id)
@@ -197,7 +201,8 @@ class Reaper:
         """Forestall the attempt, or tell its holder. True when it will never run."""
         if lease is not None and lease.finished:
             return lease.holder == LEDGER
-        if lease is None and not found.begun and self._leases.forestall(found.id, found.attempt):
+        unbegun = lease is None and not found.begun
+        if unbegun and self._leases.forestall(found.id, found.attempt, found.epoch):
             return True
         keep_ms = int(self._delivery.keep_seconds * 1000)
         self._redis.set(keys.cancel(found.id), found.attempt, px=keep_ms)

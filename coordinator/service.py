@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from coordinator.changes import Changes
 from coordinator.dispatcher import Dispatcher
-from coordinator.ledger import Ledger, actions, read, submit
+from coordinator.ledger import Ledger, actions, read, recover, submit
 from coordinator.ledger.actions import Cancelled
 from coordinator.ledger.rows import Applied, Change, NewTask, retry_from
 from ygg import ids, keys
@@ -61,7 +61,7 @@ class Service:
     def _contest(self, task_id: str, attempt: int) -> None:
         """Try to end the attempt before anyone begins it; else tell whoever runs it."""
         try:
-            if self._leases.forestall(task_id, attempt):
+            if self._leases.forestall(task_id, attempt, self._epoch_of(task_id, attempt)):
                 outcome = Outcome(ending=Ending.CANCELLED, reason="cancelled before it began")
                 event = Finished(
                     task_id=task_id,
@@ -77,6 +77,10 @@ class Service:
         except RedisError as error:
             # The reaper asks again, as long as the task is cancelling.
             logger.warning("cancel waits: %s", error, extra={"action": "cancel"})
+
+    def _epoch_of(self, task_id: str, attempt: int) -> str:
+        with self._ledger.read() as connection:
+            return recover.epoch(connection, task_id, attempt)
 
     def approve(self, task_id: str, actor: str, note: str) -> TaskView:
         with self._ledger.write() as connection:

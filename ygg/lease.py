@@ -69,13 +69,26 @@ class Lease:
         return cls(int(attempt), holder, state, int(renewals))
 
 
+# A broker that went back in time, to a snapshot or a replica, has its old epoch again and has
+# lost newer leases; but it runs as another process, and an epoch ends in its run id.
+_IS_EPOCH = """
+local function is_epoch(key, epoch)
+  if epoch == '' then return true end
+  if redis.call('GET', key) ~= epoch then return false end
+  local run = string.match(epoch, '%.(%w+)$')
+  return not run or string.find(redis.call('INFO', 'server'), 'run_id:' .. run, 1, true) ~= nil
+end
+"""
+
 # KEYS outcomes, epoch, lease, cancel, lease, cancel, …
 # ARGV holder, expires_at_ms, keep_ms, started event or '', epoch or '', attempt, attempt, …
-_TAKE = """
+_TAKE = (
+    _IS_EPOCH
+    + """
 local now = redis.call('TIME')
 local expires = tonumber(ARGV[2])
 local stale = expires > 0 and now[1] * 1000 + now[2] / 1000 > expires
-if ARGV[5] ~= '' and redis.call('GET', KEYS[2]) ~= ARGV[5] then stale = true end
+if not is_epoch(KEYS[2], ARGV[5]) then stale = true end
 local state = ' held 0'
 if #ARGV > 6 then state = ' shared 0' end
 local function take(lease, flag, attempt)
@@ -107,6 +120,7 @@ for i = 6, #ARGV do
 end
 return claims
 """
+)
 
 # KEYS lease, cancel; ARGV attempt, holder, renewals, keep_ms
 _RENEW = """
@@ -138,8 +152,11 @@ end
 return redis.call('XADD', KEYS[1], '*', 'e', ARGV[2])
 """
 
-# KEYS lease; ARGV attempt, holder, keep_ms
-_FORESTALL = """
+# KEYS lease, epoch; ARGV attempt, holder, keep_ms, epoch or ''
+_FORESTALL = (
+    _IS_EPOCH
+    + """
+if not is_epoch(KEYS[2], ARGV[4]) then return 0 end
 local attempt = tonumber(ARGV[1])
 local value = redis.call('GET', KEYS[1])
 if value then
@@ -152,6 +169,7 @@ end
 redis.call('SET', KEYS[1], attempt .. ' ' .. ARGV[2] .. ' finished 0', 'PX', ARGV[3])
 return 1
 """
+)
 
 LEDGER = "ledger"
 """The holder's name when the coordinator forestalls an attempt."""
@@ -216,10 +234,11 @@ class Leases:
             args += [attempt, holder]
         self._finish(keys=names, args=args)
 
-    def forestall(self, task_id: str, attempt: int) -> bool:
-        """For the coordinator: end an attempt before anyone has begun it. False if too late."""
-        answer = self._forestall(keys=[keys.lease(task_id)], args=[attempt, LEDGER, self._keep_ms])
-        return bool(answer)
+    def forestall(self, task_id: str, attempt: int, epoch: str = "") -> bool:
+        """For the coordinator: end an attempt before anyone has begun it. False if too late, or
+        if the broker has lost what it knew in the epoch that the attempt was dispatched in."""
+        names = [keys.lease(task_id), keys.EPOCH]
+        return bool(self._forestall(keys=names, args=[attempt, LEDGER, self._keep_ms, epoch]))
 
 
 def _text(answer: object) -> str:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from ygg.task import Ending, Outcome, Retry, State, Verdict
 
-_PAUSES = {"drain": 0.0, "broker": 0.0, "bundle": 0.0, "not_offered": 2.0, "unavailable": 5.0}
+_PAUSES = {"drain": 0.0, "broker": 0.0, "bundle": 0.0, "not_offered": 2.0}
 """Seconds before an attempt that was not the task's fault is followed by the next."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 300.0
+"""For every other cause, such as a model that is away: doubled each time."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,9 @@ def _well(standing: Standing, outcome: Outcome) -> Decision:
 
 def _not_its_fault(standing: Standing, outcome: Outcome, bounds: Bounds) -> Decision:
     not_offered = outcome.cause == "not_offered"
+    if standing.retry.max_attempts == 1 and _may_have_begun(outcome):
+        reason = f"held: it may have begun ({outcome.cause}), and may start only once"
+        return Decision(State.WAITING, reason, uncharged=True, held=True)
     if not_offered and standing.not_offered + 1 >= bounds.max_not_offered:
         reason = f"held: returned {standing.not_offered + 1} times as not offered"
         return Decision(State.WAITING, reason, uncharged=True, not_offered=True, held=True)
@@ -76,8 +81,18 @@ def _not_its_fault(standing: Standing, outcome: Outcome, bounds: Bounds) -> Deci
         outcome.reason,
         uncharged=True,
         not_offered=not_offered,
-        pause_seconds=_PAUSES[outcome.cause],
+        pause_seconds=_pause(standing, outcome),
     )
+
+
+def _may_have_begun(outcome: Outcome) -> bool:
+    stopped = outcome.cause == "drain" and outcome.started_at is not None
+    return outcome.ending is Ending.LOST or stopped
+
+
+def _pause(standing: Standing, outcome: Outcome) -> float:
+    doubled = min(_FIRST_PAUSE * 2.0**standing.uncharged, _LONGEST_PAUSE)
+    return _PAUSES.get(outcome.cause, doubled)
 
 
 def _again_or_failed(standing: Standing, outcome: Outcome, luck: random.Random) -> Decision:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from coordinator.ledger.dispatch import CHOSEN
 from coordinator.ledger.rows import Dispatched
-from coordinator.ledger.statements import fetch_among
+from coordinator.ledger.statements import fetch_among, fetch_one
 
 _LIVE = text(
     "SELECT tasks.id, tasks.attempt, tasks.queue, tasks.state, attempts.executor,"
@@ -17,6 +17,7 @@ _LIVE = text(
     " FROM tasks JOIN attempts ON attempts.task_id = tasks.id AND attempts.attempt = tasks.attempt"
     " WHERE tasks.live"
 )
+_EPOCH = text("SELECT epoch FROM attempts WHERE task_id = :task_id AND attempt = :attempt")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,12 @@ class Live:
 def live_attempts(connection: Connection) -> list[Live]:
     """Bounded by the windows and by what executors can run at a time, whatever the backlog."""
     return [Live(*row) for row in connection.execute(_LIVE)]
+
+
+def epoch(connection: Connection, task_id: str, attempt: int) -> str:
+    """The broker's epoch that an attempt was dispatched in."""
+    found = fetch_one(connection, _EPOCH, task_id=task_id, attempt=attempt)
+    return found.epoch if found else ""
 
 
 def dispatched(connection: Connection, ids: list[str]) -> list[Dispatched]:

@@ -242,3 +242,26 @@ def test_what_ended_together_is_told_in_one_entry_and_never_over_a_later_attempt
     assert events(client) == [b"both"]
     assert stored(client, one) == Lease(1, "h", "finished", 0)
     assert stored(client, other) == Lease(2, "h", "held", 0)
+
+
+def test_a_broker_that_went_back_in_time_begins_nothing_of_its_old_epoch(
+    client: redis.Redis,
+) -> None:
+    """From a snapshot its epoch is the old one, but its process is another."""
+    leases = Leases(client, 600)
+    run_id = client.info("server")["run_id"]  # type: ignore[index]
+    for epoch, claim in ((f"word.{run_id}", Claim.TAKEN), (f"word.{'0' * 40}", Claim.STALE)):
+        client.flushall()
+        client.set(keys.EPOCH, epoch)
+        assert leases.take(TASK, 1, "a", 0, epoch=epoch) is claim
+
+
+def test_a_broker_that_lost_the_lease_does_not_say_that_nothing_began(client: redis.Redis) -> None:
+    leases = Leases(client, 600)
+    client.set(keys.EPOCH, "old")
+    leases.take(TASK, 1, "a", 0, epoch="old")
+    client.flushall()
+    assert not leases.forestall(TASK, 1, "old")
+    client.set(keys.EPOCH, "new")
+    assert not leases.forestall(TASK, 1, "old")
+    assert leases.renew(TASK, 1, "a", 1) is Renewal.KEPT

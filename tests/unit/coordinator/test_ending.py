@@ -159,3 +159,34 @@ def test_what_is_not_the_tasks_fault_is_not_charged_and_ends_in_a_persons_hands(
 
 def test_final_states_are_four() -> None:
     assert {State.SUCCEEDED, State.FAILED, State.CANCELLED, State.REJECTED} == FINAL
+
+
+@pytest.mark.parametrize(
+    ("outcome", "held"),
+    [
+        (Outcome(ending=Ending.LOST, cause="broker"), True),
+        (Outcome(ending=Ending.LOST, cause="bundle"), True),
+        (Outcome(ending=Ending.RETURNED, cause="drain", started_at=1.0), True),
+        (Outcome(ending=Ending.RETURNED, cause="drain"), False),
+        (Outcome(ending=Ending.RETURNED, cause="not_offered", started_at=1.0), False),
+        (Outcome(ending=Ending.RETURNED, cause="unavailable", started_at=1.0), False),
+    ],
+)
+def test_what_may_start_only_once_is_held_when_it_may_have_begun(
+    outcome: Outcome, held: bool
+) -> None:
+    once = standing(retry=Retry(on=(Ending.LOST,), max_attempts=1))
+    assert decide(once, outcome, BOUNDS, random.Random(1)).held is held
+    assert not decide(standing(), outcome, BOUNDS, random.Random(1)).held
+
+
+def test_what_is_unavailable_is_asked_for_less_and_less_often() -> None:
+    away = Outcome(ending=Ending.RETURNED, cause="unavailable")
+    many = Bounds(max_uncharged=20, max_not_offered=3)
+    pauses = [
+        decide(standing(uncharged=times), away, many, random.Random(1)).pause_seconds
+        for times in range(19)
+    ]
+    assert pauses[:3] == [5.0, 10.0, 20.0]
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == 300.0
