@@ -22,7 +22,7 @@ from coordinator.ledger.outcomes import Policy
 from coordinator.ledger.rows import Applied, Change
 from coordinator.ledger.tables import unreadable
 from ygg import keys
-from ygg.blobs import BlobFiles, Blobs, inline_content
+from ygg.blobs import BlobFiles, Blobs, attempt_name, inline_content
 from ygg.errors import BadInput, LedgerUnavailable, NotFound
 from ygg.stream import Entry, Reader
 from ygg.task import EVENTS, LOG_CHUNKS, Announced, Departed, Event, Finished, LogChunk, Started
@@ -83,6 +83,7 @@ class Ingest:
             self._acknowledge(complete, pipe)
             self._reader.acknowledge([entry for entry, _ in entries], pipe)
             pipe.execute()
+        self._drop_blobs(complete)
 
     def _read(self, entries: Sequence[Entry]) -> list[Event]:
         events: list[Event] = []
@@ -143,6 +144,14 @@ class Ingest:
                 )
                 return False
         return True
+
+    def _drop_blobs(self, events: Sequence[Event]) -> None:
+        """Artifacts are on our disk: Redis has room for others."""
+        for event in (found for found in events if isinstance(found, Finished)):
+            name = attempt_name(event.task_id, event.attempt)
+            for artifact in event.outcome.artifacts:
+                if artifact.blob.inline_base64 is None:
+                    self._blobs.drop(artifact.blob.sha256, name)
 
     def _acknowledge(self, events: Sequence[Event], pipe: Pipeline) -> None:
         """Executors may strike these outcomes from their spools."""

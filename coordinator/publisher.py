@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from coordinator.ledger.rows import Dispatched
 from coordinator.watch import Sight
-from ygg.blobs import BlobFiles, Blobs, BlobsFull
+from ygg.blobs import BlobFiles, Blobs, BlobsFull, attempt_name
 from ygg.broker import RUN, unreachable
 from ygg.settings import Settings
 
@@ -37,7 +37,8 @@ class Publisher:
         self._blobs = Blobs(
             redis,
             total_bytes=self._delivery.blobs_total_bytes,
-            keep_seconds=self._delivery.blob_seconds,
+            # Those of tasks that are cancelled before they begin.
+            keep_seconds=min(self._delivery.blob_seconds, self._delivery.keep_seconds),
         )
 
     def publish(self, attempts: Sequence[Dispatched], sight: Sight, processes: int = 1) -> None:
@@ -85,7 +86,8 @@ class Publisher:
             for found in orjson.loads(attempt.inputs) if attempt.inputs else ():
                 if found["blob"].get("inline_base64") is None:
                     sha256 = found["blob"]["sha256"]
-                    self._blobs.put(sha256, self._files.path(sha256))
+                    name = attempt_name(attempt.id, attempt.attempt)
+                    self._blobs.put(sha256, self._files.path(sha256), name)
 
     def _body(self, group: Sequence[Dispatched], sight: Sight) -> bytes:
         message = {

@@ -14,10 +14,12 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, get_type_hints
+from typing import Annotated, Any, Literal, Protocol, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
+from executors.workspace import PATH_LENGTH, relative_path
+from ygg.errors import BadInput
 from ygg.labels import check_label
 from ygg.task import Limits, Offer, Outcome, Retry
 
@@ -31,6 +33,30 @@ class Params(BaseModel):
     """The parameters of a label. A key that is not declared is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def _stay_inside(path: str) -> str:
+    try:
+        relative_path(path)
+    except BadInput as error:
+        raise ValueError(error.message) from error
+    return path
+
+
+WorkspacePath = Annotated[
+    str,
+    AfterValidator(_stay_inside),
+    # For the coordinator, which refuses at submit what would be refused here. Only said in the
+    # schema: pydantic's own regular expressions know no look-ahead.
+    Field(
+        json_schema_extra={
+            "pattern": r"^(?!/)(?!([^\u0000]*/)?\.\.(/|$))[^\u0000]+$",
+            "maxLength": PATH_LENGTH,
+            "x-allowed": "a path inside the workspace: relative, without `..`",
+        }
+    ),
+]
+"""A parameter that names a file or folder of the workspace, or a glob below it."""
 
 
 class Failed(Exception):

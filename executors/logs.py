@@ -1,7 +1,8 @@
 """What one attempt writes, on its way to the stream: bounded in all, limited in rate, counted.
 
 Bytes over the attempt's limit, or faster than the child's allowance, are dropped and counted;
-nothing here grows with what a task writes.
+nothing here grows with what a task writes. Progress is told the more rarely, the longer a task
+has run: a newer one takes the place of one that waits.
 """
 
 from __future__ import annotations
@@ -16,9 +17,14 @@ from ygg.task import LogChunk, LogSummary
 
 Stream = Literal["stdout", "stderr", "ygg", "progress"]
 
-CHUNK_BYTES = 16 * 1024
+CHUNK_BYTES = 8 * 1024
+"""Six times as much, when every character is escaped, fits into an entry of the stream."""
 BURST_SECONDS = 4
 PROGRESS_LENGTH = 500
+PROGRESS_SECONDS = 0.25
+PROGRESS_PART = 0.01
+"""Of the time that a task has run: so long it says nothing new about its progress. What it may
+say grows with the logarithm of its time: 100 in 25 seconds, 600 in an hour, 1300 in a month."""
 
 
 class Allowance:
@@ -64,6 +70,8 @@ class LogCollector:
         self._waiting: deque[_Piece] = deque()
         self._waiting_bytes = 0
         self._progress: str | None = None
+        self._began = time.monotonic()
+        self._next_progress = self._began
         self._sequence = 0
         self._written = 0
         self._kept = 0
@@ -74,21 +82,24 @@ class LogCollector:
         room = min(self._limit - self._kept, self._allowance.most - self._waiting_bytes)
         kept = data[: max(0, room)]
         self._count(len(data), len(kept))
-        if kept:
-            self._append(stream, self._decoders[stream].decode(kept), len(kept))
+        for start in range(0, len(kept), CHUNK_BYTES):
+            part = kept[start : start + CHUNK_BYTES]
+            self._append(stream, self._decoders[stream].decode(part), len(part))
 
     def note(self, text: str) -> None:
         """A line of our own, or of the handler's, among what the task wrote."""
-        size = len(text.encode(errors="replace"))
+        text, size = _readable(text)
         room = min(self._limit - self._kept, self._allowance.most - self._waiting_bytes)
         self._count(size, size if size <= room else 0)
         if size <= room:
-            self._append("ygg", text, size)
+            for start in range(0, len(text), CHUNK_BYTES):
+                part, size = _readable(text[start : start + CHUNK_BYTES])
+                self._append("ygg", part, size)
 
     def progress(self, fraction: float, message: str) -> None:
         """Only the latest is sent."""
         percent = f"{min(1.0, max(0.0, fraction)):.0%}"
-        self._progress = f"{percent} {message}".strip()[:PROGRESS_LENGTH]
+        self._progress, _ = _readable(f"{percent} {message}".strip()[:PROGRESS_LENGTH])
 
     @property
     def waiting(self) -> bool:
@@ -97,13 +108,14 @@ class LogCollector:
     def take(self) -> list[LogChunk]:
         """What may be sent now. What does not get through must be told to `lost`."""
         found = []
+        # First: a task that floods its log must not hide how far it is.
+        progress = self._due_progress()
         while self._waiting and self._allowance.take(self._waiting[0].size):
             piece = self._waiting.popleft()
             self._waiting_bytes -= piece.size
             found.append(self._chunk(piece.stream, piece.at, piece.text))
-        if self._progress is not None:
-            found.append(self._chunk("progress", time.time(), self._progress))
-            self._progress = None
+        if progress:
+            found.append(self._chunk("progress", time.time(), progress))
         return found
 
     def lost(self, chunks: list[LogChunk]) -> None:
@@ -115,8 +127,10 @@ class LogCollector:
         """The last chunks: what is left and allowed, and how much was dropped in all."""
         for stream in ("stdout", "stderr"):
             self._append(stream, self._decoders[stream].decode(b"", final=True), 0)
+        self._next_progress = 0.0
         found = self.take()
-        self._dropped += self._waiting_bytes
+        self._dropped += self._waiting_bytes + len((self._progress or "").encode())
+        self._progress = None
         self._waiting.clear()
         self._waiting_bytes = 0
         if self._dropped:
@@ -126,6 +140,16 @@ class LogCollector:
 
     def summary(self) -> LogSummary:
         return LogSummary(bytes=self._written, dropped_bytes=self._dropped)
+
+    def _due_progress(self) -> str | None:
+        progress, now = self._progress, time.monotonic()
+        if progress is None or now < self._next_progress:
+            return None
+        if not self._allowance.take(len(progress.encode())):
+            return None
+        self._progress = None
+        self._next_progress = now + progress_pause(now - self._began)
+        return progress
 
     def _count(self, written: int, kept: int) -> None:
         self._written += written
@@ -157,3 +181,14 @@ class LogCollector:
             text=text,
             dropped_bytes=max(0, dropped),
         )
+
+
+def progress_pause(seconds: float) -> float:
+    """How long a task that has run for so many seconds says nothing more about its progress."""
+    return max(PROGRESS_SECONDS, seconds * PROGRESS_PART)
+
+
+def _readable(text: str) -> tuple[str, int]:
+    """The text without what UTF-8 cannot say, like odd file names, and its bytes."""
+    found = text.encode(errors="replace")
+    return found.decode(), len(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from dataclasses import dataclass
 
 from redis import Redis
@@ -13,12 +14,13 @@ from executors.board import Slot
 from executors.executor import Executor
 from executors.hold import Claimed, Hold
 from executors.logs import LogCollector
-from executors.spool import Record, Spool
-from ygg.blobs import BlobFiles, Blobs, BlobsFull
+from executors.record import Record
+from executors.spool import Spool
+from ygg.blobs import Blobs, BlobsFull
 from ygg.broker import connect
 from ygg.lease import Leases
 from ygg.stream import emit_logs, pack_events, pack_logs
-from ygg.task import Finished, LogChunk, LogSummary, NamedBlob, Outcome
+from ygg.task import Ending, Finished, LogChunk, LogSummary, NamedBlob, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ class Reporter:
         self._ended: list[_Ended] = []
         self._chunks: list[LogChunk] = []
         self._flush_at = 0.0
+        self._said: list[tuple[Ending, str]] = []
 
     def add(
         self,
@@ -55,6 +58,7 @@ class Reporter:
         log: LogSummary | None = None,
         blob_folder: str = "",
     ) -> None:
+        self._said.append((outcome.ending, outcome.reason))
         ended_at = time.time()
         complete = outcome.model_copy(
             update={"started_at": started_at, "ended_at": ended_at, "log": log or _NO_LOG}
@@ -64,6 +68,14 @@ class Reporter:
         self._ended.append(_Ended(claimed, complete, blob_folder))
         if time.monotonic() >= self._flush_at:
             self.flush()
+
+    def said(self) -> str:
+        """What the outcomes since the last call amount to."""
+        said, self._said = self._said, []
+        if len(said) == 1:
+            return ": ".join(filter(None, said[0]))
+        counts = Counter(ending for ending, _ in said)
+        return ", ".join(f"{count} {ending}" for ending, count in counts.items()) or "not run here"
 
     def add_logs(self, collector: LogCollector) -> LogSummary:
         """The last of an attempt's log, to leave with its outcome."""
@@ -98,11 +110,20 @@ class Reporter:
         except OSError:
             # Emitted all the same: only a broker that loses it now could make us run it again.
             logger.exception("Cannot write outcomes to disk", extra={"count": len(ended)})
+        else:
+            self._remove_needless_blobs(ended, record)
         self._slot.finished(len(ended))
         try:
             self._finish(record)
         except RedisError as error:
             logger.warning("Outcomes wait on disk: %s", error, extra={"count": len(ended)})
+
+    def _remove_needless_blobs(self, ended: list[_Ended], record: Record) -> None:
+        """Those of attempts whose outcome, after all, names none of them."""
+        needed = {folder for _, folder in record.blobs}
+        for one in ended:
+            if one.blob_folder and one.blob_folder not in needed:
+                self._spool.remove_blobs(one.blob_folder)
 
     def _finish(self, record: Record) -> None:
         try:
@@ -110,7 +131,7 @@ class Reporter:
         except ConnectionError:  # it was closed while we were idle; doing it twice does no harm
             self._leases.finish(record.ended, record.events)
 
-    def put_blobs(self, outcome: Outcome, kept: BlobFiles, hold: Hold) -> Outcome:
+    def put_blobs(self, outcome: Outcome, attempt: str, hold: Hold) -> Outcome:
         """Make large artifacts readable before the outcome names them, and keep the lease."""
         large = [one for one in outcome.artifacts if one.blob.inline_base64 is None]
         if not large:
@@ -118,6 +139,7 @@ class Reporter:
         settings = self._executor.settings
         delivery = settings.delivery
         refused: list[NamedBlob] = []
+        kept = self._spool.blobs(attempt)
         with connect(settings) as redis:
             blobs = Blobs(
                 redis,
@@ -127,7 +149,7 @@ class Reporter:
             for one in large:
                 hold.renew()
                 try:
-                    blobs.put(one.blob.sha256, kept.path(one.blob.sha256))
+                    blobs.put(one.blob.sha256, kept.path(one.blob.sha256), attempt)
                 except BlobsFull:
                     refused.append(one)
                 except RedisError as error:

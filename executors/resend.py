@@ -23,6 +23,10 @@ SCAN_SECONDS = 1.0
 SEND_SECONDS = 0.5
 """So long one round of sending may take before the heartbeat has its turn."""
 ACKNOWLEDGED_AT_ONCE = 1000
+VAIN_SECONDS = 7 * 24 * 3600.0
+"""As long as acknowledgements are kept: what has none by then will get none."""
+VAIN_TIMES = 6
+"""So often it was sent, too, to this broker: the machine's clock may have been set."""
 
 
 @dataclass
@@ -31,6 +35,8 @@ class _Waiting:
 
     due: float
     delay: float = FIRST_SECONDS
+    times: int = 0
+    """Sent."""
     acknowledged: set[bytes] = field(default_factory=set)
 
 
@@ -58,6 +64,7 @@ class Resender:
         for waiting in self._waiting.values():
             waiting.due = 0.0
             waiting.delay = FIRST_SECONDS
+            waiting.times = 0
 
     def strike_off(self) -> None:
         while True:
@@ -78,7 +85,11 @@ class Resender:
         for name, waiting in list(self._waiting.items()):
             if waiting.due > now:
                 continue
-            self._send(name)
+            if waiting.times >= VAIN_TIMES and self._in_vain(name):
+                self._give_up(name)
+                continue
+            if self._send(name):
+                waiting.times += 1
             waiting.due = now + waiting.delay
             waiting.delay = min(waiting.delay * 2, LONGEST_SECONDS)
             if time.monotonic() > now + SEND_SECONDS:
@@ -92,25 +103,41 @@ class Resender:
         for name in found - self._waiting.keys():
             self._waiting[name] = _Waiting(due=first_due)
 
-    def _send(self, name: str) -> None:
+    def _send(self, name: str) -> bool:
         try:
             record = self._spool.read(name)
         except ValueError:
             logger.exception("A spool file cannot be read: %s", name, extra={"action": "resend"})
             self._spool.set_aside(name)
-            return
+            return False
         if record is None:
-            return
+            return False
         try:
-            for sha256, folder in record.blobs:
-                self._blobs.put(sha256, self._spool.blobs(folder).path(sha256))
+            for sha256, attempt in record.blobs:
+                self._blobs.put(sha256, self._spool.blobs(attempt).path(sha256), attempt)
         except BlobsFull as error:
             logger.warning("Not sent again yet: %s", error, extra={"action": "resend"})
-            return
+            return False
         except FileNotFoundError:
             logger.exception("An artifact's file is gone: %s", name, extra={"action": "resend"})
         self._leases.finish(record.ended, record.events)
         logger.info("Sent again", extra={"action": "resend", "count": len(record.ended)})
+        return True
+
+    def _in_vain(self, name: str) -> bool:
+        """The ledger reads what it is sent, and has had a week for this. While the coordinator is
+        away, what was sent last still lies on the stream."""
+        old = self._spool.age_seconds(name) > VAIN_SECONDS
+        return old and self._redis.xlen(keys.OUTCOMES) == 0
+
+    def _give_up(self, name: str) -> None:
+        self._spool.set_aside(name)
+        del self._waiting[name]
+        logger.warning(
+            "Sent for a week and not acknowledged, set aside: %s",
+            name,
+            extra={"action": "resend"},
+        )
 
     def _acknowledge(self, line: bytes) -> None:
         spool, _, outcome = line.partition(b" ")

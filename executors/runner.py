@@ -22,14 +22,14 @@ from redis.exceptions import RedisError
 
 from executors.command import run_command
 from executors.handler import Handler, Ran, Stopped
+from executors.inputs import Inputs
 from executors.outcome import bounded, failed, run_handler
 from executors.processes import die_with_parent
 from executors.workspace import MOST_ARTIFACTS, Workspace
-from ygg.blobs import BlobFiles, Blobs, inline_content, ref_of
-from ygg.broker import connect
+from ygg.blobs import BlobFiles, attempt_name, ref_of
 from ygg.errors import BadInput, NotFound
 from ygg.settings import Settings
-from ygg.task import BlobRef, Ending, Envelope, NamedBlob, Outcome
+from ygg.task import Ending, Envelope, NamedBlob, Outcome
 
 INLINE_TOTAL = 4
 """So many times `delivery.inline_bytes` may travel inside one outcome."""
@@ -99,7 +99,7 @@ class RunnerContext:
         self.send({"progress": [float(fraction), message[:LOG_LENGTH]]})
 
     def warn(self, text: str) -> None:
-        self.warnings.append(text)
+        self.warnings.append(text.encode(errors="replace").decode())
 
     def run(
         self,
@@ -135,6 +135,8 @@ class RunnerContext:
     def _keep(self, path: PurePosixPath) -> None:
         if len(self.artifacts) >= MOST_ARTIFACTS:
             raise BadInput(f"{path}: {MOST_ARTIFACTS} are kept already")
+        if not _is_text(path):
+            raise BadInput(f"{path}: its name is not UTF-8")
         delivery = self._attempt.settings.delivery
         content = self._attempt.workspace.read(path, delivery.blob_bytes)
         ref = ref_of(content, inline_bytes=min(self._inline_left, delivery.inline_bytes))
@@ -157,9 +159,20 @@ class RunnerContext:
         return kept
 
 
+def _is_text(path: PurePosixPath) -> bool:
+    """Any bytes can be a file's name; what travels is UTF-8."""
+    try:
+        path.as_posix().encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _run(attempt: Attempt, context: RunnerContext) -> Outcome:
     try:
-        attempt.workspace.write_inputs(attempt.envelope.inputs, _Inputs(attempt.settings))
+        inputs = Inputs(attempt.settings, attempt_name(context.task_id, context.attempt))
+        attempt.workspace.write_inputs(attempt.envelope.inputs, inputs)
+        inputs.drop()
     except BadInput as error:
         return failed(error.message)
     except (NotFound, RedisError) as error:
@@ -174,26 +187,6 @@ def _run(attempt: Attempt, context: RunnerContext) -> Outcome:
             }
         )
     )
-
-
-class _Inputs:
-    """The content of an input: from its envelope, or from Redis over a connection of our own."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    def __call__(self, ref: BlobRef) -> bytes:
-        content = inline_content(ref)
-        if content is not None:
-            return content
-        delivery = self._settings.delivery
-        with connect(self._settings) as redis:
-            blobs = Blobs(
-                redis,
-                total_bytes=delivery.blobs_total_bytes,
-                keep_seconds=delivery.blob_seconds,
-            )
-            return blobs.get(ref.sha256)
 
 
 def _reset_signals(context: RunnerContext) -> None:

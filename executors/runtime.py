@@ -26,6 +26,7 @@ from executors.runner import Attempt
 from executors.spool import Spool
 from executors.supervise import Supervision
 from executors.workspace import Workspace
+from ygg.blobs import attempt_name
 from ygg.lease import Claim, Leases
 from ygg.stream import pack_events
 from ygg.task import Ending, Envelope, Message, Outcome, Started
@@ -63,13 +64,16 @@ class Runtime:
         self._usable_seconds = self._delivery.lease_seconds - self._delivery.margin_seconds
         self._deliveries = 0
 
-    def obey(self, payload: object) -> None:
-        """Run the tasks of a message. Never raises for what a message or a task is."""
+    def obey(self, payload: object) -> str:
+        """Run the tasks of a message. Never raises for what a message or a task is.
+
+        What came of them is said in a few words, for people.
+        """
         try:
             message = Message.model_validate(payload)
         except ValidationError:
             logger.exception("A message cannot be read", extra={"action": "refuse"})
-            return
+            return "not run: the message cannot be read"
         self._deliveries += 1
         holder = f"{self._executor.name}/{self._executor.boot}/{os.getpid()}/{self._deliveries}"
         try:
@@ -84,6 +88,7 @@ class Runtime:
         finally:
             self._slot.end()
             self._reporter.flush()
+        return self._reporter.said()
 
     def _parts(self, message: Message) -> Iterator[Sequence[Envelope]]:
         """What is leased together: a task alone, or as many small ones as end within the lease."""
@@ -171,7 +176,7 @@ class Runtime:
 
     def _run_apart(self, handler: Handler, envelope: Envelope, claimed: Claimed) -> None:
         started_at = time.time()
-        name = f"{envelope.task_id}.{envelope.attempt}"
+        name = attempt_name(envelope.task_id, envelope.attempt)
         workspace = Workspace(self._executor.work_dir / name)
         collector = self._collector(envelope)
         hold = Hold(claimed, self._leases, self._delivery)
@@ -194,7 +199,7 @@ class Runtime:
                 collector=collector,
                 cancel_poll_seconds=self._delivery.cancel_poll_seconds,
             ).run()
-            outcome = self._reporter.put_blobs(outcome, attempt.kept, hold)
+            outcome = self._reporter.put_blobs(outcome, name, hold)
         except OSError as error:
             logger.exception("Cannot run a task", extra=_names(envelope, "run"))
             reason = f"{self._executor.name} cannot run it: {error}"

@@ -59,7 +59,7 @@ def run(settings: Settings) -> int:
     with _only_one(settings.spool_dir):
         remove_tree(executor.work_dir)
         spool = Spool(settings.spool_dir, executor.boot)
-        spool.clear_unfinished()
+        spool.recover()
         processes.become_subreaper()
         guard = start_guard(executor.boot)
         drain_on_signals(executor)

@@ -37,5 +37,10 @@ def blob(sha256: str) -> str:
     return f"{PREFIX}blob:{sha256}"
 
 
+def blob_attempts(sha256: str) -> str:
+    """Set of the attempts, `task.attempt`, that need the blob."""
+    return f"{PREFIX}blob-attempts:{sha256}"
+
+
 BLOB_BYTES = PREFIX + "blob-bytes"
 """Sorted set of the blobs in Redis by expiry, members `sha256 size`: the total cap."""

@@ -6,39 +6,61 @@ the end was counted by its executor and shows up as a gap in its attempt's seque
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from redis.exceptions import ResponseError
 
 from ygg import keys
-from ygg.task import EVENTS, LOG_CHUNKS, Event, LogChunk
+from ygg.task import EVENTS, Event, LogChunk
 
 if TYPE_CHECKING:
     from redis import Redis
     from redis.client import Pipeline
 
-LOG_ENTRIES = 20_000
-"""About this many entries stay in the log stream when nobody reads it."""
+LOG_ENTRY_BYTES = 60_000
+LOG_ENTRIES = 4_000
+"""About this many entries stay in the log stream when nobody reads it: 240 MB, if all are full."""
 
 Entry = tuple[bytes, bytes]
 """Stream id and payload."""
+
+_Found = tuple[bytes, bytes | None]
+"""The same, of an entry that may have left the stream."""
+
+# KEYS logs; ARGV most entries, payload, payload, …
+_EMIT_LOGS = """
+for i = 2, #ARGV do
+  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'e', ARGV[i])
+end
+"""
 
 
 def pack_events(events: Iterable[Event]) -> bytes:
     return EVENTS.dump_json(tuple(events))
 
 
-def pack_logs(chunks: Iterable[LogChunk]) -> bytes:
-    return LOG_CHUNKS.dump_json(tuple(chunks))
+def pack_logs(chunks: Iterable[LogChunk]) -> list[bytes]:
+    """Entries of at most `LOG_ENTRY_BYTES`, so that a bound on entries is one on bytes."""
+    entries: list[list[bytes]] = []
+    size = LOG_ENTRY_BYTES
+    for chunk in chunks:
+        packed = chunk.model_dump_json().encode()
+        size += len(packed) + 1
+        if size >= LOG_ENTRY_BYTES:
+            entries.append([])
+            size = len(packed) + 1
+        entries[-1].append(packed)
+    return [b"[" + b",".join(entry) + b"]" for entry in entries]
 
 
 def emit(redis: Redis, events: bytes) -> None:
     redis.xadd(keys.OUTCOMES, {"e": events})
 
 
-def emit_logs(redis: Redis, chunks: bytes) -> None:
-    redis.xadd(keys.LOGS, {"e": chunks}, maxlen=LOG_ENTRIES, approximate=True)
+def emit_logs(redis: Redis, entries: Sequence[bytes]) -> None:
+    """All of them or none, in one round trip."""
+    redis.eval(_EMIT_LOGS, 1, keys.LOGS, LOG_ENTRIES, *entries)
 
 
 class Reader:
@@ -66,19 +88,32 @@ class Reader:
             count=count,
             block=max(1, int(block_seconds * 1000)),
         )
-        return _entries(answer)
+        return self._living(_entries(answer))
 
     def pending(self, count: int) -> list[Entry]:
         """Entries this reader, by name, took before and did not acknowledge."""
-        answer = self._redis.xreadgroup(keys.GROUP, self._name, {self._stream: "0"}, count=count)
-        return _entries(answer)
+        while True:
+            found = _entries(
+                self._redis.xreadgroup(keys.GROUP, self._name, {self._stream: "0"}, count=count)
+            )
+            left = self._living(found)
+            if left or not found:
+                return left
 
     def take_over(self, idle_seconds: float, count: int) -> list[Entry]:
         """Entries that another reader took and has not acknowledged for so long."""
         answer = self._redis.xautoclaim(
             self._stream, keys.GROUP, self._name, int(idle_seconds * 1000), "0-0", count=count
         )
-        return [(entry, fields.get(b"e", b"")) for entry, fields in answer[1] if fields]
+        return self._living(_entries([(self._stream, answer[1])]))
+
+    def _living(self, found: list[_Found]) -> list[Entry]:
+        """Without those that were taken and have left the stream since, trimmed or applied:
+        nobody can read them any more, and unacknowledged they would come back for ever."""
+        gone = [entry for entry, payload in found if payload is None]
+        if gone:
+            self._redis.xack(self._stream, keys.GROUP, *gone)
+        return [(entry, payload) for entry, payload in found if payload is not None]
 
     def acknowledge(self, entries: list[bytes], pipe: Pipeline) -> None:
         """Applied: neither the group nor the stream need them any more."""
@@ -86,8 +121,10 @@ class Reader:
         pipe.xdel(self._stream, *entries)
 
 
-def _entries(answer: Any) -> list[Entry]:
-    if not answer:
-        return []
-    found = cast("list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]", answer)
-    return [(entry, (fields or {}).get(b"e", b"")) for _, rows in found for entry, fields in rows]
+def _entries(answer: Any) -> list[_Found]:
+    streams = cast("list[tuple[object, list[tuple[bytes, dict[bytes, bytes] | None]]]]", answer)
+    return [
+        (entry, fields.get(b"e", b"") if fields else None)
+        for _, rows in streams or ()
+        for entry, fields in rows
+    ]

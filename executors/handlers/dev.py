@@ -6,20 +6,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from executors.handler import Context, Failed, Params, Ran, handler
-from executors.workspace import relative_path
-from ygg.errors import BadInput
+from executors.handler import Context, Failed, Params, Ran, WorkspacePath, handler
 from ygg.task import Ending, Outcome
 
 HINT_LENGTH = 500
-
-
-def _inside(value: str) -> str:
-    try:
-        relative_path(value)
-    except BadInput as error:
-        raise ValueError(error.message) from error
-    return value
 
 
 def _without_nul(value: str) -> str:
@@ -29,18 +19,28 @@ def _without_nul(value: str) -> str:
 
 
 Word = Annotated[str, AfterValidator(_without_nul)]
-InsidePath = Annotated[str, AfterValidator(_inside)]
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
 class Run(Params):
-    command: list[Word] = Field(min_length=1, examples=[["python3", "-c", "print(6*7)"]])
+    command: list[Word] = Field(
+        min_length=1,
+        examples=[["python3", "-c", "print(6*7)"]],
+        json_schema_extra={"x-allowed": "a list of text, the program first"},
+    )
     """The program and its arguments. No shell reads them."""
-    cwd: InsidePath = "."
+    cwd: WorkspacePath = "."
     """A folder of the workspace."""
-    env: dict[VariableName, Word] = Field(default={})
+    env: dict[VariableName, Word] = Field(
+        default={},
+        # Else a schema that names a pattern lets all other names pass.
+        json_schema_extra={
+            "additionalProperties": False,
+            "x-allowed": "an object of text, whose names are letters, digits and `_`",
+        },
+    )
     """Added to the environment."""
-    outputs: list[InsidePath] = Field(default=[])
+    outputs: list[WorkspacePath] = Field(default=[])
     """Files to keep: globs below the workspace, `**` for any depth, a folder for all in it."""
     stdin: str | None = None
 

@@ -16,6 +16,7 @@ from tests.integration.executors.harness import (
     python,
 )
 from tests.services import wait_until
+from ygg import keys
 from ygg.blobs import Blobs, ref_of
 from ygg.lease import Claim, Leases
 from ygg.task import Ending, NamedBlob
@@ -100,12 +101,24 @@ def test_a_large_input_comes_through_redis(shared: ExecutorProcess, tmp_path: Pa
     file = tmp_path / "large"
     file.write_bytes(content)
     ref = ref_of(content, inline_bytes=0)
-    Blobs(shared.redis, total_bytes=10**9, keep_seconds=600).put(ref.sha256, file)
-    task = dev_run("sha256sum", "large")
-    task = task.model_copy(update={"inputs": (NamedBlob(path="large", blob=ref),)})
+    blobs = Blobs(shared.redis, total_bytes=10**9, keep_seconds=600)
+    task, other = (
+        dev_run("sha256sum", "large", "again").model_copy(
+            update={
+                "inputs": (NamedBlob(path="large", blob=ref), NamedBlob(path="again", blob=ref))
+            }
+        )
+        for _ in range(2)
+    )
+    for one in (task, other):
+        blobs.put(ref.sha256, file, f"{one.task_id}.1")
     shared.send(task)
     outcome = shared.outcome(task)
     assert hashlib.sha256(content).hexdigest() in str(outcome.result)
+    assert blobs.get(ref.sha256) == content  # the other one has not begun
+    shared.send(other)
+    assert shared.outcome(other).ending is Ending.OK
+    assert not shared.redis.exists(keys.blob(ref.sha256), keys.BLOB_BYTES)
 
 
 def test_a_missing_input_returns_the_task(shared: ExecutorProcess) -> None:
@@ -147,10 +160,28 @@ def test_a_large_artifact_waits_in_redis(make_executor: MakeExecutor) -> None:
     assert artifact.blob.inline_base64 is None
     blobs = Blobs(executor.redis, total_bytes=10**9, keep_seconds=600)
     assert blobs.get(artifact.blob.sha256) == b"0123456789abcdef"
+    blobs.drop(artifact.blob.sha256, f"{task.task_id}.1")
+    assert not executor.redis.exists(keys.blob(artifact.blob.sha256))
     kept = executor.data_dir / "spool" / "fenrir" / "blobs"
     assert list(kept.iterdir())
     executor.acknowledge(*executor.finished(task.task_id))
     wait_until(lambda: not list(kept.iterdir()), "the kept artifact to go")
+
+
+def test_artifacts_that_the_outcome_does_not_name_leave_the_disk(
+    make_executor: MakeExecutor,
+) -> None:
+    executor = make_executor(
+        YGG_DELIVERY__INLINE_BYTES="10", YGG_DELIVERY__BLOBS_TOTAL_BYTES="1024"
+    )
+    executor.start_and_wait()
+    task = dev_run("sh", "-c", "head -c 1025 /dev/zero > big", outputs=["big"])
+    executor.send(task)
+    outcome = executor.outcome(task)
+    assert outcome.artifacts == ()
+    assert outcome.warnings == ("artifact big was not kept: no room in Redis",)
+    assert executor.spool_files()
+    assert not list((executor.data_dir / "spool" / "fenrir" / "blobs").iterdir())
 
 
 def test_an_artifact_over_the_limit_is_a_warning(make_executor: MakeExecutor) -> None:

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import jsonschema_rs
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from executors.handler import Context, Failed, Params, handler
+from executors.handler import Context, Failed, Params, WorkspacePath, handler
 from executors.handlers.dev import Run
 from executors.inline import InlineContext, install_alarm, run_inline
 from executors.logs import Allowance, LogCollector
@@ -130,3 +133,29 @@ def test_handlers_are_offered_by_prefix() -> None:
 def test_bad_params_of_dev_run_are_refused(params: dict[str, JsonValue]) -> None:
     with pytest.raises(ValueError, match="validation error"):
         Run.model_validate(params)
+
+
+class Paths(Params):
+    path: WorkspacePath
+
+
+@given(st.text("a./\n\0 é*", max_size=12) | st.text(max_size=12))
+@example("")
+@example("/")
+@example("..")
+@example("a/..")
+@example("a\n/..")
+@example("a..")
+@example("..a/b")
+@example("x" * 1024)
+@example("x" * 1025)
+def test_what_the_schema_says_of_a_path_is_what_the_executor_takes(path: str) -> None:
+    try:
+        Paths(path=path)
+        taken = True
+    except ValueError:
+        taken = False
+    assert _PATHS.is_valid({"path": path}) == taken
+
+
+_PATHS = jsonschema_rs.validator_for(Paths.model_json_schema())

@@ -3,7 +3,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executors.logs import BURST_SECONDS, Allowance, LogCollector
+from executors.logs import (
+    BURST_SECONDS,
+    CHUNK_BYTES,
+    PROGRESS_LENGTH,
+    Allowance,
+    LogCollector,
+    progress_pause,
+)
+from ygg.stream import LOG_ENTRY_BYTES, pack_logs
 from ygg.task import LogChunk
 
 RATE = 1024
@@ -96,7 +104,53 @@ def test_only_the_latest_progress_is_sent() -> None:
     assert [chunk.text for chunk in logs.take()] == ["50% second"]
     assert not logs.waiting
     logs.progress(7, "")
-    assert [chunk.text for chunk in logs.take()] == ["100%"]
+    assert [chunk.text for chunk in logs.close()] == ["100%"]
+
+
+def test_progress_in_a_loop_is_told_rarely_and_the_last_of_it_at_the_end() -> None:
+    logs = collector()
+    told = []
+    for number in range(1000):
+        logs.progress(number / 1000, f"step {number}")
+        told += logs.take()
+    assert 1 <= len(told) < 100
+    assert [chunk.text for chunk in logs.close()] == ["100% step 999"]
+
+
+def test_progress_of_a_month_is_few_lines_and_never_old() -> None:
+    seconds, lines = 0.0, 0
+    while seconds < 30 * 24 * 3600:
+        seconds += progress_pause(seconds)
+        lines += 1
+    assert lines < 1500
+    assert progress_pause(3600) == 36
+
+
+def test_progress_is_held_to_the_rate_of_logs_and_counted_when_it_is_dropped() -> None:
+    allowance = Allowance(RATE)
+    told = []
+    for number in range(100):
+        logs = LogCollector(f"t{number}", 1, limit_bytes=10**6, allowance=allowance)
+        logs.progress(0.5, "x" * 2 * PROGRESS_LENGTH)
+        told += [chunk for chunk in logs.close() if chunk.stream == "progress"]
+    assert len(told) == BURST // PROGRESS_LENGTH
+    assert logs.summary().dropped_bytes == PROGRESS_LENGTH
+
+
+def test_a_flood_of_output_does_not_hide_progress() -> None:
+    logs = collector(rate=RATE)
+    logs.write("stdout", b"x" * BURST)
+    logs.progress(0.5, "half")
+    assert [chunk.text for chunk in logs.take() if chunk.stream == "progress"] == ["50% half"]
+
+
+def test_what_no_text_can_hold_is_replaced() -> None:
+    logs = collector()
+    logs.note("cannot read \udcff.txt\n")
+    logs.progress(0.5, "\udcff.txt")
+    entries = pack_logs(logs.close())
+    assert b"cannot read ?.txt" in entries[0]
+    assert b"50% ?.txt" in entries[0]
 
 
 writes = st.lists(st.tuples(st.sampled_from(["stdout", "stderr"]), st.binary(max_size=300)))
@@ -113,3 +167,28 @@ def test_every_byte_is_kept_or_counted(written: list[tuple[str, bytes]], limit_b
     assert logs.summary().dropped_bytes == max(0, total - limit_bytes)
     sequences = [chunk.sequence for chunk in chunks]
     assert sequences == sorted(set(sequences))
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.binary(max_size=300).map(lambda data: data * 100),
+            st.sampled_from([b"\x01", b"\xff", b'"', "\u20ac".encode()]).map(
+                lambda one: one * 40_000
+            ),
+        ),
+        max_size=5,
+    ),
+    st.text(max_size=20).map(lambda text: text * 3000),
+)
+def test_whatever_is_written_travels_in_entries_of_bounded_size(
+    written: list[bytes], noted: str
+) -> None:
+    logs = collector(rate=10_000_000)
+    for data in written:
+        logs.write("stdout", data)
+    logs.note(noted)
+    chunks = logs.close()
+    assert all(len(entry) <= LOG_ENTRY_BYTES for entry in pack_logs(chunks))
+    assert sum(len(chunk.text) for chunk in chunks) <= sum(map(len, written)) + len(noted) + 50
+    assert max((len(chunk.text) for chunk in chunks), default=0) <= CHUNK_BYTES + 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,23 @@ def test_a_file_that_is_not_there_is_said_to_be(tmp_path: Path) -> None:
     assert not files.has(sha256)
     with pytest.raises(NotFound, match=sha256[:12]):
         files.read(sha256)
+
+
+def test_a_file_and_the_way_to_it_are_on_disk_when_it_counts_as_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{handle}").readlink()))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    files = BlobFiles(tmp_path / "blobs")
+    folder = files.path(files.write(b"hello")).parent
+    assert Path(synced[0]).parent == folder
+    assert not Path(synced[0]).exists()  # it has its own name by now
+    assert synced[1:] == [str(folder), str(folder.parent), str(tmp_path)]
+    files.write(b"hello")  # perhaps another's, who is not that far yet
+    assert synced[4:] == synced[1:4]
