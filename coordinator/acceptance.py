@@ -26,7 +26,9 @@ from coordinator.dispatcher import Dispatcher
 from coordinator.foretell import foretell, leads_to
 from coordinator.ledger import Ledger, read, submit
 from coordinator.ledger.rows import Change, NewTask
-from coordinator.router import Router, clean, read_spec, resolve_refs
+from coordinator.reading import clean
+from coordinator.refs import resolve_refs
+from coordinator.router import Router, read_spec
 from coordinator.watch import Watch
 from ygg import ids
 from ygg.blobs import BlobFiles
@@ -108,10 +110,13 @@ class Acceptance:
     def accept_bulk(self, body: bytes, submitter: str, *, partial: bool) -> BulkAccepted:
         """Newline-delimited tasks: all of them, or with `partial` the good ones."""
         lines, rejected = self._read_lines(body)
-        after = resolve_refs([(line.number, line.spec, line.task_id) for line in lines])
+        resolved = resolve_refs([(line.number, line.spec, line.task_id) for line in lines])
+        rejected |= resolved.refused
         now = time.time()
         tasks: dict[int, NewTask] = {}
         for line in lines:
+            if line.number in rejected:
+                continue
             try:
                 task = self._router.plan(line.spec, line.task_id, submitter, now, line.body)
                 self._check_stored(task)
@@ -119,10 +124,9 @@ class Acceptance:
                 rejected[line.number] = error
                 continue
             if line.spec.after:
-                task = replace(task, after=tuple(dict.fromkeys(after[line.number])))
+                task = replace(task, after=resolved.after[line.number])
             tasks[line.number] = task
-        refused = {line.task_id for line in lines if line.number not in tasks}
-        new, ids_by_line = self._insert_bulk(tasks, rejected, refused, partial=partial)
+        new, ids_by_line = self._insert_bulk(lines, tasks, rejected, partial=partial)
         problems = [line_problem(number, error) for number, error in sorted(rejected.items())]
         return BulkAccepted(
             accepted=len(ids_by_line),
@@ -153,9 +157,9 @@ class Acceptance:
 
     def _insert_bulk(
         self,
+        lines: Sequence[Line],
         tasks: dict[int, NewTask],
         rejected: dict[int, YggError],
-        refused: set[str],
         *,
         partial: bool,
     ) -> tuple[list[NewTask], dict[int, str]]:
@@ -166,7 +170,7 @@ class Acceptance:
         with self._ledger.write() as connection:
             known = judge_keys(connection, tasks, rejected)
             stand_for_known(tasks, known)
-            judge_dependencies(connection, tasks, rejected, refused)
+            judge_dependencies(connection, tasks, rejected, lines)
             if rejected and not partial:
                 return [], {}
             new = [task for number, task in tasks.items() if number not in known]
@@ -186,12 +190,12 @@ class Acceptance:
         """Inputs that do not travel inline were sent to us before."""
         if task.inputs is None:
             return
-        for found in _inputs(task.inputs):
+        for number, found in enumerate(_inputs(task.inputs)):
             ref = found.blob
             if ref.inline_base64 is None and not self._files.has(ref.sha256):
                 raise BadInput(
                     f"the content of input {found.path!r} was not sent",
-                    field="inputs",
+                    field=f"inputs.{number}.blob",
                     hint=f"PUT it to /v1/blobs/{ref.sha256} first",
                 )
 
@@ -211,10 +215,18 @@ class Acceptance:
 
 def _with_key(spec: TaskSpec, name: str) -> TaskSpec:
     if not 1 <= len(name) <= 200:
-        raise BadInput("the idempotency key is empty or too long", field="Idempotency-Key")
+        raise BadInput(
+            f"the idempotency key has {len(name)} characters",
+            field="Idempotency-Key",
+            allowed=["1 to 200 characters"],
+        )
     clean(name, "Idempotency-Key")
     if spec.idempotency_key not in (None, name):
-        raise BadInput("header and body name different keys", field="Idempotency-Key")
+        raise BadInput(
+            "header and body name different idempotency keys",
+            field="Idempotency-Key",
+            allowed=["one key, in the header or in the body"],
+        )
     return spec.model_copy(update={"idempotency_key": name})
 
 

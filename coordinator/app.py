@@ -9,11 +9,13 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from coordinator.api import examples, fleet, streams, tasks
+from coordinator.api import actions, document, files, fleet, streams, submit, tasks
 from coordinator.api.answers import explain_errors
 from coordinator.api.auth import Doorkeeper
 from coordinator.parts import Parts
 from ygg import __version__
+
+ROUTERS = tuple(each.router for each in (submit, tasks, actions, files, streams, fleet))
 
 
 def make_app(parts: Parts) -> FastAPI:
@@ -37,7 +39,7 @@ def make_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     app.state.doorkeeper = Doorkeeper(parts.ledger)
     explain_errors(app)
-    examples.complete(app)
-    for router in (tasks.router, streams.router, fleet.router):
+    document.complete(app)
+    for router in ROUTERS:
         app.include_router(router)
     return app

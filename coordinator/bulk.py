@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -52,6 +53,7 @@ def judge_keys(
             rejected[number] = Conflict(
                 f"line {named[task.idempotency_key]} has the same idempotency key",
                 field="idempotency_key",
+                allowed=["a key of its own for each line"],
             )
             del tasks[number]
         else:
@@ -81,29 +83,43 @@ def judge_dependencies(
     connection: Connection,
     tasks: dict[int, NewTask],
     rejected: dict[int, YggError],
-    refused: set[str],
+    lines: Sequence[Line],
 ) -> None:
-    """A line that waits for what is not there, or for a rejected line, is rejected itself.
-
-    `refused` are the ids that the rejected lines would have had.
-    """
+    """A line that waits for what is not there, or for a rejected line, is rejected itself."""
     waiting: dict[str, list[int]] = defaultdict(list)
     for number, task in tasks.items():
         for name in task.after:
             waiting[name].append(number)
-    states = submit.states_of(connection, sorted(waiting)) if waiting else {}
+    if not waiting:
+        return
+    states = submit.states_of(connection, sorted(waiting))
+    numbers = {line.task_id: line.number for line in lines}
     inside = {task.id for task in tasks.values()}
-    gone = list(refused)
-    for number in sorted({number for numbers in waiting.values() for number in numbers}):
-        if refused.intersection(tasks[number].after):
+    gone = list(numbers.keys() - inside)
+    for number in sorted({number for those in waiting.values() for number in those}):
+        if any(name in numbers and name not in inside for name in tasks[number].after):
             continue
         try:
             submit.check_names(tasks[number].after, inside, states)
         except YggError as error:
             rejected[number] = error
             gone.append(tasks.pop(number).id)
+    _refuse_those_behind(gone, numbers, waiting, tasks, rejected)
+
+
+def _refuse_those_behind(
+    gone: list[str],
+    numbers: Mapping[str, int],
+    waiting: Mapping[str, list[int]],
+    tasks: dict[int, NewTask],
+    rejected: dict[int, YggError],
+) -> None:
+    """Whoever waits for a line that is gone goes too, and so on."""
     while gone:
-        for number in waiting.get(gone.pop(), ()):
+        name = gone.pop()
+        for number in waiting.get(name, ()):
             if number in tasks:
-                rejected[number] = BadInput("it waits for a line that was refused", field="after")
+                rejected[number] = BadInput(
+                    f"it waits for line {numbers[name]}, which was refused", field="after"
+                )
                 gone.append(tasks.pop(number).id)

@@ -7,16 +7,24 @@ Written from the coordinator's threads, read on the event loop.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import threading
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from coordinator.ledger.rows import Change
+from ygg.errors import LedgerUnavailable, NotFound
 from ygg.task import FINAL
+from ygg.views import TaskDetail
 
 FEED_LENGTH = 1000
-"""Changes that a slow reader of the feed may lag behind before it misses some."""
+"""Changes that a reader of the feed may lag behind, or be away for, before it misses some."""
+
+LOOKED_UP = 4
+"""So many awaited tasks are read by who brings the news; more are left to those who wait."""
+
+Numbered = tuple[int, Change]
 
 
 class Waiter:
@@ -26,18 +34,39 @@ class Waiter:
         self.changed = asyncio.Event()
         self.state: str | None = None
         """The last state that was told, if any was."""
+        self.detail: TaskDetail | None = None
+        """The task as it was then, once it is settled, if whoever told of it had looked it up."""
 
     @property
     def is_settled(self) -> bool:
         return self.state is not None and is_settled(self.state)
 
 
+class Feed:
+    """What one reader has not read yet. A number left out is a change that it missed."""
+
+    def __init__(self, last: int) -> None:
+        self.last = last
+        """The number of the change that was read last."""
+        self.queue: asyncio.Queue[Numbered] = asyncio.Queue(FEED_LENGTH)
+
+    def put(self, change: Numbered) -> None:
+        if self.queue.full():
+            self.queue.get_nowait()
+        self.queue.put_nowait(change)
+
+
 class Changes:
-    def __init__(self) -> None:
+    def __init__(self, look_up: Callable[[str], TaskDetail]) -> None:
+        self._look_up = look_up
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
         self._waiting: dict[str, set[Waiter]] = defaultdict(set)
-        self._feeds: set[asyncio.Queue[Change]] = set()
+        self._feeds: set[Feed] = set()
+        self._told = 0
+        self._kept: deque[Numbered] = deque(maxlen=FEED_LENGTH)
+        self.run = secrets.token_hex(4)
+        """The numbers of another run of the coordinator say nothing in this one."""
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -45,9 +74,15 @@ class Changes:
     def tell(self, changes: Iterable[Change]) -> None:
         """From any thread, after the commit."""
         found = list(changes)
-        if self._loop is None or not found or not (self._waiting or self._feeds):
+        if self._loop is None or not found:
             return
-        self._call(lambda: self._deliver(found))
+        details = self._details(found)
+        with self._lock:  # held until it is on its way, so that it is delivered in this order
+            numbered = list(enumerate(found, self._told + 1))
+            self._told += len(found)
+            self._kept.extend(numbered)
+            if self._waiting or self._feeds:
+                self._call(lambda: self._deliver(numbered, details))
 
     def tell_logs(self, task_ids: set[str]) -> None:
         with self._lock:
@@ -69,13 +104,18 @@ class Changes:
                     del self._waiting[task_id]
 
     @contextmanager
-    def feed(self) -> Iterator[asyncio.Queue[Change]]:
-        queue: asyncio.Queue[Change] = asyncio.Queue(FEED_LENGTH)
-        self._feeds.add(queue)
+    def feed(self, after: int | None = None) -> Iterator[Feed]:
+        """On the event loop. All that is told from now on, or that was told after a number."""
+        with self._lock:
+            feed = Feed(self._told if after is None else min(after, self._told))
+            for change in self._kept:
+                if change[0] > feed.last:
+                    feed.put(change)
+        self._feeds.add(feed)
         try:
-            yield queue
+            yield feed
         finally:
-            self._feeds.discard(queue)
+            self._feeds.discard(feed)
 
     def _call(self, function: Callable[[], None]) -> None:
         try:
@@ -84,17 +124,30 @@ class Changes:
         except RuntimeError:
             self._loop = None  # the loop has closed: we are stopping
 
-    def _deliver(self, changes: list[Change]) -> None:
+    def _details(self, changes: list[Change]) -> dict[str, TaskDetail]:
+        """Awaited tasks that are settled now, read on this thread: who waits for one would only
+        hand it to another thread, and answer half a millisecond later."""
         with self._lock:
-            for change in changes:
+            wanted = {
+                one.id for one in changes if one.id in self._waiting and is_settled(one.state)
+            }
+        if len(wanted) > LOOKED_UP:
+            return {}
+        try:
+            return {name: self._look_up(name) for name in wanted}
+        except (LedgerUnavailable, NotFound):
+            return {}
+
+    def _deliver(self, changes: list[Numbered], details: dict[str, TaskDetail]) -> None:
+        with self._lock:
+            for _number, change in changes:
                 for waiter in self._waiting.get(change.id, ()):
                     waiter.state = change.state
+                    waiter.detail = details.get(change.id)
                     waiter.changed.set()
-        for queue in self._feeds:
-            for change in changes:
-                if queue.full():
-                    queue.get_nowait()
-                queue.put_nowait(change)
+        for feed in self._feeds:
+            for numbered in changes:
+                feed.put(numbered)
 
     def _wake(self, task_ids: set[str]) -> None:
         with self._lock:

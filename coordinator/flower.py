@@ -3,47 +3,45 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from pathlib import Path
 
 from ygg import settings as ygg_settings
 from ygg.broker import celery_app
+from ygg.embedded.ports import why_not
+from ygg.embedded.secret_files import password
 from ygg.errors import YggError
 from ygg.settings import Settings
+from ygg.target import flower_password_file
 
 CONFIG = Path(__file__).with_name("flower_config.py")
 
 
-def password_file(settings: Settings) -> Path:
-    return settings.data_dir / "flower.password"
-
-
-def password(settings: Settings) -> str:
-    """Made at first use, kept in a file that only its owner reads."""
-    file = password_file(settings)
-    if file.is_file():
-        return file.read_text().strip()
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    secret = secrets.token_urlsafe(18)
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as target:
-        target.write(secret + "\n")
-    return secret
-
-
 def main() -> int:
     try:
-        settings = ygg_settings.load()
+        run(ygg_settings.load())
     except YggError as error:
         print(f"ygg: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"  hint: {error.hint}", file=sys.stderr)
         return error.exit_code
+    return 0
+
+
+def run(settings: Settings) -> None:
     at = settings.flower
+    trouble = why_not(at.host, at.port)
+    if trouble:
+        raise YggError(
+            f"Flower cannot listen: {at.host}:{at.port} {trouble}",
+            hint="does one run already? else set flower.port (YGG_FLOWER__PORT)",
+        )
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    secret = password(flower_password_file(settings.data_dir))
     # By environment: an argument can be read by everybody on the machine.
-    os.environ["FLOWER_BASIC_AUTH"] = f"{at.user}:{password(settings)}"
+    os.environ["FLOWER_BASIC_AUTH"] = f"{at.user}:{secret}"
     app = celery_app(settings)
     app.start(["flower", f"--address={at.host}", f"--port={at.port}", f"--conf={CONFIG}"])
-    return 0
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from coordinator.catalogue import Catalogue
 from coordinator.changes import Changes
 from coordinator.dispatcher import Dispatcher
 from coordinator.ingest import BLOCK_SECONDS, Ingest, LogIngest
-from coordinator.ledger import Ledger, tokens
+from coordinator.ledger import Ledger, read, tokens
 from coordinator.ledger.ending import Bounds
 from coordinator.ledger.migrate import upgrade
 from coordinator.ledger.outcomes import Policy, apply_finished
@@ -35,6 +35,7 @@ from ygg.lease import Leases
 from ygg.settings import Settings
 from ygg.target import token_file
 from ygg.task import Event, Finished, State
+from ygg.views import TaskDetail
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +100,12 @@ def build(settings: Settings) -> Parts:
     ledger = Ledger(settings.ledger_url)
     upgrade(ledger)
     catalogue = Catalogue(ledger, settings)
-    changes = Changes()
+
+    def look_up(task_id: str) -> TaskDetail:
+        with ledger.read() as connection:
+            return read.detail(connection, task_id)
+
+    changes = Changes(look_up)
     metrics = Metrics()
     delivery = settings.delivery
     redis = connect(settings)

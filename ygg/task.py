@@ -11,10 +11,12 @@ from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+from pydantic.config import JsonDict
 
 TITLE_LENGTH = 200
 PRIORITIES = (0, 1, 2, 3, 4)
 DEFAULT_PRIORITY = 2
+LONGEST_SECONDS = 30 * 24 * 3600
 
 
 class State(StrEnum):
@@ -53,6 +55,9 @@ class Verdict(StrEnum):
     REFUTED = "refuted"
 
 
+DIGEST = "64 hexadecimal digits in lower case"
+
+
 class Wire(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -60,7 +65,7 @@ class Wire(BaseModel):
 class BlobRef(Wire):
     """Bytes named by what they are; small ones travel inline, others as chunks in Redis."""
 
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", json_schema_extra={"x-allowed": DIGEST})
     size_bytes: int = Field(ge=0)
     inline_base64: str | None = None
 
@@ -234,32 +239,64 @@ class Heartbeat(Wire):
     spooled: int = 0
 
 
+def _in_words(allowed: str) -> JsonDict:
+    """For refusals: better than what a schema says by itself."""
+    return {"x-allowed": allowed}
+
+
+class AskedBlob(BlobRef):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AskedInput(NamedBlob):
+    """An input file: its path below the workspace, and its content or the digest of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    blob: AskedBlob
+
+
+TaskName = Annotated[str, Field(min_length=1, max_length=100)]
+
+
 class TaskSpec(BaseModel):
     """A task as a person asks for it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
-    label: str
+    label: str = Field(json_schema_extra=_in_words("prefix-verb, in lower case: dev-run"))
+    """What kind of task it is."""
     title: str = Field(default="", max_length=TITLE_LENGTH)
+    """A few words for lists."""
     params: dict[str, JsonValue] = {}
-    inputs: tuple[NamedBlob, ...] = ()
+    """What the label's handler asks for: `GET /v1/labels` has the schema of each."""
+    inputs: tuple[AskedInput, ...] = ()
+    """Files that are put into its workspace."""
     priority: int = Field(default=DEFAULT_PRIORITY, ge=0, le=4)
     """0 is first, 4 is last."""
-    after: tuple[str, ...] = ()
+    after: tuple[TaskName, ...] = ()
     """Tasks, by id or by the `ref` of another line of the same bulk request, to wait for."""
-    ref: str | None = Field(default=None, max_length=100)
+    ref: str | None = Field(default=None, min_length=1, max_length=100)
     """A name for this line that others of the same bulk request may use in `after`."""
     not_before: float | None = None
     """Seconds since 1970."""
     delay_seconds: float | None = Field(default=None, ge=0)
-    on: str | None = None
+    """Not before so long from now."""
+    on: str | None = Field(default=None, json_schema_extra=_in_words("a host name: huginn"))
     """Only this machine."""
     approval: bool = False
     """Wait for a person's yes, even when the label does not ask for one."""
     key: str | None = Field(default=None, min_length=1, max_length=200)
     """At most one task with this key runs at a time: `repo:infra`."""
-    soft_seconds: float | None = Field(default=None, gt=0)
-    hard_seconds: float | None = Field(default=None, gt=0, le=30 * 24 * 3600)
+    soft_seconds: float | None = Field(default=None, gt=0, le=LONGEST_SECONDS)
+    """After so long it is asked to stop."""
+    hard_seconds: float | None = Field(default=None, gt=0, le=LONGEST_SECONDS)
+    """After so long it is killed."""
     max_attempts: int | None = Field(default=None, ge=1, le=100)
+    """How often it is tried at most."""
     retry_on: tuple[Ending, ...] | None = None
+    """Which endings of an attempt are tried again."""
     idempotency_key: str | None = Field(default=None, min_length=1, max_length=200)
+    """The same key never makes a second task."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
-import math
+from collections.abc import Mapping
+from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
+from coordinator.reading import misfit
 from ygg.errors import BadInput, NotFound, YggError
 
 logger = logging.getLogger(__name__)
-
-MAX_WAIT_SECONDS = 3600.0
 
 
 def answer(view: object, status: int = 200) -> Response:
@@ -23,41 +25,10 @@ def answer(view: object, status: int = 200) -> Response:
 
 
 def refuse(error: YggError) -> Response:
-    return answer({"error": error.problem()}, error.http_status)
-
-
-async def read_body(request: Request, most: int) -> bytes:
-    """The whole body, or a refusal as soon as it is too long."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > most:
-            raise BadInput(
-                "the request is too large",
-                field="body",
-                allowed=[f"at most {most} bytes (coordinator.max_request_bytes)"],
-            )
-        parts.append(part)
-    return b"".join(parts)
-
-
-def preferred_wait(request: Request) -> float:
-    """Seconds from `Prefer: wait=…` (RFC 7240), 0 without."""
-    for preference in request.headers.get("prefer", "").split(","):
-        name, _, value = preference.strip().partition("=")
-        if name.lower() == "wait":
-            try:
-                seconds = float(value)
-            except ValueError:
-                seconds = math.nan
-            if not 0 <= seconds <= MAX_WAIT_SECONDS:
-                raise BadInput(
-                    "Prefer: wait is no number of seconds",
-                    field="Prefer",
-                    allowed=[f"0 to {MAX_WAIT_SECONDS:g}"],
-                )
-            return seconds
-    return 0.0
+    found = answer({"error": error.problem()}, error.http_status)
+    if error.http_status == 401:
+        found.headers["WWW-Authenticate"] = "Bearer"
+    return found
 
 
 def explain_errors(app: FastAPI) -> None:
@@ -66,17 +37,17 @@ def explain_errors(app: FastAPI) -> None:
         return refuse(error)
 
     @app.exception_handler(RequestValidationError)
-    async def request_is_wrong(_request: Request, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"][1:]) or "body"
-        return refuse(BadInput(f"{where}: {first['msg']}", field=where))
+    async def request_is_wrong(request: Request, error: RequestValidationError) -> Response:
+        return refuse(_wrong_parameter(request, error.errors()[0]))
 
     @app.exception_handler(HTTPException)
     async def no_such_path(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 405:
+            return _wrong_method(request)
         if error.status_code == 404:
             return refuse(
                 NotFound(
-                    f"there is nothing at {request.url.path}",
+                    f"there is nothing at {request.url.path[:200]}",
                     hint="/openapi.json lists what there is",
                 )
             )
@@ -88,3 +59,30 @@ def explain_errors(app: FastAPI) -> None:
     async def our_fault(_request: Request, error: Exception) -> Response:
         logger.error("a request failed", exc_info=error, extra={"action": "http"})
         return refuse(YggError("the coordinator failed; its log says more"))
+
+
+def _wrong_parameter(request: Request, found: Mapping[str, Any]) -> BadInput:
+    """A query, path or header parameter; what it allows is in the document."""
+    name = str(found["loc"][-1])
+    if found["type"] == "missing":
+        return BadInput(f"{name} is missing", field=name)
+    document = request.app.openapi()
+    route: APIRoute = request.scope["route"]
+    operation = document["paths"][route.path_format][request.method.lower()]
+    schemas = {one["name"]: one["schema"] for one in operation["parameters"]}
+    return misfit(name, found["input"], schemas.get(name, {}), document)
+
+
+def _wrong_method(request: Request) -> Response:
+    path = request.url.path
+    allowed = sorted(
+        method.upper()
+        for known, operations in request.app.openapi()["paths"].items()
+        if compile_path(known)[0].match(path)
+        for method in operations
+    )
+    problem = BadInput(f"{path[:200]} knows no {request.method}", field="method", allowed=allowed)
+    problem.http_status = 405
+    response = refuse(problem)
+    response.headers["Allow"] = ", ".join(allowed)
+    return response

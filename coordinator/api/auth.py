@@ -37,7 +37,7 @@ class Doorkeeper:
             found = tokens.find(connection, secret)
         if found is None:
             self._known.pop(name, None)
-            raise Denied("the token is unknown or revoked", hint="ygg token create makes one")
+            raise _unknown("the token is unknown or revoked", "`ygg token create` makes one")
         self._known[name] = (time.monotonic(), found)
         return found
 
@@ -53,12 +53,9 @@ def need(role: Role) -> Callable[..., Awaitable[Bearer]]:
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_scheme)],
     ) -> Bearer:
         if credentials is None:
-            missing = Denied(
-                "this needs a bearer token",
-                hint="set YGG_TOKEN; `ygg token create` makes one",
+            raise _unknown(
+                "this needs a bearer token", "set YGG_TOKEN; `ygg token create` makes one"
             )
-            missing.http_status = 401
-            raise missing
         doorkeeper: Doorkeeper = request.app.state.doorkeeper
         secret = credentials.credentials
         bearer = doorkeeper.remembered(secret)
@@ -72,6 +69,13 @@ def need(role: Role) -> Callable[..., Awaitable[Bearer]]:
         return bearer
 
     return check
+
+
+def _unknown(message: str, hint: str) -> Denied:
+    """We do not know who asks; 403 is for those we know, and who may not."""
+    found = Denied(message, hint=hint)
+    found.http_status = 401
+    return found
 
 
 Viewer = Annotated[Bearer, Depends(need(Role.VIEWER))]

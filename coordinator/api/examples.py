@@ -1,23 +1,20 @@
-"""Examples and schemas of the OpenAPI document, for requests that are read as bytes."""
+"""Requests and answers as they look, for the OpenAPI document. A test holds them to its schemas."""
 
 from __future__ import annotations
 
-from typing import Any
+from pydantic import JsonValue
 
-from fastapi import FastAPI
+from ygg import views
 
-from ygg.task import TaskSpec
+Task = dict[str, JsonValue]
 
-_TASK = TaskSpec.model_json_schema(ref_template="#/components/schemas/{model}")
-_TASK_PARTS = _TASK.pop("$defs", {})
-
-_RUN = {
+RUN: Task = {
     "label": "dev-run",
     "title": "six times seven",
     "params": {"command": ["python3", "-c", "print(6*7)"]},
 }
-_ECHO = {"label": "dev-echo", "params": {"text": "hello"}, "priority": 0}
-_LATER = {
+ECHO: Task = {"label": "dev-echo", "params": {"text": "hello"}, "priority": 0}
+LATER: Task = {
     "label": "dev-run",
     "params": {"command": ["make", "test"]},
     "key": "repo:infra",
@@ -25,69 +22,163 @@ _LATER = {
     "max_attempts": 2,
     "retry_on": ["error", "lost"],
 }
+LINES = (
+    '{"label": "dev-echo", "ref": "first", "idempotency_key": "night-1"}\n'
+    '{"label": "dev-echo", "after": ["first"]}\n'
+)
 
-SUBMIT: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": _TASK,
-                "examples": {
-                    "run": {"summary": "Run a command", "value": _RUN},
-                    "echo": {"summary": "The smallest task, first in line", "value": _ECHO},
-                    "later": {"summary": "Later, one at a time, tried twice", "value": _LATER},
-                },
-            }
-        },
-    }
-}
-
-_PROBLEM = {
-    "error": {
-        "code": "unknown_label",
-        "message": "no route for label 'dve-run'",
-        "field": "label",
-        "allowed": ["code-", "dev-"],
-        "hint": "begin the label with one of these prefixes, or add a route to ygg.toml",
-    }
-}
-
-
-def _refusal(description: str) -> dict[str, Any]:
-    return {
-        "description": description,
-        "content": {"application/json": {"example": _PROBLEM}},
-    }
-
-
-SUBMIT_ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The idempotency key was known: the task it made then"},
-    409: _refusal("The idempotency key was used for another task"),
-    422: _refusal("Refused; nothing was written"),
-    503: _refusal("The ledger cannot take it now; nothing was written"),
-}
-
-BULK: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/x-ndjson": {
-                "schema": {"type": "string"},
-                "example": '{"label": "dev-echo", "ref": "first"}\n'
-                '{"label": "dev-echo", "after": ["first"]}\n',
-            }
-        },
-    }
-}
-
-
-def complete(app: FastAPI) -> None:
-    """Give the document the schemas that a task's schema refers to."""
-    made = app.openapi
-
-    def document() -> dict[str, Any]:
-        found = made()
-        found["components"]["schemas"].update(_TASK_PARTS)
-        return found
-
-    app.openapi = document  # type: ignore[method-assign]
+TASK = views.TaskView(
+    id="1qf6dn9s6qjd",
+    label="dev-run",
+    title="six times seven",
+    state="queued",
+    reason="",
+    queue="dev",
+    priority=2,
+    attempt=0,
+    max_attempts=3,
+    executor=None,
+    created_at=1795264003.75,
+    started_at=None,
+    finished_at=None,
+    submitted_by="ada",
+    retry_of=None,
+    key=None,
+)
+DETAIL = views.TaskDetail(
+    id="1qf6dn9s6qjd",
+    label="dev-run",
+    title="six times seven",
+    state="succeeded",
+    reason="",
+    queue="dev",
+    priority=2,
+    attempt=1,
+    max_attempts=3,
+    executor="fenrir",
+    created_at=1795264003.75,
+    started_at=1795264003.8,
+    finished_at=1795264003.9,
+    submitted_by="ada",
+    retry_of=None,
+    key=None,
+    params={"command": ["python3", "-c", "print(6*7)"]},
+    inputs=[],
+    after=[],
+    not_before=None,
+    result={"exit_code": 0, "stdout": "42\n"},
+    hint="",
+    verdict=None,
+    warnings=[],
+    artifacts=[],
+    attempts=[
+        views.AttemptView(
+            attempt=1,
+            state="ok",
+            executor="fenrir",
+            dispatched_at=1795264003.76,
+            started_at=1795264003.8,
+            ended_at=1795264003.9,
+            charged=True,
+            reason="",
+            late=None,
+        )
+    ],
+    actions=[],
+    progress="",
+)
+ACCEPTED = views.Accepted(task=TASK, notices=[], repeated=False)
+REPEATED = views.Accepted(task=TASK, notices=[], repeated=True)
+DRY_RUN = views.DryRun(
+    would="run",
+    label="dev-run",
+    queue="dev",
+    route="dev-",
+    executors=[views.Candidate(executor="fenrir", alive=True, offers=True, missing=[])],
+    why=["dev-run begins with dev-: queue dev, normally served by fenrir"],
+)
+BULK = views.BulkAccepted(accepted=2, ids=["1qf6dn9s6qjd", "1qf6dn9s6qje"], rejected=[], notices=[])
+BULK_REFUSED = views.BulkAccepted(
+    accepted=0,
+    ids=[],
+    rejected=[
+        views.LineProblem(
+            line=2,
+            message='priority cannot be "high"',
+            field="priority",
+            allowed=["a whole number from 0 to 4"],
+        )
+    ],
+    notices=[],
+)
+AGAIN = views.TaskView(**(TASK | {"id": "1qf8k2c0v3ma", "retry_of": "1qf6dn9s6qjd"}))
+REPLAYED = views.Replayed(tasks=[{"of": "1qf6dn9s6qjd", "id": "1qf8k2c0v3ma"}])
+PAGE = views.TaskPage(tasks=[TASK], next="1qf6dn9s6qjd")
+LABELS = [
+    views.LabelView(
+        label="dev-echo",
+        summary="Answer with the text it was given.",
+        queue="dev",
+        tier=None,
+        approval="none",
+        soft_seconds=1,
+        hard_seconds=5,
+        max_attempts=3,
+        retry_on=["lost"],
+        needs=[],
+        bundle=True,
+        params_schema={"type": "object", "properties": {"text": {"type": "string"}}},
+        examples=[{"text": "hello"}],
+        executors=["fenrir"],
+    )
+]
+QUEUES = [
+    views.QueueView(
+        queue="dev",
+        waiting=1,
+        queued=12,
+        published=8,
+        running=2,
+        window=8,
+        limit=None,
+        executors=["fenrir"],
+    )
+]
+EXECUTORS = [
+    views.ExecutorView(
+        executor="fenrir",
+        machine="fenrir",
+        version="0.1.0",
+        image_digest="",
+        state="alive",
+        queues=["dev", "git", "plan"],
+        concurrency=2,
+        running=2,
+        finished=340,
+        tags=[],
+        labels=["dev-echo", "dev-run"],
+        seen_at=1795264003.75,
+    )
+]
+HEALTH = views.Health(
+    ok=True,
+    version="0.1.0",
+    parts={"executors": views.PartHealth(ok=True, detail="fenrir")},
+)
+UNWELL = views.Health(
+    ok=False,
+    version="0.1.0",
+    parts={"broker": views.PartHealth(ok=False, detail="Connection refused")},
+)
+TOKENS = [views.TokenView(name="ada", role="submitter", created_at=1795264003.75, revoked_at=None)]
+TOKEN_MADE = {"name": "ada", "role": "submitter", "token": "ygg_…"}
+METRICS = 'ygg_tasks_open{queue="dev",state="queued"} 12.0\n'
+LOG = (
+    'event: log\nid: 1.1\ndata: {"attempt":1,"sequence":1,"at":1795264003.8,"stream":"stdout",'
+    '"text":"42\\n","dropped_bytes":0}\n\nevent: end\ndata: {"state":"succeeded"}\n\n'
+)
+EVENTS = (
+    "event: task\nid: 5f2c9a01-17\n"
+    'data: {"id":"1qf6dn9s6qjd","label":"dev-run","queue":"dev","state":"running",'
+    '"attempt":1,"reason":"","at":1795264003.8}\n\n'
+)

@@ -11,26 +11,31 @@ from typing import Any, cast
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from coordinator.api import fleet, streams, tasks
-from coordinator.app import make_app
+from coordinator.api import bodies, fleet
+from coordinator.api import document as document_of
+from coordinator.app import ROUTERS, make_app
 from coordinator.ledger.tokens import Role
 from coordinator.parts import Parts
 from scripts.pages.markdown import docstrings, document, table
 from ygg import errors, task, views
 
 _INTRODUCTION = f"""
-The coordinator serves the same as an OpenAPI document at `/openapi.json`, with examples, and as
-pages to try it at `/docs`. A token travels as `Authorization: Bearer TOKEN`. The roles are
+The coordinator serves the same as an OpenAPI document at `/openapi.json`, with examples. A token
+travels as `Authorization: Bearer TOKEN`. The roles are
 {", ".join(role.name.lower() for role in Role)}; each may do what the ones before it may. A
 submitter acts on the tasks that the same token submitted, an operator on everybody's. Times are
 seconds since 1970.
+
+A body is read as JSON whatever its content type, and may not be compressed. A parameter or field
+that is not known is refused, with the nearest that is. Nothing is guessed: `"1"` is no number.
 """
 
 _ERRORS = """## Errors
 
 An error answers `{"error": PROBLEM}`. A problem has a `code` and a `message`, and where they help
-a `field`, `allowed` values, a `hint`, and the `line` of a bulk request. Without a token it is
-`denied`, with the status 401. A request that a route cannot read is `bad_input`."""
+a `field`, `allowed` values, a `hint`, and the `line` of a bulk request. Without a token, or with
+one that is unknown, it is `denied` with the status 401. A request that a route cannot read is
+`bad_input`; with the status 405 when the path knows no such method, 415 when it is compressed."""
 
 Schema = dict[str, Any]
 
@@ -43,7 +48,7 @@ def page() -> str:
 
 def roles() -> dict[tuple[str, str], str]:
     """The role that each method and path asks of its bearer, or nothing."""
-    routes = [*tasks.router.routes, *streams.router.routes, *fleet.router.routes]
+    routes = [route for router in ROUTERS for route in router.routes]
     return {
         (method, route.path_format): _role(route.dependant)
         for route in routes
@@ -68,6 +73,8 @@ def _parts(made: Schema) -> Iterator[str]:
             yield _operation(method.upper(), path, known[method.upper(), path], operation)
     yield _ERRORS
     yield table(("code", "status", "`ygg` exits"), _problems(errors.YggError))
+    refusals = document_of.REFUSALS.items()
+    yield table(("status", ""), ((str(status), says) for status, (says, _) in refusals))
     yield "## Bodies"
     asked = task.TaskSpec.model_json_schema()
     schemas = made["components"]["schemas"] | asked["$defs"] | {"TaskSpec": asked}
@@ -94,17 +101,21 @@ def _operation(method: str, path: str, role: str, operation: Schema) -> str:
 
 
 def _answers(responses: dict[str, Schema]) -> Iterator[str]:
-    for status, answer in responses.items():
-        if answer["description"] == "Validation Error":
-            continue  # FastAPI adds it everywhere; ours is another
+    refused = []
+    for status, answer in sorted(responses.items()):
         shown = [
             _type(found["schema"])
             for found in answer.get("content", {}).values()
             if found.get("schema")
         ]
+        if shown == ["[Refusal](#refusal)"]:
+            refused.append(status)
+            continue
         if answer["description"] != "Successful Response":
             shown.append(answer["description"])
         yield f"- {status}" + "".join(f": {one}" for one in shown)
+    if refused:
+        yield f"- {', '.join(refused)}: [Refusal](#refusal)"
 
 
 def _note(parameter: Schema) -> str:
@@ -134,7 +145,7 @@ def _type(schema: Schema) -> str:
 
 def _fields(name: str, schema: Schema) -> Iterator[tuple[str, ...]]:
     said: dict[str, str] = {}
-    for place in (views, task, fleet, tasks):
+    for place in (views, task, fleet, bodies, document_of):
         if hasattr(place, name):
             said = _said_of(getattr(place, name))
             break

@@ -12,6 +12,7 @@ from typing import Any
 
 import redis
 
+from executors.handlers import dev
 from tests.audit import Records
 from tests.fleet import Process
 from tests.services import BrokerServer, free_port, wait_until
@@ -47,6 +48,7 @@ OFFERS = (
         bundle=True,
         retry=Retry(on=(Ending.LOST,), max_attempts=3, backoff_seconds=0),
     ),
+    dev.run.offer,
     Offer(label="dev-free", params_schema=ANYTHING),
     Offer(label="code-edit", params_schema=ANYTHING, tier=2),
     Offer(label="power-off", params_schema=ANYTHING, approval="before"),

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from tests.integration.coordinator.house import Answer, House
-from ygg.errors import BadInput
 
 GOOD = {"label": "dev-echo"}
 BULK = "/v1/tasks:bulk"
@@ -85,21 +84,64 @@ def test_lines_wait_for_each_other_by_name_in_any_order(house: House) -> None:
     assert house.client.task(last)["state"] == "waiting"
 
 
+def rejected(answer: Answer) -> dict[int, str]:
+    """The refused lines, and what was said of each."""
+    return {each["line"]: each["message"] for each in answer.json["rejected"]}
+
+
 @pytest.mark.parametrize("partial", [False, True])
-def test_a_circle_is_refused_with_its_lines(house: House, partial: bool) -> None:
+def test_only_the_lines_of_a_circle_and_those_behind_it_are_bad(
+    house: House, partial: bool
+) -> None:
     before = house.written()
-    body = lines(GOOD, *(GOOD | {"ref": r, "after": [on]} for r, on in ("ab", "bc", "ca")))
-    with pytest.raises(BadInput, match="line 2 → line 3 → line 4 → line 2") as refused:
-        house.client.submit_bulk(body, partial=partial)
-    assert (refused.value.field, refused.value.line) == ("after", 2)
-    assert house.written() == before
+    body = lines(
+        GOOD | {"ref": "good"},
+        *(GOOD | {"ref": r, "after": [on, "good"]} for r, on in ("ab", "bc", "ca")),
+        GOOD | {"ref": "behind", "after": ["b"]},
+        GOOD | {"after": ["behind"]},
+        GOOD | {"ref": "self", "after": ["self"]},
+        GOOD | {"after": ["good"]},
+    )
+    answer = send(house, body, partial=partial)
+    circle = "these tasks wait for each other: line 2 → line 3 → line 4 → line 2"
+    assert rejected(answer) == {
+        2: circle,
+        3: circle,
+        4: circle,
+        5: "it waits for line 3, which was refused",
+        6: "it waits for line 5, which was refused",
+        7: "these tasks wait for each other: line 7 → line 7",
+    }
+    assert {each["field"] for each in answer.json["rejected"]} == {"after"}
+    assert answer.status == (201 if partial else 422)
+    assert answer.json["accepted"] == (2 if partial else 0)
+    assert house.written() == before + (2 if partial else 0)
 
 
-def test_a_name_used_twice_is_refused(house: House) -> None:
-    body = lines(GOOD | {"ref": "a"}, GOOD | {"ref": "a"})
-    with pytest.raises(BadInput, match="used twice") as refused:
-        house.client.submit_bulk(body)
-    assert (refused.value.field, refused.value.line) == ("ref", 2)
+@pytest.mark.parametrize("partial", [False, True])
+def test_lines_that_share_a_name_are_bad_and_so_are_those_that_wait_for_it(
+    house: House, partial: bool
+) -> None:
+    before = house.written()
+    body = lines(GOOD, GOOD | {"ref": "a"}, GOOD | {"ref": "a"}, GOOD | {"after": ["a"]}, GOOD)
+    answer = send(house, body, partial=partial)
+    twice = "the ref 'a' is used twice, in lines 2 and 3"
+    assert rejected(answer) == {2: twice, 3: twice, 4: "it waits for line 2, which was refused"}
+    assert house.written() == before + (2 if partial else 0)
+
+
+def test_a_line_behind_one_whose_key_is_another_s_says_so(house: House) -> None:
+    house.client.submit(GOOD, idempotency_key="mine")
+    body = lines(
+        GOOD | {"ref": "a", "title": "other", "idempotency_key": "mine"}, GOOD | {"after": ["a"]}
+    )
+    assert rejected(send(house, body))[2] == "it waits for line 1, which was refused"
+
+
+def test_a_key_for_the_whole_request_is_refused(house: House) -> None:
+    answer = house.ask("POST", BULK, lines(GOOD), headers={"Idempotency-Key": "all"})
+    assert (answer.status, answer.error["field"]) == (422, "Idempotency-Key")
+    assert answer.error["allowed"] == ["`idempotency_key` in each line"]
 
 
 def test_a_good_line_that_waits_for_a_bad_one_is_as_bad(house: House) -> None:

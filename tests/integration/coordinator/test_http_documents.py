@@ -14,6 +14,7 @@ from coordinator.router import read_spec
 from tests.integration.coordinator.house import House
 from tests.services import wait_until
 from ygg import __version__, stream
+from ygg.errors import Problem
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +63,77 @@ def test_every_operation_is_told_apart_and_says_how_it_answers(document: Any) ->
     assert all(operation["responses"] for operation in operations)
 
 
+def operations(document: Any) -> list[tuple[str, Any]]:
+    return [
+        (f"{method} {path}", operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def contents(operation: Any) -> Iterator[tuple[str, Any]]:
+    """Every body that is taken or answered, by where it stands."""
+    places = {"request": operation.get("requestBody", {})} | operation["responses"]
+    for place, body in places.items():
+        for content in body.get("content", {}).values():
+            yield place, content
+
+
+def examples(content: Any) -> list[Any]:
+    told = [each["value"] for each in content.get("examples", {}).values()]
+    return [content["example"], *told] if "example" in content else told
+
+
+def test_every_operation_says_what_it_does_and_how_it_refuses(document: Any) -> None:
+    for name, operation in operations(document):
+        assert operation["summary"], name
+        assert operation["description"], name
+        statuses = set(operation["responses"])
+        if name != "get /health":
+            assert statuses >= {"401", "422", "503"}, name
+        if name.split()[0] != "get":
+            assert "403" in statuses, name
+        if "{task_id}" in name:
+            assert "404" in statuses, name
+
+
+def test_every_body_has_a_schema_and_an_example_that_fits_it(document: Any) -> None:
+    components = {"components": document["components"]}
+    for name, operation in operations(document):
+        for place, content in contents(operation):
+            assert content["schema"], (name, place)
+            assert examples(content) or name.startswith("put /v1/blobs"), (name, place)
+            validator = jsonschema_rs.validator_for(content["schema"] | components)
+            for example in examples(content):
+                validator.validate(example)
+
+
+def test_every_refusal_is_the_same_body(document: Any) -> None:
+    told = {
+        content["schema"]["$ref"].rpartition("/")[2]
+        for _, operation in operations(document)
+        for place, content in contents(operation)
+        if place in ("401", "403", "404", "409", "415")
+    }
+    assert told == {"Refusal"}
+    problem = document["components"]["schemas"]["Problem"]["properties"]
+    assert problem.keys() == Problem.__annotations__.keys()
+
+
+def test_a_bulk_request_says_that_it_makes_or_refuses(document: Any) -> None:
+    answers = document["paths"]["/v1/tasks:bulk"]["post"]["responses"]
+    assert "200" not in answers
+    assert answers["201"]["content"]["application/json"]["schema"]["$ref"].endswith("/BulkAccepted")
+    either = answers["422"]["content"]["application/json"]["schema"]["anyOf"]
+    assert [one["$ref"].rpartition("/")[2] for one in either] == ["BulkAccepted", "Refusal"]
+
+
 def test_the_examples_of_a_submission_are_tasks(document: Any) -> None:
     content = document["paths"]["/v1/tasks"]["post"]["requestBody"]["content"]["application/json"]
-    assert content["schema"]["properties"].keys() >= {"label", "params", "priority", "after"}
-    examples = content["examples"]
-    assert examples
-    for example in examples.values():
-        read_spec(orjson.dumps(example["value"]))
+    schema = resolve(document, content["schema"]["$ref"])
+    assert schema["properties"].keys() >= {"label", "params", "priority", "after"}
+    for example in examples(content):
+        read_spec(orjson.dumps(example))
 
 
 def test_the_example_of_a_bulk_request_is_lines_of_tasks(document: Any) -> None:

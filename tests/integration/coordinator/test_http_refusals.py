@@ -47,9 +47,9 @@ BODIES: dict[str, tuple[bytes, str]] = {
     "two tasks": (b'{"label": "dev-echo"} {"label": "dev-echo"}', "body"),
     "invalid utf-8": (b'{"label": "dev-echo", "params": {"text": "\xff\xfe"}}', "body"),
     "a cut character": (b'{"label": "dev-echo", "title": "\xe2\x82"}', "body"),
-    "half a surrogate": (b'{"label": "dev-echo", "title": "\\ud800"}', "body"),
+    "half a surrogate": (b'{"label": "dev-echo", "title": "\\ud800"}', "title"),
     "deep json": (DEEP, "body"),
-    "a huge number": (b'{"label": "dev-free", "params": {"a": 99999999999999999999}}', "params"),
+    "a huge number": (b'{"label": "dev-free", "params": {"a": 99999999999999999999}}', "params.a"),
 }
 
 
@@ -68,6 +68,7 @@ def test_a_number_that_is_none_is_refused(house: House, number: bytes, key: byte
     check_refused(house.ask("POST", "/v1/tasks", body), 422, None)
 
 
+BLOB = "inputs.0.blob"
 TASKS: dict[str, tuple[dict[str, Any], str]] = {
     "no label": ({"label": None}, "label"),
     "a label of one word": ({"label": "dev"}, "label"),
@@ -76,7 +77,7 @@ TASKS: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown prefix": ({"label": "cook-dinner"}, "label"),
     "a label never announced": ({"label": "dev-ehco"}, "label"),
     "an unknown field": ({"prioritty": 1}, "prioritty"),
-    "an unknown param": ({"params": {"txet": "x"}}, "params"),
+    "an unknown param": ({"params": {"txet": "x"}}, "params.txet"),
     "a param of a wrong type": ({"params": {"times": "three"}}, "params.times"),
     "a param out of range": ({"params": {"times": -1}}, "params.times"),
     "a priority out of range": ({"priority": 5}, "priority"),
@@ -88,22 +89,25 @@ TASKS: dict[str, tuple[dict[str, Any], str]] = {
     "a NUL in the key": ({"key": "a\0b"}, "key"),
     "a time and a delay": ({"not_before": 1, "delay_seconds": 1}, "delay_seconds"),
     "a time that never comes": ({"not_before": 1e12}, "not_before"),
-    "a delay of a lifetime": ({"delay_seconds": 1e10}, "not_before"),
+    "a delay of a lifetime": ({"delay_seconds": 1e10}, "delay_seconds"),
     "a soft limit above the hard": ({"soft_seconds": 9, "hard_seconds": 2}, "soft_seconds"),
     "a bundled task that is long": ({"hard_seconds": 1e6}, "hard_seconds"),
     "no attempts": ({"max_attempts": 0}, "max_attempts"),
     "an unknown ending": ({"retry_on": ["boredom"]}, "retry_on.0"),
     "no machine name": ({"on": "-x-"}, "on"),
-    "a path outside": ({"inputs": [inline(b"x") | {"path": "../x"}]}, "inputs"),
-    "two inputs of one name": ({"inputs": [inline(b"x"), inline(b"y")]}, "inputs"),
-    "content of another digest": ({"inputs": [inline(b"x", sha256="0" * 64)]}, "sha256"),
-    "content of another size": ({"inputs": [inline(b"x", size_bytes=2)]}, "inputs"),
-    "content that is not base64": ({"inputs": [inline(b"x", inline_base64="§")]}, "inline_base64"),
+    "a path outside": ({"inputs": [inline(b"x") | {"path": "../x"}]}, "inputs.0.path"),
+    "two inputs of one name": ({"inputs": [inline(b"x"), inline(b"y")]}, "inputs.1.path"),
+    "content of another digest": ({"inputs": [inline(b"x", sha256="0" * 64)]}, f"{BLOB}.sha256"),
+    "content of another size": ({"inputs": [inline(b"x", size_bytes=2)]}, f"{BLOB}.size_bytes"),
+    "content that is not base64": (
+        {"inputs": [inline(b"x", inline_base64="§")]},
+        f"{BLOB}.inline_base64",
+    ),
     "no digest": ({"inputs": [inline(b"x", sha256="x")]}, "inputs.0.blob.sha256"),
-    "content never sent": ({"inputs": [inline(b"unsent", inline_base64=None)]}, "inputs"),
+    "content never sent": ({"inputs": [inline(b"unsent", inline_base64=None)]}, BLOB),
     "content too large": (
         {"inputs": [inline(b"x", size_bytes=2**40, inline_base64=None)]},
-        "inputs",
+        f"{BLOB}.size_bytes",
     ),
 }
 
@@ -141,8 +145,9 @@ def test_a_label_never_announced_is_refused_with_the_nearest(house: House) -> No
 
 def test_an_unknown_param_is_refused_with_the_known_ones(house: House) -> None:
     body = {"label": "dev-echo", "params": {"txet": "x"}}
-    error = check_refused(house.post("/v1/tasks", body), 422, "params")
+    error = check_refused(house.post("/v1/tasks", body), 422, "params.txet")
     assert error["allowed"] == ["text", "times"]
+    assert error["hint"] == "did you mean text?"
 
 
 def test_oversized_params_are_refused_with_the_limit_and_its_setting(house: House) -> None:
@@ -159,12 +164,21 @@ def test_a_large_value_of_a_wrong_type_makes_no_large_answer(house: House) -> No
 
 
 @pytest.mark.parametrize(
-    ("after", "status"), [([MISSING], 404), (["no id"], 404), (["a\0b"], 422), (["x" * 5000], 404)]
+    ("after", "status", "field"),
+    [
+        ([MISSING], 404, "after"),
+        (["no id"], 404, "after"),
+        (["a\0b"], 422, "after"),
+        ([""], 422, "after.0"),
+        (["x" * 5000], 422, "after.0"),
+    ],
 )
-def test_waiting_for_what_never_was_is_refused(house: House, after: list[str], status: int) -> None:
+def test_waiting_for_what_never_was_is_refused(
+    house: House, after: list[str], status: int, field: str
+) -> None:
     before = house.written()
     answer = house.post("/v1/tasks", {"label": "dev-echo", "after": after})
-    check_refused(answer, status, "after")
+    check_refused(answer, status, field)
     assert house.written() == before
 
 
@@ -242,7 +256,9 @@ def test_an_action_on_nothing_or_with_nonsense_is_refused(
 def test_a_method_that_is_not_there_is_refused(house: House) -> None:
     answer = house.ask("DELETE", "/v1/tasks")
     assert answer.status == 405
-    assert answer.error["message"]
+    assert answer.error["message"] == "/v1/tasks knows no DELETE"
+    assert answer.error["allowed"] == ["GET", "POST"]
+    assert answer.headers["allow"] == "GET, POST"
 
 
 def test_a_blob_must_be_what_it_is_called(house: House) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -114,6 +115,33 @@ def test_a_log_is_a_stream_of_server_sent_events(house: House) -> None:
     assert found[1][1] == {"state": "succeeded"}
 
 
+def resumed(house: House, path: str, event_id: str) -> list[tuple[str, Any]]:
+    answer = house.ask("GET", path, headers={"Last-Event-ID": event_id})
+    assert answer.status == 200
+    return list(parse(answer.body.decode().split("\n")))
+
+
+def test_a_log_goes_on_behind_the_last_event_that_came(house: House) -> None:
+    task_id = begin(house)
+    house.hand.log(task_id, "one", "two", "three")
+    house.hand.finish(task_id)
+    house.wait_state(task_id, "succeeded")
+    path = f"/v1/tasks/{task_id}/logs?follow=true"
+    ids = re.findall(r"^id: (.*)$", house.ask("GET", path).body.decode(), re.MULTILINE)
+    assert len(ids) == 3
+    assert [data["text"] for name, data in resumed(house, path, ids[0]) if name == "log"] == [
+        *("two", "three")
+    ]
+    assert [name for name, _ in resumed(house, path, ids[2])] == ["end"]
+
+
+@pytest.mark.parametrize("event_id", ["x", "1", "1.x", "-1.2", "1.2.3"])
+def test_an_event_that_no_log_has_is_refused(house: House, event_id: str) -> None:
+    path = f"/v1/tasks/{begin(house)}/logs"
+    answer = house.ask("GET", path, headers={"Last-Event-ID": event_id})
+    assert (answer.status, answer.error["field"]) == (422, "Last-Event-ID")
+
+
 def parse(lines: list[str]) -> Iterator[tuple[str, Any]]:
     name = ""
     for line in lines:
@@ -137,13 +165,61 @@ def test_every_change_is_told_to_all_who_listen(house: House) -> None:
         ear.close()
 
 
+def submit_later(house: House) -> str:
+    return house.client.submit({"label": "dev-free", "delay_seconds": 900})["task"]["id"]
+
+
+def test_who_lost_the_connection_misses_nothing(house: House) -> None:
+    ear = Ear(house)
+    first = submit_later(house)
+    ear.wait_for(first, "waiting")
+    ear.close()
+    meanwhile = [submit_later(house) for _ in range(3)]
+    again = Ear(house, last_event_id=ear.last_id)
+    after = submit_later(house)
+    for task_id in (*meanwhile, after):
+        again.wait_for(task_id, "waiting")
+    assert first not in [found["id"] for found in again.heard]
+    assert "missed" not in again.names
+    again.close()
+
+
+@pytest.mark.parametrize("event_id", ["nonsense", "00000000-1", "é-1".encode().decode("latin-1")])
+def test_who_comes_back_after_the_coordinator_did_is_told_of_a_gap(
+    house: House, event_id: str
+) -> None:
+    ear = Ear(house, last_event_id=event_id)
+    task_id = submit_later(house)
+    ear.wait_for(task_id, "waiting")
+    assert ear.names == ["missed", "task"]
+    ear.close()
+
+
+def test_who_was_away_for_too_long_is_told_of_a_gap(house: House) -> None:
+    ear = Ear(house)
+    ear.wait_for(submit_later(house), "waiting")
+    ear.close()
+    lines = b"\n".join([b'{"label": "dev-echo", "on": "asleep"}'] * 1500)
+    made = house.client.submit_bulk(lines)["ids"]
+    again = Ear(house, last_event_id=ear.last_id)
+    again.wait_for(made[-1], "queued")
+    assert again.names[0] == "missed"
+    assert again.names.count("missed") == 1
+    assert made[0] not in [found["id"] for found in again.heard]
+    again.close()
+
+
 class Ear:
     """Someone who listens to the feed."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, last_event_id: str = "") -> None:
         self.heard: list[Any] = []
+        self.names: list[str] = []
+        self.last_id = last_event_id
         self._connection = http.client.HTTPConnection("127.0.0.1", house.port, timeout=20)
         headers = {"Authorization": f"Bearer {house.admin}"}
+        if last_event_id:
+            headers["Last-Event-ID"] = last_event_id
         self._connection.request("GET", "/v1/events", headers=headers)
         self._response = self._connection.getresponse()
         assert self._response.readline() == b": listening\n"
@@ -155,7 +231,11 @@ class Ear:
                 return
             assert told == list(states[: len(told)])
             line = self._response.readline().decode()
-            if line.startswith("data: "):
+            if line.startswith("event: "):
+                self.names.append(line[7:].strip())
+            elif line.startswith("id: "):
+                self.last_id = line[4:].strip()
+            elif line.startswith("data: ") and self.names[-1] == "task":
                 self.heard.append(json.loads(line[6:]))
 
     def close(self) -> None:

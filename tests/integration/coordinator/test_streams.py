@@ -7,7 +7,7 @@ import redis
 from tests.services import wait_until
 from ygg import keys, stream
 from ygg.stream import Entry, Reader
-from ygg.task import EVENTS, Departed, Event
+from ygg.task import EVENTS, LOG_CHUNKS, Departed, Event, LogChunk
 
 
 def said(number: int) -> Departed:
@@ -86,9 +86,54 @@ def test_two_readers_share_and_one_takes_over_what_the_other_left(client: redis.
     wait_until(left, "the entry to have been idle for long enough")
 
 
+def test_what_left_the_stream_unacknowledged_does_not_come_back(client: redis.Redis) -> None:
+    emit(client, 1, 2, 3, 4)
+    entries = reader(client).read(3, 0.01)
+    client.xdel(keys.OUTCOMES, entries[0][0], entries[1][0])
+    again = reader(client)
+    assert heard(again.pending(2)) == [said(3)]
+    assert client.xpending(keys.OUTCOMES, keys.GROUP)["pending"] == 1
+    client.xdel(keys.OUTCOMES, entries[2][0])
+    assert again.pending(2) == []
+    assert client.xpending(keys.OUTCOMES, keys.GROUP)["pending"] == 0
+    assert heard(again.read(10, 0.01)) == [said(4)]
+
+
+def test_what_left_the_stream_is_not_taken_over(client: redis.Redis) -> None:
+    emit(client, 1, 2)
+    entries = reader(client, "one").read(2, 0.01)
+    client.xdel(keys.OUTCOMES, entries[0][0])
+    two = reader(client, "two")
+    taken: list[Entry] = []
+
+    def left() -> bool:
+        taken[:] = two.take_over(0.02, 10)
+        return bool(taken)
+
+    wait_until(left, "the entries to have been idle for long enough")
+    assert heard(taken) == [said(2)]
+    assert client.xpending(keys.OUTCOMES, keys.GROUP)["pending"] == 1
+
+
+def test_an_entry_of_somebody_else_is_handed_on_to_be_seen(client: redis.Redis) -> None:
+    client.xadd(keys.OUTCOMES, {"what": "is this"})
+    assert [payload for _, payload in reader(client).read(10, 0.01)] == [b""]
+
+
 def test_the_log_stream_is_bounded_when_nobody_reads_it(client: redis.Redis) -> None:
-    with client.pipeline(transaction=False) as pipe:
-        for _ in range(stream.LOG_ENTRIES + 2000):
-            stream.emit_logs(pipe, b"[]")
-        pipe.execute()
-    assert client.xlen(keys.LOGS) < stream.LOG_ENTRIES + 1000
+    for _ in range(4):
+        stream.emit_logs(client, [b"[]"] * (stream.LOG_ENTRIES // 2))
+    assert client.xlen(keys.LOGS) < stream.LOG_ENTRIES + 200
+
+
+def test_a_long_log_is_many_entries_each_of_bounded_size(client: redis.Redis) -> None:
+    text = "\x01" * 8192
+    chunks = [
+        LogChunk(task_id="t", attempt=1, sequence=number, at=0.0, stream="stdout", text=text)
+        for number in range(20)
+    ]
+    stream.emit_logs(client, stream.pack_logs(chunks))
+    payloads = [fields[b"e"] for _, fields in client.xrange(keys.LOGS)]
+    assert max(len(payload) for payload in payloads) <= stream.LOG_ENTRY_BYTES
+    found = [chunk for payload in payloads for chunk in LOG_CHUNKS.validate_json(payload)]
+    assert found == chunks

@@ -106,7 +106,7 @@ def test_an_unknown_field_is_refused_with_the_nearest_and_all_that_are_known() -
 @example("\x00")
 def test_a_path_that_passes_stays_inside(path: str) -> None:
     try:
-        check_path(path)
+        check_path(path, "inputs.0.path")
     except BadInput:
         return
     parts = path.split("/")
@@ -121,8 +121,8 @@ def test_a_path_that_passes_stays_inside(path: str) -> None:
 )
 def test_a_path_that_leads_out_is_refused(path: str) -> None:
     with pytest.raises(BadInput) as refused:
-        check_path(path)
-    assert refused.value.field == "inputs"
+        check_path(path, "inputs.0.path")
+    assert refused.value.field == "inputs.0.path"
 
 
 def test_a_fingerprint_forgives_order_and_spaces_and_leaves_out_the_key() -> None:
