@@ -32,7 +32,6 @@ TICK_SECONDS = 0.25
 LOG_BYTES = 10 * 1024 * 1024
 """A part's log is moved aside at this size; one older piece is kept."""
 HURRIED_SECONDS = 3.0
-"""How long a part may take to stop once somebody is in a hurry."""
 KILL_SECONDS = 5.0
 HURRY = signal.SIGQUIT
 """Stops like SIGTERM, and does not wait for running tasks."""
@@ -49,6 +48,13 @@ class Part:
     log: Path
     stop_seconds: float = 15.0
     """How long it may take to stop by itself."""
+    hurry: signal.Signals = signal.SIGTERM
+    """What tells it to stop at once. An executor hands its tasks back on a signal of its own: two
+    of SIGTERM on each other's heels arrive as one."""
+    hurried_seconds: float = HURRIED_SECONDS
+    """How long it may take to stop once somebody is in a hurry."""
+    hurried_turn: int = 0
+    """Lower turns stop first in a hurry; in a turn, and without hurry, the last started does."""
     ready: Callable[[], bool] | None = None
     """What comes after it starts only when this was true once."""
 
@@ -96,14 +102,13 @@ class Supervisor:
                 self._stop_all(wake)
 
     def _ask_stop(self, number: int) -> None:
+        """Runs in a signal handler, where nothing may be written."""
         if number == HURRY:
             self._stops_asked = 2
         elif number == signal.SIGINT:
             self._stops_asked += 1
         else:
             self._stops_asked = max(self._stops_asked, 1)
-        if self._stops_asked == 1:
-            log.info("stopping; a running task may finish first", extra={"action": "stop"})
 
     def _tend(self) -> None:
         now = time.monotonic()
@@ -154,27 +159,49 @@ class Supervisor:
         self.on_change(self._running)
 
     def _stop_all(self, wake: socket.socket) -> None:
-        for each in reversed(self._running):
-            if each.process is not None and each.process.poll() is None:
-                self._stop(each.part, each.process, wake)
+        if not self._hurried:
+            log.info(
+                "stopping; running tasks may finish first, a second Ctrl-C hands them back",
+                extra={"action": "stop"},
+            )
+            for part, process in self._alive():
+                self._stop(part, process, wake)
+        for part, process in sorted(self._alive(), key=lambda each: each[0].hurried_turn):
+            self._hurry(part, process, wake)
+
+    def _alive(self) -> list[tuple[Part, subprocess.Popen[bytes]]]:
+        """The last started first."""
+        found = [(each.part, each.process) for each in reversed(self._running) if each.process]
+        return [(part, process) for part, process in found if process.poll() is None]
 
     def _stop(self, part: Part, process: subprocess.Popen[bytes], wake: socket.socket) -> None:
+        if self._hurried:
+            return
         log.info("stopping %s", part.name, extra={"action": "stop"})
-        began = time.monotonic()
         process.terminate()
-        hurried = False
-        while process.poll() is None:
-            if self._stops_asked > 1 and not hurried:
-                hurried = True
-                began = time.monotonic()
-                process.terminate()  # a second time: hand back what runs, now
-            allowed = HURRIED_SECONDS if hurried else part.stop_seconds
-            if time.monotonic() - began > allowed:
-                log.warning("%s does not stop: killed", part.name, extra={"action": "kill"})
-                _kill_group(process)
-                process.wait(KILL_SECONDS)
+        self._await_end(process, part.stop_seconds, wake)
+        if not self._hurried:
+            _make_sure(part, process)
+
+    def _hurry(self, part: Part, process: subprocess.Popen[bytes], wake: socket.socket) -> None:
+        log.info("stopping %s at once", part.name, extra={"action": "stop"})
+        process.send_signal(part.hurry)
+        self._await_end(process, part.hurried_seconds, wake)
+        _make_sure(part, process)
+
+    def _await_end(
+        self, process: subprocess.Popen[bytes], seconds: float, wake: socket.socket
+    ) -> None:
+        """Until it has ended, the time is up, or somebody comes to be in a hurry."""
+        before, deadline = self._hurried, time.monotonic() + seconds
+        while process.poll() is None and self._hurried == before:
+            if time.monotonic() > deadline:
                 return
             _sleep(wake, TICK_SECONDS)
+
+    @property
+    def _hurried(self) -> bool:
+        return self._stops_asked > 1
 
 
 @contextmanager
@@ -217,6 +244,13 @@ def _die_with_parent() -> Callable[[], None] | None:
             os._exit(1)
 
     return ask_kernel
+
+
+def _make_sure(part: Part, process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        log.warning("%s does not stop: killed", part.name, extra={"action": "kill"})
+        _kill_group(process)
+        process.wait(KILL_SECONDS)
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.embedded import EmbeddedFleet, eventually, exists
+from tests.services import free_port
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -28,9 +29,9 @@ def fleet(tmp_path_factory):
     """A fleet, started twice at once."""
     found = EmbeddedFleet(tmp_path_factory.mktemp("fleet"))
     both = [found.start("up", "--detach", "--no-flower") for _ in range(2)]
-    for process in both:
-        _, said = process.communicate(timeout=120)
-        assert process.returncode == 0, said
+    talk = [process.communicate(timeout=120)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], talk
+    assert sorted("already runs here" in said for said in talk) == [False, True], talk
     yield found
     found.run("down", "--now")
 
@@ -102,6 +103,10 @@ def test_parts_go_with_a_supervisor_that_is_killed_and_up_starts_anew(fresh):
     state, pids = fresh.state, pids_of(fresh)
     os.kill(state["pid"], signal.SIGKILL)
     eventually(lambda: not any(exists(pid) for pid in pids), seconds=60)
+    alone = fresh.run("list")
+    assert alone.returncode == 4
+    assert "not running" in alone.stderr
+    assert "ygg up --detach" in alone.stderr
 
     up(fresh)
     assert fresh.state["redis_url"] == state["redis_url"]
@@ -134,6 +139,20 @@ def test_a_port_that_was_asked_for_and_is_taken_is_refused(fresh):
     assert f"port {port} is in use" in done.stderr
     assert "field: --port" in done.stderr
     assert fresh.state == {}
+
+
+def test_two_fleets_that_want_one_port_at_once_do_not_share_it(fresh, tmp_path):
+    other = EmbeddedFleet(tmp_path / "other")
+    other.data_dir.mkdir(mode=0o700)
+    port = str(free_port())
+    wants = ("up", "--detach", "--no-flower", "--port", port)
+    both = [each.start(*wants) for each in (fresh, other)]
+    talk = [process.communicate(timeout=120)[1] for process in both]
+    other.run("down", "--now")
+    assert sorted(process.returncode for process in both) == [0, 2], talk
+    refusal = talk[0] if both[0].returncode else talk[1]
+    assert f"port {port} is in use" in refusal
+    assert "hint: ygg up --port" in refusal
 
 
 def test_when_the_default_port_is_taken_a_free_one_is_taken_and_said(fleet, fresh):

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -28,27 +29,39 @@ HOPELESS_RESTARTS = 3
 """A part that died this often while starting will not come up by waiting."""
 DISPENSABLE = ("flower",)
 """Tasks run without it."""
+NOT_OURS = "start it, or set redis_url; `ygg up` without --detach waits for it as long as it takes"
 
 
 def start(settings: Settings, wish: Wish) -> None:
     data_dir = settings.data_dir.resolve()
     if state.holder(data_dir) is not None:
-        say_running(settings)
-        trouble = _await_health(settings, None)
-        if trouble is not None:
-            raise Unreachable(
-                f"it does not work: {trouble.part}: {trouble.detail}", hint="ygg doctor"
-            )
-        _say_up(settings)
+        _join(settings)
         return
-    log = data_dir / "up.log"
     if sys.stderr.isatty():
         note(f"ygg: starting a fleet in {data_dir} …")
-    process, offset = _spawn(log, wish)
-    trouble = _await_health(settings, process)
-    _relay_notices(log, offset)
+    process, offset = _spawn(data_dir / "up.log", wish)
+    try:
+        trouble = _await_health(settings, process)
+    except KeyboardInterrupt:
+        _end(process)
+        raise
     if trouble is not None:
-        _give_up(data_dir, process, trouble)
+        _end(process)
+        if process.returncode == EXIT_USAGE:
+            _pass_on_refusal(data_dir / "up.log", offset)
+        _give_up(data_dir, trouble)
+    found = state.read(data_dir)
+    if found is not None and found.pid != process.pid:  # somebody was a moment earlier
+        say_running(settings)
+    _say_up(settings)
+
+
+def _join(settings: Settings) -> None:
+    """There is a fleet already, perhaps one that is only starting."""
+    say_running(settings)
+    trouble = _await_health(settings, None)
+    if trouble is not None:
+        raise Unreachable(f"it does not work: {trouble.part}: {trouble.detail}", hint="ygg doctor")
     _say_up(settings)
 
 
@@ -105,12 +118,16 @@ def _options(wish: Wish) -> list[str]:
 def _await_health(settings: Settings, process: subprocess.Popen[bytes] | None) -> Trouble | None:
     data_dir = settings.data_dir
     deadline = time.monotonic() + START_SECONDS
-    trouble = Trouble(SUPERVISOR, "it has not begun")
+    trouble = Trouble(SUPERVISOR, "it has not begun", SUPERVISOR)
+    told = False
     while time.monotonic() < deadline:
-        if process is not None and process.poll() not in (None, 0):
-            return Trouble(SUPERVISOR, f"it ended with exit code {process.returncode}")
-        found = state.read(data_dir)
-        if found is not None and found.pid == state.holder(data_dir):
+        held, found = state.holder(data_dir), state.read(data_dir)
+        if process is not None and process.poll() is not None and (process.returncode or not held):
+            return Trouble(SUPERVISOR, f"it ended with exit code {process.returncode}", SUPERVISOR)
+        if found is not None and found.pid == held:
+            if not told and process is not None and process.pid == found.pid:
+                _tell(found.notices)
+                told = True
             hopeless = _hopeless(found)
             if hopeless is not None:
                 return hopeless
@@ -122,34 +139,42 @@ def _await_health(settings: Settings, process: subprocess.Popen[bytes] | None) -
     return trouble
 
 
+def _tell(notices: Sequence[str]) -> None:
+    for text in notices:
+        note(f"ygg: {text}")
+
+
 def _hopeless(found: state.State) -> Trouble | None:
     for name, part in found.parts.items():
         if part.restarts >= HOPELESS_RESTARTS and name not in DISPENSABLE:
-            return Trouble(name, f"it has died {part.restarts} times")
+            return Trouble(name, f"it has died {part.restarts} times", name)
     return None
 
 
-def _give_up(data_dir: Path, process: subprocess.Popen[bytes], trouble: Trouble) -> NoReturn:
+def _end(process: subprocess.Popen[bytes]) -> None:
     """Leaves nothing half started behind."""
     if process.poll() is None:
         process.send_signal(HURRY)
         process.wait()
-    elif process.returncode == EXIT_USAGE:
-        raise click.exceptions.Exit(EXIT_USAGE)  # it said why, and that was passed on
-    log = data_dir / "up.log"
-    if trouble.part != SUPERVISOR:
-        log = data_dir / "logs" / f"{trouble.part}.log"
-    for line in tail(log):
-        note(f"  | {line}")
+
+
+def _give_up(data_dir: Path, trouble: Trouble) -> NoReturn:
+    log = None
+    if trouble.log is not None:
+        log = data_dir / ("up.log" if trouble.log == SUPERVISOR else f"logs/{trouble.log}.log")
+        for line in tail(log):
+            note(f"  | {line}")
     raise Unreachable(
-        f"the fleet did not come up: {trouble.part}: {trouble.detail}", hint=f"its log: {log}"
+        f"the fleet did not come up: {trouble.part}: {trouble.detail}",
+        hint=f"its log: {log}" if log else NOT_OURS,
     )
 
 
-def _relay_notices(log: Path, offset: int) -> None:
-    """What the detached process said to a person, which went to its log."""
+def _pass_on_refusal(log: Path, offset: int) -> NoReturn:
+    """What the detached process said to a person went to its log."""
     with log.open("rb") as said:
         said.seek(offset)
         for line in said.read().decode(errors="replace").splitlines():
             if line.startswith(("ygg: ", "  field: ", "  allowed: ", "  hint: ")):
                 note(line)
+    raise click.exceptions.Exit(EXIT_USAGE)

@@ -82,6 +82,7 @@ class _Watch:
             executor=settings.executor.name,
             began_at=time.time(),
             parts={},
+            notices=plan.notices,
         )
         self._began = self._looked = time.monotonic()
         self._settled = self._complained = False

@@ -21,6 +21,8 @@ TIMEOUT_SECONDS = 2.0
 class Trouble:
     part: str
     detail: str
+    log: str | None
+    """The part whose log may say more."""
 
 
 def find_trouble(data_dir: Path, state: State) -> Trouble | None:
@@ -29,13 +31,13 @@ def find_trouble(data_dir: Path, state: State) -> Trouble | None:
     try:
         health = client.health()
         if not health["ok"]:
-            return _unwell(health)
+            return _unwell(health, state)
         ready = any(_is_ready(view, state) for view in client.executors())
     except YggError as error:
-        return Trouble("coordinator", error.message)
+        return Trouble("coordinator", error.message, "coordinator")
     finally:
         client.close()
-    return None if ready else Trouble("executor", "it has not announced itself")
+    return None if ready else Trouble("executor", "it has not announced itself", "executor")
 
 
 def _is_ready(view: views.ExecutorView, state: State) -> bool:
@@ -45,14 +47,15 @@ def _is_ready(view: views.ExecutorView, state: State) -> bool:
     return named and view["state"] == "alive" and seen_at >= state.began_at
 
 
-def _unwell(health: views.Health) -> Trouble:
+def _unwell(health: views.Health, state: State) -> Trouble:
     broker = health["parts"].get("broker")
     if broker is not None and not broker["ok"]:
-        return Trouble("valkey", broker["detail"])
+        ours = "valkey" in state.parts
+        return Trouble("broker", broker["detail"], "valkey" if ours else None)
     found = [
         f"{name}: {part['detail']}" for name, part in health["parts"].items() if not part["ok"]
     ]
-    return Trouble("coordinator", "; ".join(found))
+    return Trouble("coordinator", "; ".join(found), "coordinator")
 
 
 def _token(data_dir: Path) -> str | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ygg.embedded import valkey
-from ygg.embedded.ports import any_free, is_free, prefer, url_of
+from ygg.embedded import outside_broker, valkey
+from ygg.embedded.ports import Claims, any_free, url_of, why_not
 from ygg.embedded.secret_files import password
 from ygg.errors import BadInput, MissingExtra
 from ygg.settings import Settings
@@ -18,6 +19,11 @@ from ygg.target import config_file, flower_password_file
 NEEDED = ("fastapi", "sqlalchemy", "uvicorn", "celery", "redis")
 STOP_EXTRA_SECONDS = 15.0
 """What an executor may need beyond its drain."""
+EXECUTOR_TURN = 1
+"""In a hurry the coordinator goes before the executor: what that hands back waits in the broker for
+the next start, and is not handed out once more to an executor that is on its way out."""
+COORDINATOR_SECONDS = 8.0
+"""It lets go of those who follow a task, and of its threads."""
 
 
 @dataclass(frozen=True)
@@ -36,21 +42,26 @@ class Plan:
     flower_url: str | None
     redis_url: str
     notices: tuple[str, ...]
+    claims: Claims
+    """Its ports are its own for as long as somebody keeps this."""
 
 
 def make(settings: Settings, wish: Wish) -> Plan:
     _refuse_incomplete(settings)
     notices: list[str] = []
+    claims = Claims()
     data_dir = settings.data_dir.resolve()
-    port = _coordinator_port(settings, wish, notices)
-    flower_port = _flower_port(settings, wish, notices)
-    broker = None if brings_own_broker(settings) else valkey.prepare(data_dir)
+    port = _coordinator_port(settings, wish, claims, notices)
+    flower_port = _flower_port(settings, wish, claims, notices)
+    broker = None if brings_own_broker(settings) else valkey.prepare(data_dir, claims)
+    notices += _broker_trouble(settings)
     redis_url = broker.url if broker else settings.redis_url.get_secret_value()
     environment = _environment(settings, data_dir, redis_url, port)
     logs = data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True, mode=0o700)
     parts = [broker.part(logs / "valkey.log")] if broker else []
-    parts.append(_python("coordinator", "coordinator", environment, logs))
+    coordinator = _python("coordinator", "coordinator", environment, logs)
+    parts.append(replace(coordinator, hurried_seconds=COORDINATOR_SECONDS))
     parts.append(_executor(settings, wish, environment, logs))
     if flower_port:
         password(flower_password_file(data_dir))
@@ -62,6 +73,7 @@ def make(settings: Settings, wish: Wish) -> Plan:
         flower_url=url_of(settings.flower.host, flower_port) if flower_port else None,
         redis_url=redis_url,
         notices=tuple(notices),
+        claims=claims,
     )
 
 
@@ -100,39 +112,57 @@ def _executor(settings: Settings, wish: Wish, environment: dict[str, str], logs:
         environment=told,
         log=logs / "executor.log",
         stop_seconds=settings.executor.drain_seconds + STOP_EXTRA_SECONDS,
+        hurry=signal.SIGQUIT,
+        hurried_seconds=STOP_EXTRA_SECONDS,
+        hurried_turn=EXECUTOR_TURN,
     )
 
 
-def _coordinator_port(settings: Settings, wish: Wish, notices: list[str]) -> int:
+def _broker_trouble(settings: Settings) -> list[str]:
+    """Not refused: after a power cut the broker's machine may be the last to come up."""
+    trouble = outside_broker.trouble(settings) if brings_own_broker(settings) else None
+    return [f"{trouble}; it is tried again and again, and tasks wait"] if trouble else []
+
+
+def _coordinator_port(settings: Settings, wish: Wish, claims: Claims, notices: list[str]) -> int:
     host = settings.coordinator.host
+    _refuse_host(host, "coordinator.host")
     chosen = wish.port or (
         settings.coordinator.port if "port" in settings.coordinator.model_fields_set else None
     )
     if chosen is None:
-        return _default_port(host, settings.coordinator.port, "coordinator", notices)
-    if not is_free(host, chosen):
+        return _default_port(host, settings.coordinator.port, "coordinator", claims, notices)
+    if not claims.take(host, chosen):
         raise BadInput(
-            f"port {chosen} is in use by another program",
+            f"port {chosen} {why_not(host, chosen) or 'is in use by a fleet that is starting'}",
             field="--port" if wish.port else "coordinator.port",
             hint=f"ygg up --port {any_free(host)}",
         )
     return chosen
 
 
-def _flower_port(settings: Settings, wish: Wish, notices: list[str]) -> int | None:
+def _flower_port(settings: Settings, wish: Wish, claims: Claims, notices: list[str]) -> int | None:
     if not wish.flower:
         return None
     if not _installed("flower"):
         notices.append("no Flower: it is not installed; from a clone: pip install '.[flower]'")
         return None
-    return _default_port(settings.flower.host, settings.flower.port, "Flower", notices)
+    host = settings.flower.host
+    _refuse_host(host, "flower.host")
+    return _default_port(host, settings.flower.port, "Flower", claims, notices)
 
 
-def _default_port(host: str, port: int, name: str, notices: list[str]) -> int:
-    found = prefer(host, port)
+def _default_port(host: str, port: int, name: str, claims: Claims, notices: list[str]) -> int:
+    found = claims.prefer(host, port)
     if found != port:
         notices.append(f"port {port} is taken by another program: {name} is on {found}")
     return found
+
+
+def _refuse_host(host: str, field: str) -> None:
+    trouble = why_not(host, 0)
+    if trouble:
+        raise BadInput(f"the address {host} {trouble}", field=field, hint="127.0.0.1 always works")
 
 
 def _refuse_incomplete(settings: Settings) -> None:

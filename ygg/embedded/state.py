@@ -1,11 +1,7 @@
-"""Which fleet runs on this data folder: a lock that its supervisor holds, and what it wrote.
-
-The lock decides. A pid alone may since belong to another process; a lock ends with its holder.
-"""
+"""Which fleet runs on this data folder: a lock that its supervisor holds, and what it wrote."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import time
@@ -13,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ygg import lock
 from ygg.embedded.secret_files import write_private
+from ygg.lock import Lock
 from ygg.supervisor import Running
-from ygg.target import state_file
+from ygg.target import lock_file, state_file
 
 POLL_SECONDS = 0.1
-GLANCE_SECONDS = 0.5
-"""Longer than anybody holds the lock just to look."""
 
 
 @dataclass(frozen=True)
@@ -39,47 +35,19 @@ class State:
     began_at: float
     """Seconds since 1970."""
     parts: dict[str, PartState]
-
-
-class Lock:
-    """Held for as long as this process lives and keeps the object."""
-
-    def __init__(self, number: int) -> None:
-        self._number = number
-
-    def release(self) -> None:
-        os.close(self._number)
+    notices: tuple[str, ...] = ()
+    """What the person who started it should know."""
 
 
 def take_lock(data_dir: Path) -> Lock | None:
     """Nothing when another process has it."""
-    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    number = os.open(_lock_file(data_dir), os.O_RDWR | os.O_CREAT, 0o600)
-    deadline = time.monotonic() + GLANCE_SECONDS
-    while not _try_lock(number):
-        if time.monotonic() > deadline:
-            os.close(number)
-            return None
-        time.sleep(POLL_SECONDS)
-    os.truncate(number, 0)
-    os.write(number, f"{os.getpid()}\n".encode())
-    return Lock(number)
+    return lock.take(lock_file(data_dir), str(os.getpid()))
 
 
 def holder(data_dir: Path) -> int | None:
     """The pid of the supervisor that runs on this folder now."""
-    try:
-        number = os.open(_lock_file(data_dir), os.O_RDWR)
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        text = os.read(number, 32).strip()
-        return int(text) if text.isdigit() and _is_ours(int(text)) else None
-    finally:
-        os.close(number)
-    return None
+    text = lock.text_of_holder(lock_file(data_dir))
+    return int(text) if text and text.isdigit() and _is_ours(int(text)) else None
 
 
 def read(data_dir: Path) -> State | None:
@@ -116,18 +84,6 @@ def await_leftovers(data_dir: Path, *, seconds: float) -> list[str]:
         if not left or time.monotonic() > deadline:
             return left
         time.sleep(POLL_SECONDS)
-
-
-def _try_lock(number: int) -> bool:
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _lock_file(data_dir: Path) -> Path:
-    return data_dir / "embedded.lock"
 
 
 def _is_ours(pid: int) -> bool:

@@ -6,11 +6,13 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from ygg.embedded.ports import any_free, is_free
+from ygg.embedded.ports import Claims
 from ygg.embedded.secret_files import password, write_private
 from ygg.supervisor import Part
 
 HOST = "127.0.0.1"
+LAST_TURN = 2
+"""The others still have something to tell it."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Valkey:
             argv=(str(_binary()), str(self.config_file)),
             environment={},
             log=log,
+            hurried_turn=LAST_TURN,
             ready=self.answers,
         )
 
@@ -48,11 +51,11 @@ class Valkey:
         return b"+PONG" in found
 
 
-def prepare(data_dir: Path) -> Valkey:
+def prepare(data_dir: Path, claims: Claims) -> Valkey:
     """Its folder, password and port as they were the last time, made where they are missing."""
     folder = data_dir / "valkey"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    found = Valkey(folder, _port(folder / "port"), password(folder / "password"))
+    found = Valkey(folder, _port(folder / "port", claims), password(folder / "password"))
     write_private(found.config_file, config(found))
     return found
 
@@ -79,13 +82,13 @@ def _quote(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _port(file: Path) -> int:
+def _port(file: Path, claims: Claims) -> int:
     try:
         port = int(file.read_text())
     except (OSError, ValueError):
         port = 0
-    if not 0 < port < 65536 or not is_free(HOST, port):
-        port = any_free(HOST)
+    if not 0 < port < 65536 or not claims.take(HOST, port):
+        port = claims.take_any(HOST)
         write_private(file, f"{port}\n")
     return port
 

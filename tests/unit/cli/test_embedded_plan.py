@@ -1,11 +1,12 @@
 """What `ygg up` would run, without running it."""
 
+import signal
 import sys
 
 import pytest
 
 from ygg.embedded import plan, state, valkey
-from ygg.embedded.ports import any_free, url_of
+from ygg.embedded.ports import Claims, url_of
 from ygg.errors import BadInput
 from ygg.settings import CoordinatorSettings, load
 
@@ -54,11 +55,25 @@ def test_the_executor_may_take_as_long_to_stop_as_it_may_drain(settings):
     assert parts["executor"].stop_seconds > settings().executor.drain_seconds
 
 
+def test_only_the_executor_is_hurried_by_a_signal_of_its_own(settings):
+    _, parts = parts_of(settings())
+    hurried = {name: part.hurry for name, part in parts.items()}
+    assert hurried.pop("executor") is signal.SIGQUIT
+    assert set(hurried.values()) == {signal.SIGTERM}
+
+
+def test_in_a_hurry_nobody_hands_out_what_the_executor_hands_back(settings):
+    _, parts = parts_of(settings())
+    order = sorted(parts, key=lambda name: parts[name].hurried_turn)
+    assert order.index("coordinator") < order.index("executor") < order.index("valkey")
+
+
 def test_a_named_broker_is_used_and_none_started(settings):
-    made, parts = parts_of(settings(redis_url="redis://elsewhere:6379/1"), flower=False)
+    made, parts = parts_of(settings(redis_url="redis://:secret@127.0.0.1:1/1"), flower=False)
     assert list(parts) == ["coordinator", "executor"]
-    assert made.redis_url == "redis://elsewhere:6379/1"
+    assert made.redis_url == "redis://:secret@127.0.0.1:1/1"
     assert made.flower_url is None
+    assert "the broker at redis://:***@127.0.0.1:1/1 cannot be reached" in made.notices[-1]
 
 
 def test_queues_that_were_chosen_are_left_alone(settings, monkeypatch):
@@ -84,8 +99,15 @@ def test_a_port_from_the_settings_that_is_taken_is_refused(settings):
     assert "--port" in (refused.value.hint or "")
 
 
+def test_an_address_of_another_machine_is_refused(settings):
+    elsewhere = CoordinatorSettings(host="192.0.2.1")
+    with pytest.raises(BadInput) as refused:
+        plan.make(settings(coordinator=elsewhere), plan.Wish(flower=False))
+    assert refused.value.field == "coordinator.host"
+
+
 def test_valkey_forgets_nothing_and_is_shut_to_strangers(tmp_path):
-    text = valkey.prepare(tmp_path).config_file.read_text()
+    text = valkey.prepare(tmp_path, Claims()).config_file.read_text()
     for line in ("appendonly yes", "appendfsync everysec", "maxmemory-policy noeviction"):
         assert line in text.splitlines()
     assert "bind 127.0.0.1" in text
@@ -93,21 +115,24 @@ def test_valkey_forgets_nothing_and_is_shut_to_strangers(tmp_path):
 
 
 def test_valkey_keeps_its_port_and_password(tmp_path):
-    assert valkey.prepare(tmp_path) == valkey.prepare(tmp_path)
+    first = Claims()
+    before = valkey.prepare(tmp_path, first)
+    first.release()
+    after = valkey.prepare(tmp_path, Claims())
+    assert after == before
 
 
 def test_valkey_changes_its_port_when_somebody_has_it(tmp_path):
     import socket
 
-    before = valkey.prepare(tmp_path)
+    before = valkey.prepare(tmp_path, Claims())
     with socket.create_server(("127.0.0.1", before.port)):
-        assert valkey.prepare(tmp_path).port != before.port
+        assert valkey.prepare(tmp_path, Claims()).port != before.port
 
 
 def test_addresses_can_be_typed_into_a_browser():
     assert url_of("0.0.0.0", 80) == "http://127.0.0.1:80"  # noqa: S104
     assert url_of("::", 80) == "http://[::1]:80"
-    assert any_free("127.0.0.1") > 1023
 
 
 def test_one_fleet_a_folder(tmp_path):

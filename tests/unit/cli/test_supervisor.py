@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 PROGRAM = """
-import json, logging, sys
+import json, logging, signal, sys
 from pathlib import Path
 from ygg.supervisor import Part, Supervisor
 
@@ -31,6 +31,8 @@ parts = [
         environment={"FOLDER": str(folder)},
         log=folder / f"{name}.log",
         stop_seconds=float(stop),
+        hurried_turn=1 if name == "last" else 0,
+        hurry=signal.SIGQUIT if "SIGQUIT" in code else signal.SIGTERM,
         ready=(lambda: (folder / "first-is-ready").exists()) if name == "first" else None,
     )
     for name, stop, code in json.loads(sys.argv[2])
@@ -54,6 +56,17 @@ def bye(*_):
 signal.signal(signal.SIGTERM, bye)
 print("up", flush=True)
 signal.pause()
+"""
+WAITS_UNLESS_HURRIED = """
+import signal, sys
+def hand_back(*_):
+    print("handed back", flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, lambda *_: print("draining", flush=True))
+signal.signal(signal.SIGQUIT, hand_back)
+print("up", flush=True)
+while True:
+    signal.pause()
 """
 
 
@@ -162,6 +175,37 @@ def test_asked_twice_it_does_not_wait_long(tmp_path):
         eventually(lambda: "stopping first" in fleet.talk())
         fleet.process.send_signal(signal.SIGINT)
         assert fleet.process.wait(20) == 0
+
+
+def test_in_a_hurry_a_part_hears_only_of_the_hurry(tmp_path):
+    (tmp_path / "first-is-ready").touch()
+    with supervised(tmp_path, ("first", 600, WAITS_UNLESS_HURRIED)) as fleet:
+        eventually(lambda: "up" in fleet.log("first"))
+        fleet.process.send_signal(signal.SIGQUIT)
+        assert fleet.process.wait(10) == 0
+        assert fleet.log("first") == "up\nhanded back\n"
+
+
+def test_in_a_hurry_parts_stop_turn_by_turn(tmp_path):
+    (tmp_path / "first-is-ready").touch()
+    with supervised(tmp_path, ("first", 600, SAYS_BYE), ("last", 600, SAYS_BYE)) as fleet:
+        eventually(lambda: "up" in fleet.log("first") and "up" in fleet.log("last"))
+        fleet.process.send_signal(signal.SIGQUIT)
+        assert fleet.process.wait(10) == 0
+        talk = fleet.talk()
+        assert talk.index("stopping first at once") < talk.index("stopping last at once")
+
+
+def test_a_part_that_waits_for_its_tasks_is_hurried_by_a_second_ctrl_c(tmp_path):
+    (tmp_path / "first-is-ready").touch()
+    with supervised(tmp_path, ("first", 600, WAITS_UNLESS_HURRIED)) as fleet:
+        eventually(lambda: "up" in fleet.log("first"))
+        fleet.process.send_signal(signal.SIGINT)
+        eventually(lambda: "draining" in fleet.log("first"))
+        fleet.process.send_signal(signal.SIGINT)
+        assert fleet.process.wait(10) == 0
+        assert fleet.log("first") == "up\ndraining\nhanded back\n"
+        assert "killed" not in fleet.talk()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux does this")
