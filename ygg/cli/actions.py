@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from ygg.cli.arguments import TaskId
 from ygg.cli.connect import connected
 from ygg.cli.entry import report
+from ygg.cli.notices import say_notices_of
 from ygg.cli.output import can_ask, confirm, note, paint, say, say_json
 from ygg.errors import EXIT_FAILED, YggError
 
 if TYPE_CHECKING:
     from ygg import views
+
+
+class _Acted(NamedTuple):
+    done: list[views.TaskView]
+    refusals: list[YggError]
+
+    def end(self) -> None:
+        """The first refusal is the exit code."""
+        if self.refusals:
+            raise click.exceptions.Exit(self.refusals[0].exit_code)
+
 
 TASK_IDS = click.argument("task_ids", metavar="ID...", type=TaskId(), nargs=-1, required=True)
 NOTE = click.option("--note", "remark", default="", help="Why; kept with the task.")
@@ -33,7 +45,7 @@ def cancel(task_ids: tuple[str, ...], remark: str, yes: bool, as_json: bool) -> 
         note("ygg: nothing was cancelled")
         raise click.exceptions.Exit(EXIT_FAILED)
     with connected() as client:
-        _each(task_ids, lambda task_id: client.cancel(task_id, note=remark), as_json=as_json)
+        _each(task_ids, lambda task_id: client.cancel(task_id, note=remark), as_json=as_json).end()
 
 
 @click.command()
@@ -43,12 +55,14 @@ def cancel(task_ids: tuple[str, ...], remark: str, yes: bool, as_json: bool) -> 
 def retry(task_ids: tuple[str, ...], remark: str, as_json: bool) -> None:
     """Run tasks again, each as a new task; prints the new ids."""
     with connected() as client:
-        _each(
+        again = _each(
             task_ids,
             lambda task_id: client.retry(task_id, note=remark),
             as_json=as_json,
             show=lambda task: task["id"],
         )
+        say_notices_of(client, again.done)
+    again.end()
 
 
 @click.command()
@@ -58,7 +72,11 @@ def retry(task_ids: tuple[str, ...], remark: str, as_json: bool) -> None:
 def approve(task_ids: tuple[str, ...], remark: str, as_json: bool) -> None:
     """Let a task run that waits for a yes or is held, or accept a reviewed result."""
     with connected() as client:
-        _each(task_ids, lambda task_id: client.approve(task_id, note=remark), as_json=as_json)
+        approved = _each(
+            task_ids, lambda task_id: client.approve(task_id, note=remark), as_json=as_json
+        )
+        say_notices_of(client, approved.done)
+    approved.end()
 
 
 @click.command()
@@ -68,7 +86,7 @@ def approve(task_ids: tuple[str, ...], remark: str, as_json: bool) -> None:
 def reject(task_ids: tuple[str, ...], remark: str, as_json: bool) -> None:
     """Refuse a task that waits for a yes, or a result under review."""
     with connected() as client:
-        _each(task_ids, lambda task_id: client.reject(task_id, note=remark), as_json=as_json)
+        _each(task_ids, lambda task_id: client.reject(task_id, note=remark), as_json=as_json).end()
 
 
 def _state(task: views.TaskView) -> str:
@@ -82,8 +100,8 @@ def _each(
     *,
     as_json: bool,
     show: Callable[[views.TaskView], str] = _state,
-) -> None:
-    """Goes on after a task that refuses; the first refusal is the exit code."""
+) -> _Acted:
+    """Goes on after a task that refuses."""
     done: list[views.TaskView] = []
     refusals: list[YggError] = []
     for task_id in task_ids:
@@ -92,7 +110,8 @@ def _each(
         except YggError as error:
             if len(task_ids) == 1:
                 raise
-            error.message = f"{task_id}: {error.message}"
+            if task_id not in error.message:
+                error.message = f"{task_id}: {error.message}"
             report(error)
             refusals.append(error)
         else:
@@ -100,5 +119,4 @@ def _each(
                 say(show(done[-1]))
     if as_json:
         say_json(done)
-    if refusals:
-        raise click.exceptions.Exit(refusals[0].exit_code)
+    return _Acted(done, refusals)

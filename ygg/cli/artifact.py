@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ygg.cli.arguments import TaskId
 from ygg.cli.connect import connected
 from ygg.cli.output import note, on_terminal
-from ygg.errors import BadInput
+from ygg.errors import BadInput, NotFound
+
+if TYPE_CHECKING:
+    from ygg.client import Client
 
 
 @click.command()
@@ -20,7 +24,7 @@ from ygg.errors import BadInput
 def artifact(task_id: str, path: str, output: str | None) -> None:
     """Fetch a file that a task kept; `ygg show ID` lists them."""
     with connected() as client:
-        content = client.artifact(task_id, path)
+        content = _fetch(client, task_id, path)
     if output and output != "-":
         _write(Path(output), content)
         note(f"ygg: {len(content):,} bytes in {output}")
@@ -30,6 +34,15 @@ def artifact(task_id: str, path: str, output: str | None) -> None:
         )
     else:
         sys.stdout.buffer.write(content)
+
+
+def _fetch(client: Client, task_id: str, path: str) -> bytes:
+    try:
+        return client.artifact(task_id, path)
+    except NotFound as error:
+        if error.allowed == []:
+            error.hint = "it kept no files; `ygg labels` with its label says how to keep some"
+        raise
 
 
 def _write(file: Path, content: bytes) -> None:

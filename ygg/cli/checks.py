@@ -3,106 +3,84 @@
 from __future__ import annotations
 
 import http.client
-import shutil
+import re
 import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import ygg
-from ygg.client import Client
-from ygg.embedded import state
+from ygg.cli.check import Check, gib
+from ygg.cli.checks_here import TIMEOUT_SECONDS, check_flower, check_here
+from ygg.cli.connect import connected
 from ygg.errors import Denied, YggError
-from ygg.settings import Settings, load
-from ygg.target import Target, find_target
+from ygg.settings import load
 
 if TYPE_CHECKING:
     from ygg import views
+    from ygg.client import Client
 
-TIMEOUT_SECONDS = 5.0
 CLOCK_SECONDS = 5.0
-LOW_BYTES, TOO_LOW_BYTES = 1024**3, 200 * 1024**2
 UP = "ygg up --detach, or set YGG_URL to a coordinator elsewhere"
-
-
-class Check(NamedTuple):
-    name: str
-    verdict: str
-    """`ok`, `warn` or `FAIL`"""
-    detail: str
-    next: str = ""
+PLAIN = {
+    "events": "every report from an executor was understood",
+    "threads": "all of the coordinator's are at work",
+}
+"""What a part that is well amounts to, for whoever did not build it."""
+MEND = {
+    "broker": "start it again; until then tasks are accepted and wait",
+    "database": "look at the database; until then new tasks are refused",
+    "disk": "free some: on a full disk the ledger refuses new tasks",
+    "events": "keep those rows for a report of the fault; the other tasks go on",
+    "threads": "restart the coordinator; what was accepted is kept",
+}
+_MIB = re.compile(r"(\d+) MiB")
 
 
 def run_checks() -> Iterator[Check]:
     try:
-        settings, target = load(), find_target()
+        settings = load()
     except YggError as error:
         yield Check("settings", "FAIL", error.message, error.hint or "")
         return
-    yield Check("settings", "ok", f"data folder {settings.data_dir}")
-    yield _disk(settings.data_dir)
-    yield from _embedded(settings)
-    client = Client(target, timeout_seconds=TIMEOUT_SECONDS)
+    yield from check_here(settings)
     try:
-        yield from _coordinator(client, target)
-    finally:
-        client.close()
-    yield from _flower(settings)
-
-
-def _disk(folder: Path) -> Check:
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free
-    detail = f"{free / 1e9:,.1f} GB free in {folder}"
-    if free < TOO_LOW_BYTES:
-        return Check(
-            "disk here", "FAIL", detail, "free some: the ledger refuses tasks on a full disk"
-        )
-    if free < LOW_BYTES:
-        return Check("disk here", "warn", detail, "free some before the ledger must refuse tasks")
-    return Check("disk here", "ok", detail)
-
-
-def _embedded(settings: Settings) -> Iterator[Check]:
-    pid, found = state.holder(settings.data_dir), state.read(settings.data_dir)
-    if pid is None:
-        if found is not None:
-            yield Check("embedded", "warn", "a fleet was killed here", "ygg up --detach")
-        return
-    yield Check("embedded", "ok", f"`ygg up` runs here, pid {pid}")
-    for name, part in found.parts.items() if found else ():
-        if part.pid is None:
-            yield Check(name, "FAIL", "is down, to be started again", f"its log: {part.log}")
-        elif part.restarts:
-            died = "once" if part.restarts == 1 else f"{part.restarts} times"
-            yield Check(name, "warn", f"died {died} and was restarted", f"its log: {part.log}")
-
-
-def _coordinator(client: Client, target: Target) -> Iterator[Check]:
-    try:
-        health = client.health()
+        with connected(timeout_seconds=TIMEOUT_SECONDS) as client:
+            yield from _coordinator(client)
     except YggError as error:
-        yield Check("coordinator", "FAIL", error.message, UP)
-        return
+        yield Check("coordinator", "FAIL", error.message, error.hint or UP)
+    yield from check_flower(settings)
+
+
+def _coordinator(client: Client) -> Iterator[Check]:
+    health = client.health()
     verdict = "ok" if health["version"] == ygg.__version__ else "warn"
-    detail = f"{target.url}, version {health['version']}"
+    detail = f"{client.target.url}, version {health['version']}"
     yield Check("coordinator", verdict, detail, _version_advice(health["version"]))
     for name, part in sorted(health["parts"].items()):
         if name != "executors":  # looked at one by one below
-            yield _part(name, part)
-    yield _clock(target)
+            yield part_check(name, part)
+    yield _clock(client.target.url)
     yield from _executors(client, health)
 
 
-def _part(name: str, part: views.PartHealth) -> Check:
+def part_check(name: str, part: views.PartHealth) -> Check:
+    detail = _MIB.sub(lambda found: gib(int(found[1]) * 1024**2), part["detail"])
     if not part["ok"]:
-        return Check(name, "FAIL", part["detail"], "mend it; what was accepted is not lost")
-    if name == "broker" and not ("AOF on" in part["detail"] and "noeviction" in part["detail"]):
-        return Check(name, "warn", part["detail"], "appendonly yes, maxmemory-policy noeviction")
-    return Check(name, "ok", part["detail"])
+        return Check(name, "FAIL", detail, MEND.get(name, "its log says more"))
+    if name == "broker":
+        return _broker(detail)
+    if name == "disk":
+        detail += " to the ledger"
+    return Check(name, "ok", PLAIN.get(name, detail))
+
+
+def _broker(detail: str) -> Check:
+    if "AOF on" in detail and "noeviction" in detail:
+        return Check("broker", "ok", f"{detail}: it keeps its queues")
+    advice = "set appendonly yes and maxmemory-policy noeviction, so that it keeps its queues"
+    return Check("broker", "warn", detail, advice)
 
 
 def _version_advice(theirs: str) -> str:
@@ -111,9 +89,9 @@ def _version_advice(theirs: str) -> str:
     return f"this command is {ygg.__version__}: install the coordinator's version"
 
 
-def _clock(target: Target) -> Check:
+def _clock(address: str) -> Check:
     """The coordinator's Date header has whole seconds: only larger differences are told."""
-    url = urlsplit(target.url)
+    url = urlsplit(address)
     kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
     connection = kind(url.hostname or "", url.port, timeout=TIMEOUT_SECONDS)
     try:
@@ -125,8 +103,9 @@ def _clock(target: Target) -> Check:
     finally:
         connection.close()
     if apart > CLOCK_SECONDS:
-        return Check("clock", "warn", f"{apart:.0f} s from the coordinator's", "set up NTP")
-    return Check("clock", "ok", "as the coordinator's")
+        detail = f"{apart:.0f} s apart from the coordinator's"
+        return Check("clock", "warn", detail, "let both follow a time server (NTP)")
+    return Check("clock", "ok", "agrees with the coordinator's")
 
 
 def _executors(client: Client, health: views.Health) -> Iterator[Check]:
@@ -135,43 +114,21 @@ def _executors(client: Client, health: views.Health) -> Iterator[Check]:
     except Denied as error:
         yield Check("token", "FAIL", error.message, "set YGG_TOKEN to a valid token")
         return
-    except YggError as error:
-        yield Check("executors", "FAIL", error.message, error.hint or "")
-        return
-    yield Check("token", "ok", "is accepted")
+    yield Check("token", "ok", "accepted")
     alive = [view for view in found if view["state"] == "alive"]
     if not alive:
-        yield Check("executors", "FAIL", "none is alive", "ygg executor, or ygg up --detach")
+        yield Check("executors", "FAIL", "none is alive: tasks wait", f"ygg executor, or {UP}")
         return
     yield Check("executors", "ok", f"alive: {', '.join(view['executor'] for view in alive)}")
     for view in found:
         if view["state"] == "silent":
-            name = view["executor"]
-            yield Check(
-                "executors", "warn", f"{name} is silent", f"look at machine {view['machine']}"
-            )
+            yield _silent(view)
     odd = sorted({view["version"] for view in alive} - {health["version"]})
     if odd:
         detail = f"some run {', '.join(odd)}, the coordinator {health['version']}"
         yield Check("versions", "warn", detail, "bring all to one version")
 
 
-def _flower(settings: Settings) -> Iterator[Check]:
-    embedded = state.read(settings.data_dir)
-    if embedded is None or embedded.flower_url is None:
-        return
-    url = urlsplit(embedded.flower_url)
-    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=TIMEOUT_SECONDS)
-    try:
-        connection.request("GET", "/")
-        status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
-        detail = f"{embedded.flower_url} does not answer: {error}"
-        yield Check("flower", "warn", detail, f"its log: {settings.data_dir / 'logs/flower.log'}")
-        return
-    finally:
-        connection.close()
-    if status in (401, 403):
-        yield Check("flower", "ok", f"{embedded.flower_url} asks for a password")
-    else:
-        yield Check("flower", "FAIL", f"{embedded.flower_url} is open to anybody", "ygg down")
+def _silent(view: views.ExecutorView) -> Check:
+    detail = f"{view['executor']} has gone silent; others take over its tasks"
+    return Check("executors", "warn", detail, f"look at machine {view['machine']}")

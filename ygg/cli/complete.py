@@ -42,4 +42,6 @@ def _known(client: Client, kind: str) -> dict[str, str]:
         return {view["label"]: view["summary"] for view in client.labels()}
     if kind == "queue":
         return {view["queue"]: "" for view in client.queues()}
+    if kind == "executor":
+        return {view["executor"]: view["state"] for view in client.executors()}
     return {view["machine"]: view["state"] for view in client.executors()}

@@ -14,9 +14,12 @@ HOW = {
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(tuple(HOW)))
+@click.argument("shell", metavar="SHELL", type=click.Choice(tuple(HOW)))
 def completion(shell: str) -> None:
-    """Print a shell's completion script. Labels, task ids, queues and machines complete too."""
+    """Print the completion script of bash, zsh or fish.
+
+    Labels, task ids, queues, machines and executors complete, too.
+    """
     from click.shell_completion import get_completion_class
 
     from ygg.cli.root import ygg

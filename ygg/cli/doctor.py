@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import click
 
-from ygg.cli.checks import Check, run_checks
+from ygg.cli.check import Check
+from ygg.cli.checks import run_checks
 from ygg.cli.output import paint, plain, say, say_json
+from ygg.cli.width import hang
 from ygg.errors import EXIT_UNREACHABLE
+
+INDENT = 19
 
 
 @click.command()
@@ -25,6 +29,9 @@ def doctor(as_json: bool) -> None:
 
 
 def _print(check: Check) -> None:
-    say(f"{paint(f'{check.verdict:4}')}  {check.name:12} {plain(check.detail)}")
+    verdict, *rest = hang(f"{check.verdict:4}  {check.name}", plain(check.detail), INDENT)
+    say(paint(verdict[:4]) + verdict[4:])
     if check.next:
-        say(f"{'':19}next: {check.next}")
+        rest += hang("", f"next: {check.next}", INDENT)
+    for line in rest:
+        say(line)

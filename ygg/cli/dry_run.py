@@ -38,9 +38,8 @@ def _print(answer: views.DryRun) -> None:
         say(f"{'' if place else 'why':7} {reason}")
     if answer["executors"]:
         say()
-        print_table(
-            ("EXECUTOR", "STATE", "OFFERS", "MISSING"), [_row(e) for e in answer["executors"]]
-        )
+        header = ("EXECUTOR", "STATE", "OFFERS", "MISSING")
+        print_table(header, [_row(each) for each in answer["executors"]], whole=("EXECUTOR",))
     else:
         say(f"{'':7} {paint('no executor consumes this queue')}")
 

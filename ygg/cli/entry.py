@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 
 import click
 
+from ygg.cli import streams
+from ygg.cli.output import note
 from ygg.cli.root import ygg
-from ygg.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, BadInput, Denied, NotFound, YggError
+from ygg.errors import EXIT_OK, EXIT_USAGE, BadInput, Denied, NotFound, YggError
 
 EXIT_INTERRUPTED = 130
 EXIT_CLOSED_PIPE = 141
@@ -19,24 +20,26 @@ _COMPLETE = "_YGG_COMPLETE"
 
 
 def run(arguments: list[str]) -> int:
-    _write_any_text()
+    streams.prepare()
     try:
         code = _call(arguments)
-        _flush()
+        streams.flush()
     except YggError as error:
         report(error)
         code = error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        code = EXIT_OK
     except click.ClickException as error:
         report(_from_click(error))
         code = EXIT_USAGE
     except (KeyboardInterrupt, click.Abort):
         code = EXIT_INTERRUPTED
     except BrokenPipeError:
-        _discard_output()
+        streams.discard(sys.stdout)
         code = EXIT_CLOSED_PIPE
     except OSError as error:
-        report(YggError(str(error)))
-        code = EXIT_FAILED
+        code = _refused(error)
     return code
 
 
@@ -50,7 +53,7 @@ def report(error: YggError) -> None:
     hint = error.hint or _next_step(error)
     if hint:
         lines.append(f"  hint: {hint}")
-    click.echo("\n".join(lines), err=True)
+    note("\n".join(lines))
 
 
 def _call(arguments: list[str]) -> int:
@@ -65,10 +68,20 @@ def _call(arguments: list[str]) -> int:
     return EXIT_OK
 
 
+def _refused(error: OSError) -> int:
+    from ygg.cli.mishaps import explain
+
+    if error.filename is None:
+        streams.discard(sys.stdout)
+    explained = explain(error)
+    report(explained)
+    return explained.exit_code
+
+
 def _next_step(error: YggError) -> str | None:
     if isinstance(error, Denied):
         return "set YGG_TOKEN to a token of a higher role; an administrator makes one: ygg token"
-    if isinstance(error, NotFound) and not error.allowed:
+    if isinstance(error, NotFound) and error.allowed is None:
         return "`ygg list` shows the latest tasks"
     return None
 
@@ -76,7 +89,7 @@ def _next_step(error: YggError) -> str | None:
 def _from_click(error: click.ClickException) -> BadInput:
     context = getattr(error, "ctx", None)
     verb = context.command_path if context else "ygg"
-    return BadInput(error.format_message(), hint=f"{verb} --help")
+    return BadInput(" ".join(error.format_message().split()), hint=f"{verb} --help")
 
 
 def _refuse_undecodable(arguments: list[str]) -> None:
@@ -91,23 +104,3 @@ def _refuse_undecodable(arguments: list[str]) -> None:
                 f"argument {argument!r} is not valid UTF-8",
                 field=name if name.startswith("-") else f"argument {place + 1}",
             ) from None
-
-
-def _write_any_text() -> None:
-    """What a task wrote may not fit the terminal's encoding; show it escaped, never fail."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
-
-
-def _discard_output() -> None:
-    """The interpreter flushes once more at exit: let that go nowhere."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for number in (1, 2):
-        os.dup2(nowhere, number)

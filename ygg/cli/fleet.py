@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+from ygg.cli.arguments import Name
 from ygg.cli.connect import connected
-from ygg.cli.output import note, say_json
+from ygg.cli.facts import say_facts
+from ygg.cli.output import note, paint, say_json
 from ygg.cli.table import print_table
 from ygg.cli.times import when
+from ygg.errors import NotFound
+
+if TYPE_CHECKING:
+    from ygg import views
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -35,22 +43,37 @@ def queues(as_json: bool) -> None:
         )
         for view in found
     ]
-    print_table(header, rows)
+    print_table(header, rows, whole=("QUEUE",), spare=("WINDOW", "LIMIT", "PUBLISHED", "EXECUTORS"))
 
 
 @click.command()
+@click.argument("name", required=False, type=Name("executor"))
 @JSON
-def executors(as_json: bool) -> None:
-    """Who is there to do the work, and what they offer."""
+def executors(name: str | None, as_json: bool) -> None:
+    """Who is there to do the work; with a NAME, everything about that one."""
     with connected() as client:
         found = client.executors()
-    if as_json:
+    if name is not None:
+        one = _find(name, found)
+        say_json(one) if as_json else say_facts(_facts(one))
+    elif as_json:
         say_json(found)
-        return
-    if not found:
+    elif found:
+        _print_all(found)
+    else:
         note("ygg: no executor has announced itself; `ygg executor` runs one here")
-        return
-    header = ("EXECUTOR", "MACHINE", "STATE", "RUNNING", "FINISHED", "VERSION", "SEEN", "LABELS")
+
+
+def _find(name: str, found: list[views.ExecutorView]) -> views.ExecutorView:
+    for view in found:
+        if view["executor"] == name:
+            return view
+    names = [view["executor"] for view in found]
+    raise NotFound(f"no executor is called {name!r}", field="name", allowed=names)
+
+
+def _print_all(found: list[views.ExecutorView]) -> None:
+    header = ("EXECUTOR", "MACHINE", "STATE", "RUNNING", "FINISHED", "VERSION", "SEEN")
     rows = [
         (
             view["executor"],
@@ -60,8 +83,31 @@ def executors(as_json: bool) -> None:
             str(view["finished"]),
             view["version"],
             when(view["seen_at"]),
+            " ".join(view["tags"]),
+            " ".join(view["queues"]),
             " ".join(view["labels"]),
         )
         for view in found
     ]
-    print_table(header, rows)
+    print_table(
+        (*header, "TAGS", "QUEUES", "LABELS"),
+        rows,
+        whole=("EXECUTOR", "RUNNING"),
+        spare=("FINISHED", "VERSION", "MACHINE", "SEEN", "TAGS"),
+    )
+
+
+def _facts(view: views.ExecutorView) -> list[tuple[str, str]]:
+    return [
+        ("executor", view["executor"]),
+        ("machine", view["machine"]),
+        ("state", paint(view["state"])),
+        ("seen", when(view["seen_at"])),
+        ("running", f"{view['running']} of {view['concurrency']} at a time"),
+        ("finished", f"{view['finished']:,} since it started"),
+        ("version", view["version"]),
+        ("image", view["image_digest"]),
+        ("tags", " ".join(view["tags"]) or "none"),
+        ("queues", " ".join(view["queues"])),
+        ("labels", " ".join(view["labels"])),
+    ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING
 
+from ygg.cli.log_printer import LogPrinter, Where
 from ygg.cli.output import can_ask, note, plain, say, say_json
 from ygg.cli.states import SETTLED
 from ygg.errors import TaskFailed, Unreachable
@@ -20,65 +20,26 @@ ROUND_SECONDS = 20.0
 NEXT_TRY_SECONDS = 0.5
 
 
-class LogPrinter:
-    """Writes each piece once, whatever is sent again after a broken connection."""
-
-    def __init__(self, *, to_stderr: bool = False, as_json: bool = False) -> None:
-        self._seen: tuple[int, int] = (0, -1)
-        self._out = sys.stderr if to_stderr else sys.stdout
-        self._as_json = as_json
-        self._at_line_start = True
-
-    def write(self, line: views.LogLine) -> None:
-        place = (line["attempt"], line["sequence"])
-        if place <= self._seen:
-            return
-        if self._seen[0] and line["attempt"] != self._seen[0] and not self._as_json:
-            self.end_line()
-            note(f"ygg: attempt {line['attempt']}")
-        self._seen = place
-        if self._as_json:
-            from ygg.cli.output import say_json_line
-
-            say_json_line(line)
-        else:
-            self._write_text(line)
-
-    def _write_text(self, line: views.LogLine) -> None:
-        if line["dropped_bytes"]:
-            note(f"ygg: {line['dropped_bytes']:,} bytes of the log were dropped here")
-        if line["stream"] in ("ygg", "progress"):
-            if line["text"].strip():
-                note(f"ygg: {plain(line['text'].strip())}")
-        elif line["text"]:
-            self._out.write(line["text"])
-            self._out.flush()
-            self._at_line_start = line["text"].endswith("\n")
-
-    def end_line(self) -> None:
-        if not self._at_line_start:
-            self._out.write("\n")
-            self._at_line_start = True
-
-
 def follow_to_result(
     client: Client, task: views.TaskView, timeout: float | None, *, as_json: bool
 ) -> None:
     """Raises `TaskFailed` unless it succeeds in time."""
     note(f"ygg: task {task['id']} on queue {task['queue']}")
-    printer = LogPrinter(to_stderr=as_json)
+    printer = LogPrinter(Where.STDERR if as_json else Where.APART)
     try:
         detail = follow(client, task["id"], printer, timeout)
     except KeyboardInterrupt:
         if can_ask():
             note(f"\nygg: task {task['id']} goes on: ygg wait {task['id']}")
         raise
-    printer.end_line()
     if as_json:
+        printer.end_line()
         say_json(detail)
-    elif detail["result"] is not None and detail["state"] in SETTLED:
-        _say_result(detail["result"])
+    elif detail["state"] in SETTLED:
+        _say_result(detail["result"], printer)
+    printer.end_talk()
     check_success(detail)
+    note(f"ygg: task {task['id']} succeeded")
 
 
 def follow(
@@ -155,8 +116,15 @@ def _round(deadline: float | None) -> float:
     return max(0.0, min(ROUND_SECONDS, deadline - time.monotonic()))
 
 
-def _say_result(result: object) -> None:
+def _say_result(result: object, printer: LogPrinter) -> None:
+    """What a command wrote is its result, and the log has shown it; nobody wants it twice."""
+    written = result.get("stdout") if isinstance(result, dict) else None
+    if isinstance(written, str):
+        if not printer.wrote_stdout:  # its log was lost on the way
+            say(written, end="")
+        return
+    printer.end_line()
     if isinstance(result, str):
         say(result)
-    else:
+    elif result is not None:
         say_json(result)

@@ -10,6 +10,7 @@ import click
 
 from ygg.cli.arguments import Name
 from ygg.cli.connect import connected
+from ygg.cli.facts import say_facts
 from ygg.cli.output import bold, note, plain, say, say_json
 from ygg.cli.schema import Param, params_of
 from ygg.cli.table import print_table
@@ -58,13 +59,12 @@ def _print_all(known: list[views.LabelView]) -> None:
         (view["label"], view["queue"], str(len(view["executors"])), view["summary"])
         for view in known
     ]
-    print_table(("LABEL", "QUEUE", "EXECUTORS", "SUMMARY"), rows)
+    header = ("LABEL", "QUEUE", "EXECUTORS", "SUMMARY")
+    print_table(header, rows, whole=("LABEL",), spare=("EXECUTORS", "QUEUE"))
 
 
 def _print_one(view: views.LabelView) -> None:
-    for name, value in _facts(view):
-        if value:
-            say(f"{name:10} {plain(value)}")
+    say_facts((name, plain(value)) for name, value in _facts(view))
     params = params_of(view["params_schema"])
     if params:
         say(bold("\nPARAMS"))
@@ -97,7 +97,8 @@ def _print_params(params: list[Param]) -> None:
     for param in params:
         default = "required" if param.required else param.default
         rows.append((param.name, param.type, default, param.description))
-    print_table(("NAME", "TYPE", "DEFAULT", "MEANING"), rows)
+    header = ("NAME", "TYPE", "DEFAULT", "MEANING")
+    print_table(header, rows, whole=("NAME",), spare=("TYPE",), folded=True)
 
 
 def _as_command(label: str, example: Mapping[str, object]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ygg.cli import states
-from ygg.cli.arguments import Name
+from ygg.cli.arguments import Name, States
 from ygg.cli.connect import connected
 from ygg.cli.output import note, say_json
 from ygg.cli.table import print_table
@@ -20,7 +20,7 @@ HEADER = ("ID", "STATE", "LABEL", "QUEUE", "TRY", "CREATED", "TITLE")
 
 
 @click.command("list")
-@click.option("--state", type=click.Choice(states.ALL), help="Only in this state.")
+@click.option("--state", type=States(), help=f"Only these, with commas: {', '.join(states.ALL)}.")
 @click.option("--label", type=Name("label"), help="Only this label.")
 @click.option("--queue", type=Name("queue"), help="Only this queue.")
 @click.option("--search", help="Only with this in title, id or label.")
@@ -55,7 +55,8 @@ def list_tasks(
     if not page["tasks"]:
         note("ygg: no tasks" + (" match" if any((state, label, queue, search, since)) else " yet"))
         return
-    print_table(HEADER, [_row(task) for task in page["tasks"]])
+    rows = [_row(task) for task in page["tasks"]]
+    print_table(HEADER, rows, spare=("QUEUE", "TRY", "CREATED"))
     if page["next"]:
         note(f"ygg: there are more; the same with --cursor {page['next']}")
 

@@ -6,7 +6,8 @@ import click
 
 from ygg.cli.arguments import TaskId
 from ygg.cli.connect import connected
-from ygg.cli.follow import LogPrinter, follow
+from ygg.cli.follow import follow
+from ygg.cli.log_printer import LogPrinter, Where
 
 
 @click.command()
@@ -16,11 +17,11 @@ from ygg.cli.follow import LogPrinter, follow
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, an object a piece.")
 def logs(task_id: str, following: bool, attempt: int | None, as_json: bool) -> None:
     """Print what a task wrote, all attempts in order."""
-    printer = LogPrinter(as_json=as_json)
+    printer = LogPrinter(Where.STDOUT, as_json=as_json)
     with connected() as client:
         if following and attempt is None:
             follow(client, task_id, printer, None)
         else:
             for line in client.logs(task_id, follow=following, attempt=attempt):
                 printer.write(line)
-    printer.end_line()
+    printer.end_talk()

@@ -33,7 +33,7 @@ _COLOURS = {
 
 
 def on_terminal() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty()
+    return sys.stdout.isatty()
 
 
 def can_ask() -> bool:
@@ -44,12 +44,18 @@ def in_colour() -> bool:
     return on_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def say(text: str = "") -> None:
-    click.echo(text)
+def say(text: str = "", *, end: str = "\n") -> None:
+    click.echo(text + end, nl=False)
 
 
 def note(text: str) -> None:
-    click.echo(text, err=True)
+    """Talk that cannot be heard changes nothing in the result."""
+    try:
+        click.echo(text, err=True)
+    except OSError:
+        from ygg.cli.streams import discard
+
+        discard(sys.stderr)
 
 
 def say_json(value: object) -> None:

@@ -27,6 +27,12 @@ def read_params(
     return found
 
 
+def typed(given: tuple[str, ...]) -> dict[str, str]:
+    """The values as they stand on the command line, without those that name a file."""
+    pairs = [text.partition("=") for text in given]
+    return {name: value for name, _, value in pairs if not value.startswith("@")}
+
+
 def _read_value(name: str, value: str, reader: Reader) -> object:
     field = f"params.{name}"
     if value.startswith("@"):
@@ -45,7 +51,7 @@ def _read_file(path: str, reader: Reader) -> dict[str, object]:
     field = "--params-file"
     text = reader.read_text(path, field)
     try:
-        found = parse_json(text)
+        found = parse_json(text.removeprefix("\ufeff"))
     except RecursionError:
         raise BadInput(f"{path!r} is nested too deeply", field=field) from None
     except ValueError as error:

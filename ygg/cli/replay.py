@@ -8,6 +8,7 @@ import click
 
 from ygg.cli.arguments import Name
 from ygg.cli.connect import connected
+from ygg.cli.notices import not_begun, say_notices_of
 from ygg.cli.output import can_ask, confirm, note, say, say_json
 from ygg.cli.times import Since
 from ygg.errors import EXIT_FAILED, BadInput
@@ -43,7 +44,11 @@ def replay(
     with connected() as client:
         if not (dry_run or yes):
             _ask(client, since, label)
-        _print(client.replay(since=since, label=label, dry_run=dry_run), dry_run, as_json)
+        answer = client.replay(since=since, label=label, dry_run=dry_run)
+        _print(answer, dry_run, as_json)
+        new = [task["id"] for task in answer["tasks"] if "id" in task]
+        if new:
+            say_notices_of(client, not_begun(client, new, "waiting", "queued"))
 
 
 def _ask(client: Client, since: float, label: str | None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ygg import __version__
 from ygg.cli.verbs import SECTIONS, VERBS
 from ygg.errors import BadInput
 
@@ -61,6 +62,9 @@ def _suggestion(word: str) -> str:
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 a task failed, 2 wrong usage, 3 not found, "
     "4 out of reach, 5 denied.",
+)
+@click.version_option(
+    __version__, "-V", "--version", message="ygg %(version)s", help="Print this command's version."
 )
 def ygg() -> None:
     """A job queue for a fleet of machines: labelled tasks in, recorded outcomes out."""

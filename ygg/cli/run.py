@@ -22,7 +22,7 @@ EXECUTOR_NEEDS = ("celery", "redis")
 def coordinator(host: str | None, port: int | None) -> None:
     """Run a coordinator in the foreground; settings come from YGG_* and ygg.toml."""
     told = {"YGG_COORDINATOR__HOST": host, "YGG_COORDINATOR__PORT": port}
-    _become("coordinator", COORDINATOR_NEEDS, told, extra="coordinator")
+    become("coordinator", COORDINATOR_NEEDS, told, extra="coordinator")
 
 
 @click.command()
@@ -38,13 +38,14 @@ def executor(name: str | None, queues: tuple[str, ...], concurrency: int | None)
         "YGG_EXECUTOR__QUEUES": json.dumps(queues) if queues else None,
         "YGG_EXECUTOR__CONCURRENCY": concurrency,
     }
-    _become("executors", EXECUTOR_NEEDS, told, extra="executor")
+    become("executors", EXECUTOR_NEEDS, told, extra="executor")
 
 
-def _become(
+def become(
     module: str, needs: tuple[str, ...], told: Mapping[str, object], *, extra: str
 ) -> NoReturn:
-    missing = [name for name in (module, *needs) if importlib.util.find_spec(name) is None]
+    package = module.partition(".")[0]
+    missing = [name for name in (package, *needs) if importlib.util.find_spec(name) is None]
     if missing:
         raise MissingExtra(
             f"{', '.join(missing)} not installed here",

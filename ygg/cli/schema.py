@@ -54,8 +54,8 @@ def _description(told: Mapping[str, Any]) -> str:
         "maximum": "at most",
         "minLength": "length at least",
         "maxLength": "length at most",
-        "minItems": "at least this many:",
-        "maxItems": "at most this many:",
+        "minItems": "items at least",
+        "maxItems": "items at most",
     }
     words += [f"({text} {told[name]})" for name, text in limits.items() if name in told]
     if told.get("examples"):

@@ -9,6 +9,8 @@ import click
 
 from ygg.cli.arguments import TaskId
 from ygg.cli.connect import connected
+from ygg.cli.facts import say_facts
+from ygg.cli.notices import waits_for_yes
 from ygg.cli.output import bold, paint, plain, say, say_json
 from ygg.cli.states import FINAL
 from ygg.cli.table import print_table
@@ -28,9 +30,7 @@ def show(task_id: str, as_json: bool) -> None:
     if as_json:
         say_json(task)
         return
-    for name, value in _facts(task):
-        if value:
-            say(f"{name:10} {value}")
+    say_facts(_facts(task))
     _attempts(task["attempts"])
     _actions(task["actions"])
     _files("Inputs", task["inputs"])
@@ -78,7 +78,7 @@ def _attempts(attempts: list[views.AttemptView]) -> None:
     rows = [
         (
             str(each["attempt"]),
-            each["state"] + ("" if each["charged"] or each["ended_at"] is None else " (uncharged)"),
+            _ending(each),
             each["executor"] or "",
             when(each["dispatched_at"]),
             when(each["started_at"]),
@@ -88,7 +88,13 @@ def _attempts(attempts: list[views.AttemptView]) -> None:
         for each in attempts
     ]
     header = ("ATTEMPT", "STATE", "EXECUTOR", "DISPATCHED", "STARTED", "ENDED", "REASON")
-    print_table(header, rows)
+    print_table(header, rows, spare=("DISPATCHED", "STARTED", "EXECUTOR"), folded=True)
+
+
+def _ending(attempt: views.AttemptView) -> str:
+    """An attempt that ended through no fault of the task takes none of its tries."""
+    counts = attempt["charged"] or attempt["ended_at"] is None
+    return attempt["state"] if counts else f"{attempt['state']} (not counted)"
 
 
 def _actions(actions: list[views.ActionView]) -> None:
@@ -96,7 +102,7 @@ def _actions(actions: list[views.ActionView]) -> None:
         return
     say()
     rows = [(when(each["at"]), each["actor"], each["action"], each["note"]) for each in actions]
-    print_table(("AT", "WHO", "ACTION", "NOTE"), rows)
+    print_table(("AT", "WHO", "ACTION", "NOTE"), rows, folded=True)
 
 
 def _files(title: str, files: list[views.ArtifactView]) -> None:
@@ -104,7 +110,8 @@ def _files(title: str, files: list[views.ArtifactView]) -> None:
         return
     say()
     rows = [(each["path"], str(each["size_bytes"]), each["sha256"][:12]) for each in files]
-    print_table((title.upper(), "BYTES", "SHA256"), rows)
+    header = (title.upper(), "BYTES", "SHA256")
+    print_table(header, rows, whole=header[:1], spare=header[:0:-1])
 
 
 def _document(title: str, value: object) -> None:
@@ -116,7 +123,7 @@ def _document(title: str, value: object) -> None:
 
 
 def _next(task: views.TaskDetail) -> None:
-    if task["state"] == "review" or "approval" in task["reason"]:
+    if task["state"] == "review" or waits_for_yes(task):
         say(f"\nnext: ygg approve {task['id']}, or ygg reject {task['id']}")
     elif task["state"] in FINAL and task["state"] != "succeeded":
         say(f"\nnext: ygg logs {task['id']}, ygg retry {task['id']}")

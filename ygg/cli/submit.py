@@ -9,9 +9,12 @@ import click
 from ygg.cli.arguments import Name, TaskId
 from ygg.cli.connect import connected
 from ygg.cli.inputs import Input, as_request, large, read_inputs, small, store
+from ygg.cli.notices import say_notices
 from ygg.cli.output import note, say, say_json
+from ygg.cli.params import typed
 from ygg.cli.read import Reader
 from ygg.cli.request import Asked, build
+from ygg.cli.retyped import send
 from ygg.cli.times import Duration, Moment
 from ygg.errors import BadInput
 
@@ -29,7 +32,7 @@ WHAT = (
         "params",
         multiple=True,
         metavar="NAME=VALUE",
-        help="VALUE is JSON or text; @FILE reads it.",
+        help="VALUE is JSON if the label takes that, else text; @FILE reads it.",
     ),
     click.option(
         "--params-file", metavar="FILE", help="All params as one JSON object; - is stdin."
@@ -61,7 +64,11 @@ LIMITS = (
     ),
 )
 HOW = (
-    click.option("--wait", is_flag=True, help="Follow its log, then print its result."),
+    click.option(
+        "--wait",
+        is_flag=True,
+        help="Follow it to its end; what it wrote, or else its result, is printed.",
+    ),
     click.option("--timeout", type=Duration(), help="With --wait: at most so long."),
     click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing."),
     click.option(
@@ -106,32 +113,32 @@ def _submit_one(asked: Asked) -> None:
         if asked.dry_run:
             from ygg.cli.dry_run import print_dry_run
 
-            print_dry_run(_look(client, task, inputs), as_json=asked.as_json)
+            print_dry_run(_look(client, task, inputs, asked), as_json=asked.as_json)
             return
         # A task that is refused leaves no files behind.
-        if large(inputs) and _look(client, task, inputs)["would"] != "refuse":
+        if large(inputs) and _look(client, task, inputs, asked)["would"] != "refuse":
             store(large(inputs), client)
         task["inputs"] = as_request(inputs)
-        accepted = client.submit(task, idempotency_key=asked.idempotency_key)
-        for text in accepted["notices"]:
-            note(f"ygg: {text}")
+        accepted = send(
+            lambda task: client.submit(task, idempotency_key=asked.idempotency_key),
+            task,
+            typed(asked.params),
+        )
+        if accepted["repeated"]:
+            note("ygg: this idempotency key is known; this is the task it made then")
+        say_notices(accepted["notices"], [accepted["task"]])
         if asked.wait:
             from ygg.cli.follow import follow_to_result
 
             follow_to_result(client, accepted["task"], asked.timeout, as_json=asked.as_json)
+        elif asked.as_json:
+            say_json(accepted)
         else:
-            _print_accepted(accepted, asked)
+            say(accepted["task"]["id"])
 
 
-def _look(client: Client, task: dict[str, object], inputs: list[Input]) -> views.DryRun:
+def _look(
+    client: Client, task: dict[str, object], inputs: list[Input], asked: Asked
+) -> views.DryRun:
     """Without the large files: their content, which is not there yet, changes nothing in it."""
-    return client.dry_run(task | {"inputs": as_request(small(inputs))})
-
-
-def _print_accepted(accepted: views.Accepted, asked: Asked) -> None:
-    if accepted["repeated"]:
-        note("ygg: this idempotency key is known; this is the task it made then")
-    if asked.as_json:
-        say_json(accepted)
-    else:
-        say(accepted["task"]["id"])
+    return send(client.dry_run, task | {"inputs": as_request(small(inputs))}, typed(asked.params))

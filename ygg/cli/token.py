@@ -46,7 +46,7 @@ def list_tokens(as_json: bool) -> None:
         (view["name"], view["role"], when(view["created_at"]), when(view["revoked_at"]))
         for view in found
     ]
-    print_table(("NAME", "ROLE", "CREATED", "REVOKED"), rows)
+    print_table(("NAME", "ROLE", "CREATED", "REVOKED"), rows, whole=("NAME",))
 
 
 @token.command()

@@ -11,12 +11,14 @@ from ygg.cli.arguments import TaskId
 from ygg.cli.connect import connected
 from ygg.cli.entry import report
 from ygg.cli.follow import check_success, wait_settled
+from ygg.cli.notices import say_notices_of
 from ygg.cli.output import paint, say, say_json
 from ygg.cli.times import Duration
-from ygg.errors import EXIT_FAILED, TaskFailed
+from ygg.errors import EXIT_FAILED, TaskFailed, Unreachable
 
 if TYPE_CHECKING:
     from ygg import views
+    from ygg.client import Client
 
 
 @click.command()
@@ -28,6 +30,7 @@ def wait(task_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> Non
     deadline = None if timeout is None else time.monotonic() + timeout
     found: list[views.TaskDetail] = []
     with connected() as client:
+        say_notices_of(client, _look(client, task_ids))
         for task_id in task_ids:
             found.append(wait_settled(client, task_id, deadline))
             if not as_json:
@@ -37,6 +40,14 @@ def wait(task_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> Non
     failed = [task for task in found if not _succeeded(task)]
     if failed:
         raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def _look(client: Client, task_ids: tuple[str, ...]) -> list[views.TaskDetail]:
+    """The waiting itself is patient with a coordinator that restarts; this is not worth it."""
+    try:
+        return [client.task(task_id) for task_id in task_ids]
+    except Unreachable:
+        return []
 
 
 def _succeeded(task: views.TaskDetail) -> bool:

@@ -1,0 +1,42 @@
+"""What the operating system refused, in our words."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+from ygg.errors import BadInput, YggError
+from ygg.target import DATA_DIR_HINT, data_dir
+
+_WRONG_PLACE = frozenset(
+    {
+        errno.EACCES,
+        errno.EEXIST,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+    }
+)
+
+
+def explain(error: OSError) -> YggError:
+    what = error.strerror or str(error)
+    if error.filename is None:
+        # Files have names, and the client explains its sockets: this was standard output.
+        hint = "only the telling failed: what was asked for is done"
+        return YggError(f"cannot write the output: {what}", hint=hint)
+    if error.errno in _WRONG_PLACE and _is_our_data(error.filename):
+        where = "" if Path(error.filename) == data_dir() else f"{error.filename}: "
+        message = f"the data folder {data_dir()} cannot be used: {where}{what}"
+        return BadInput(message, field="data_dir", hint=DATA_DIR_HINT)
+    return YggError(f"{error.filename}: {what}")
+
+
+def _is_our_data(filename: object) -> bool:
+    """Inside the data folder, or one of the folders that lead there."""
+    folder, file = data_dir().absolute(), Path(str(filename)).absolute()
+    return file.is_relative_to(folder) or folder.is_relative_to(file)
