@@ -133,7 +133,7 @@ async def submit_to_result_seconds(subject: Subject[Handle], count: int) -> list
     for number in range(count + 1):
         payload = f"single {number}"
         began = time.perf_counter()
-        value = await subject.result(await subject.submit(payload), RESULT_TIMEOUT_SECONDS)
+        value = await subject.submit_for_result(payload, RESULT_TIMEOUT_SECONDS)
         seconds.append(time.perf_counter() - began)
         check_value(subject, value, payload)
     # The first finds a worker that may have slowed its polling while results were checked.

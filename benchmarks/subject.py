@@ -11,7 +11,7 @@ To add a subject, write a class that implements `Subject` and takes a `Site`, an
         submit_bulk(all the tasks)             timed as a whole
         release, finished until all are        timed from release
         result of every task                   checked, not timed
-        submit, result; n times                timed one by one on the idle worker
+        submit_for_result, n times             timed one by one on the idle worker
     stop
 """
 
@@ -79,6 +79,9 @@ class Subject(Protocol[Handle]):
 
     async def result(self, handle: Handle, timeout_seconds: float) -> str:
         """Wait for the task's return value as an application would."""
+
+    async def submit_for_result(self, payload: str, timeout_seconds: float) -> str:
+        """Submit one task and wait for its return value, by the fastest public way."""
 
     def processes(self) -> list[psutil.Process]:
         """Every process the subject brought, for its idle memory; the shared server is not one."""

@@ -55,6 +55,9 @@ class Peer(Subject[Handle]):
         assert isinstance(found, int)
         return found
 
+    async def submit_for_result(self, payload: str, timeout_seconds: float) -> str:
+        return await self.result(await self.submit(payload), timeout_seconds)
+
     def result_key(self, handle: Handle) -> str | bytes:
         """Where the server keeps the result. A peer without keys counts `finished` itself."""
         raise NotImplementedError
