@@ -69,8 +69,8 @@ def test_a_second_ctrl_c_does_not_wait_for_what_runs(fleet):
 def test_a_broker_out_of_reach_is_told_at_once_and_ctrl_c_leaves_nothing(fleet):
     fleet.environment["YGG_REDIS_URL"] = "redis://:secret@127.0.0.1:1/0"
     with fleet.start("up", "--detach", "--no-flower") as process:
-        said = process.stderr.readline()
-        assert "the broker at redis://:***@127.0.0.1:1/0 cannot be reached" in said
+        told = "the broker at redis://:***@127.0.0.1:1/0 cannot be reached"
+        assert any(told in line for line in process.stderr)  # perhaps after a taken port
         supervisor = eventually(lambda: fleet.state.get("pid"))
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130
