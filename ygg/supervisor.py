@@ -175,28 +175,24 @@ class Supervisor:
         return [(part, process) for part, process in found if process.poll() is None]
 
     def _stop(self, part: Part, process: subprocess.Popen[bytes], wake: socket.socket) -> None:
+        """Gives up, for `_hurry` to go on, as soon as somebody is in a hurry."""
         if self._hurried:
             return
         log.info("stopping %s", part.name, extra={"action": "stop"})
         process.terminate()
-        self._await_end(process, part.stop_seconds, wake)
-        if not self._hurried:
-            _make_sure(part, process)
+        deadline = time.monotonic() + part.stop_seconds
+        while process.poll() is None and not self._hurried:
+            if time.monotonic() > deadline:
+                _kill(part, process)
+            _sleep(wake, TICK_SECONDS)
 
     def _hurry(self, part: Part, process: subprocess.Popen[bytes], wake: socket.socket) -> None:
         log.info("stopping %s at once", part.name, extra={"action": "stop"})
         process.send_signal(part.hurry)
-        self._await_end(process, part.hurried_seconds, wake)
-        _make_sure(part, process)
-
-    def _await_end(
-        self, process: subprocess.Popen[bytes], seconds: float, wake: socket.socket
-    ) -> None:
-        """Until it has ended, the time is up, or somebody comes to be in a hurry."""
-        before, deadline = self._hurried, time.monotonic() + seconds
-        while process.poll() is None and self._hurried == before:
+        deadline = time.monotonic() + part.hurried_seconds
+        while process.poll() is None:
             if time.monotonic() > deadline:
-                return
+                _kill(part, process)
             _sleep(wake, TICK_SECONDS)
 
     @property
@@ -246,11 +242,10 @@ def _die_with_parent() -> Callable[[], None] | None:
     return ask_kernel
 
 
-def _make_sure(part: Part, process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        log.warning("%s does not stop: killed", part.name, extra={"action": "kill"})
-        _kill_group(process)
-        process.wait(KILL_SECONDS)
+def _kill(part: Part, process: subprocess.Popen[bytes]) -> None:
+    log.warning("%s does not stop: killed", part.name, extra={"action": "kill"})
+    _kill_group(process)
+    process.wait(KILL_SECONDS)
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
