@@ -6,22 +6,27 @@ class Params(handler.Params):
 @handler("dev-shout", summary="Say it louder.")
 def shout(params: Params, context: Context) -> JsonValue:
     return {"text": params.text.upper()}
+
+A third parameter, when there is one, is given the machine's settings: see `HandlerSettings`.
 """
 
 from __future__ import annotations
 
 import inspect
+import itertools
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, Protocol, get_type_hints
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from executors.workspace import PATH_LENGTH, relative_path
 from ygg.errors import BadInput
 from ygg.labels import check_label
-from ygg.task import Limits, Offer, Outcome, Retry
+from ygg.settings import Group
+from ygg.task import Limits, Offer, Retry
 
 INLINE_SECONDS = 1.0
 """The longest that a handler with `bundle=True` may take: it has no process of its own."""
@@ -33,6 +38,17 @@ class Params(BaseModel):
     """The parameters of a label. A key that is not declared is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class HandlerSettings(Group):
+    """What a machine tells its handlers: the table `[handlers.SECTION]` of its settings file.
+
+    A key that is not declared is refused at the executor's start. Keys are lower-case, since they
+    may come from the environment: `YGG_HANDLERS__SECTION__KEY`. Secrets are `SecretStr`.
+    """
+
+    section: ClassVar[str]
+    """Names the table."""
 
 
 def _stay_inside(path: str) -> str:
@@ -128,7 +144,10 @@ class Context(Protocol):
         ...
 
 
-Function = Callable[[Any, Context], Outcome | JsonValue | None]
+Function = Callable[..., Any]
+"""It answers with an `Outcome` or JSON. `Any`, for to a type checker `list[str]` is not JSON."""
+
+_SECTION = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -138,13 +157,24 @@ class Handler:
     offer: Offer
     params: type[BaseModel]
     function: Function
+    settings: type[HandlerSettings] | None = None
+    """What its function takes besides; nothing once they are bound."""
 
     @property
     def label(self) -> str:
         return self.offer.label
 
-    def __call__(self, params: BaseModel, context: Context) -> Outcome | JsonValue | None:
-        return self.function(params, context)
+    def __call__(self, params: BaseModel, context: Context, *settings: HandlerSettings) -> Any:
+        return self.function(params, context, *settings)
+
+    def bound(self, settings: HandlerSettings) -> Handler:
+        """The same handler, whose function has been given its settings."""
+        function = self.function
+        return replace(
+            self,
+            function=lambda params, context: function(params, context, settings),
+            settings=None,
+        )
 
 
 def handler(
@@ -160,10 +190,10 @@ def handler(
     approval: Literal["none", "before"] = "none",
     examples: Iterable[dict[str, JsonValue]] = (),
 ) -> Callable[[Function], Handler]:
-    """Make a function `(params, context)` the handler of a label.
+    """Make a function `(params, context)` or `(params, context, settings)` the handler of a label.
 
-    The model of its parameters is the annotation of the first one; the summary is the first line
-    of the docstring. With `bundle` it runs in the worker's own process and must be quick.
+    The models of params and settings are the annotations; the summary is the first line of the
+    docstring. With `bundle` it runs in the worker's own process and must be quick.
     """
     check_label(label)
 
@@ -182,7 +212,7 @@ def handler(
             needs=frozenset(needs),
             bundle=bundle,
         )
-        return Handler(offer, model, function)
+        return Handler(offer, model, function, _settings_of(function))
 
     return wrap
 
@@ -192,4 +222,16 @@ def _annotated(function: Function) -> type[BaseModel]:
     found = get_type_hints(function).get(first) if first else None
     if not (isinstance(found, type) and issubclass(found, BaseModel)):
         raise TypeError(f"{function!r}: annotate its first parameter with a pydantic model")
+    return found
+
+
+def _settings_of(function: Function) -> type[HandlerSettings] | None:
+    third = next(itertools.islice(inspect.signature(function).parameters.values(), 2, 3), None)
+    if third is None:
+        return None
+    found = get_type_hints(function).get(third.name)
+    if not (isinstance(found, type) and issubclass(found, HandlerSettings)):
+        raise TypeError(f"{function!r}: annotate {third.name} with a class of HandlerSettings")
+    if not _SECTION.fullmatch(getattr(found, "section", "")):
+        raise TypeError(f'{found!r}: give it a section, such as section = "disk"')
     return found

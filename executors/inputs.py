@@ -45,7 +45,4 @@ class Inputs:
             logger.warning("Inputs stay in Redis until they expire: %s", error)
 
     def _blobs(self, redis: Redis) -> Blobs:
-        delivery = self._settings.delivery
-        return Blobs(
-            redis, total_bytes=delivery.blobs_total_bytes, keep_seconds=delivery.blob_seconds
-        )
+        return Blobs(redis, self._settings.delivery)

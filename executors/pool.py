@@ -22,9 +22,9 @@ from kombu import Connection
 
 from executors import processes
 from executors.executor import Executor
-from executors.guard import Guard
 from executors.inline import install_alarm
 from executors.runtime import Runtime
+from executors.sweeper import Sweeper
 from ygg.broker import RUN, celery_app
 
 logger = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ def drain_on_signals(executor: Executor) -> None:
         signal.signal(number, drain)
 
 
-def make_worker(executor: Executor, guard: Guard, after_pool: Callable[[], None]) -> PoolWorker:
+def make_worker(executor: Executor, sweeper: Sweeper, after_pool: Callable[[], None]) -> PoolWorker:
     """A worker that is yet to start; `after_pool` is called when the children exist."""
     app = celery_app(executor.settings)
     app.conf.worker_redirect_stdouts = False
@@ -121,7 +121,7 @@ def make_worker(executor: Executor, guard: Guard, after_pool: Callable[[], None]
         return runtimes[0].obey(message)  # goes with the event that Flower shows, and nowhere else
 
     def begin_child(**_: object) -> None:
-        guard.forget()
+        sweeper.forget()
         _set_up_child()
         slot = executor.board.slot(current_process().index)  # type: ignore[attr-defined]
         runtimes[:] = [Runtime(executor, slot)]

@@ -137,15 +137,10 @@ class Reporter:
         if not large:
             return outcome
         settings = self._executor.settings
-        delivery = settings.delivery
         refused: list[NamedBlob] = []
         kept = self._spool.blobs(attempt)
         with connect(settings) as redis:
-            blobs = Blobs(
-                redis,
-                total_bytes=delivery.blobs_total_bytes,
-                keep_seconds=delivery.blob_seconds,
-            )
+            blobs = Blobs(redis, settings.delivery)
             for one in large:
                 hold.renew()
                 try:

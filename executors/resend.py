@@ -46,9 +46,7 @@ class Resender:
         self._redis = redis
         self._spool = spool
         self._leases = Leases(redis, delivery.keep_seconds)
-        self._blobs = Blobs(
-            redis, total_bytes=delivery.blobs_total_bytes, keep_seconds=delivery.blob_seconds
-        )
+        self._blobs = Blobs(redis, delivery)
         self._key = keys.acknowledged(settings.executor.name)
         # What lies here at the start was left by an earlier process: nobody else will send it.
         self._waiting = {name: _Waiting(due=0.0) for name in spool.names()}

@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from executors import processes
 from executors.board import Board, Stage
 from executors.clock import boottime
-from executors.ending import ASKED, End, Why, conclude
+from executors.conclusion import ASKED, End, Why, conclude
 from executors.hold import Hold
 from executors.logs import LogCollector
 from executors.outcome import failed

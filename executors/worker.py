@@ -17,14 +17,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from executors import processes
-from executors.agent import Agent
 from executors.board import Board
 from executors.executor import Executor
-from executors.guard import start_guard
 from executors.offers import offered_handlers
 from executors.pool import drain_on_signals, make_worker
+from executors.presence import Presence
 from executors.spool import Spool
-from executors.warden import Warden
+from executors.sweeper import start_sweeper
+from executors.upkeep import Upkeep
 from executors.workspace import remove_tree
 from ygg.errors import BadInput, YggError
 from ygg.labels import MACHINE
@@ -50,7 +50,7 @@ def run(settings: Settings) -> int:
     set_up(settings.log_level)
     executor = Executor(
         settings=settings,
-        handlers=offered_handlers(settings.executor.handlers),
+        handlers=offered_handlers(settings.executor.handlers, settings.handlers),
         board=Board(settings.executor.concurrency),
         boot=secrets.token_hex(4),
     )
@@ -61,13 +61,13 @@ def run(settings: Settings) -> int:
         spool = Spool(settings.spool_dir, executor.boot)
         spool.recover()
         processes.become_subreaper()
-        guard = start_guard(executor.boot)
+        sweeper = start_sweeper(executor.boot)
         drain_on_signals(executor)
         logger.info("Starting", extra={"action": "start", "executor": executor.name})
-        agent = Agent(executor, spool, Warden(executor, guard))
-        worker = make_worker(executor, guard, after_pool=agent.start)
+        presence = Presence(executor, spool, Upkeep(executor, sweeper))
+        worker = make_worker(executor, sweeper, after_pool=presence.start)
         worker.start()
-        agent.depart()
+        presence.depart()
     return executor.exit_code or worker.exitcode or 0
 
 

@@ -16,6 +16,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    JsonValue,
     SecretStr,
     ValidationError,
     field_validator,
@@ -112,7 +113,8 @@ class DeliverySettings(Group):
     max_uncharged: int = Field(default=20, ge=1)
     """Attempts that may end through no fault of the task before it is held for a person."""
     max_not_offered: int = Field(default=3, ge=1)
-    """Times an executor may return a task it does not offer before the task is held."""
+    """Times a task may be returned as not offered, while nobody alive can run it, before it is
+    held."""
     blob_bytes: int = Field(default=64 * 1024 * 1024, ge=1024)
     """The largest single input or artifact."""
     blobs_total_bytes: int = Field(default=1024 * 1024 * 1024, ge=1024)
@@ -174,6 +176,9 @@ class Settings(BaseSettings):
     executor: ExecutorSettings = Field(default_factory=ExecutorSettings)
     delivery: DeliverySettings = DeliverySettings()
     flower: FlowerSettings = FlowerSettings()
+    # Not shown: passwords may stand in them, and only their handlers know which those are.
+    handlers: dict[str, dict[str, JsonValue]] = Field(default={}, repr=False)
+    """What handlers are told on this machine: tables `[handlers.SECTION]`. See docs/handlers.md."""
 
     @field_validator("redis_url")
     @classmethod
@@ -226,22 +231,25 @@ def load(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        hint = None
-        if first["type"] == "extra_forbidden":
-            known = _known_keys(first["loc"][:-1])
-            near = nearest(str(first["loc"][-1]), known)
-            hint = f"did you mean {near}?" if near else f"known here: {', '.join(known)}"
-        raise BadInput(
-            f"setting {where}: {first['msg'].removeprefix('Value error, ')}", field=where, hint=hint
-        ) from None
+        raise misfit(error, Settings) from None
     except ValueError as error:  # a file that is not TOML
         raise BadInput(f"{config_file()}: {error}", field="ygg.toml") from error
 
 
-def _known_keys(path: tuple[int | str, ...]) -> list[str]:
-    model: type[BaseModel] = Settings
+def misfit(error: ValidationError, model: type[BaseModel], *above: str) -> BadInput:
+    """The first wrong setting, with the nearest right one. `above` names the model's own table."""
+    first = error.errors()[0]
+    where = ".".join([*above, *(str(part) for part in first["loc"])])
+    hint = None
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(model, first["loc"][:-1])
+        near = nearest(str(first["loc"][-1]), known)
+        hint = f"did you mean {near}?" if near else f"known here: {', '.join(known)}"
+    message = first["msg"].removeprefix("Value error, ")
+    return BadInput(f"setting {where}: {message}", field=where, hint=hint)
+
+
+def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     for part in path:
         field = model.model_fields.get(str(part))
         kind = field.annotation if field else None

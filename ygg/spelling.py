@@ -14,6 +14,7 @@ SETTINGS = (
     "delivery",
     "executor",
     "flower",
+    "handlers",
     "log_level",
     "queues",
     "redis_url",

@@ -22,11 +22,22 @@ Word = Annotated[str, AfterValidator(_without_nul)]
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
+def _names_a_program(command: list[str]) -> list[str]:
+    if not command[0]:
+        raise ValueError("must begin with a program")
+    return command
+
+
 class Run(Params):
-    command: list[Word] = Field(
+    command: Annotated[list[Word], AfterValidator(_names_a_program)] = Field(
         min_length=1,
         examples=[["python3", "-c", "print(6*7)"]],
-        json_schema_extra={"x-allowed": "a list of text, the program first"},
+        json_schema_extra={
+            "prefixItems": [
+                {"type": "string", "minLength": 1, "x-allowed": "a program, by name or path"}
+            ],
+            "x-allowed": "a list of text, the program first",
+        },
     )
     """The program and its arguments. No shell reads them."""
     cwd: WorkspacePath = "."

@@ -19,6 +19,7 @@ from tests.services import wait_until
 from ygg import keys
 from ygg.blobs import Blobs, ref_of
 from ygg.lease import Claim, Leases
+from ygg.settings import DeliverySettings
 from ygg.task import Ending, NamedBlob
 
 
@@ -101,7 +102,7 @@ def test_a_large_input_comes_through_redis(shared: ExecutorProcess, tmp_path: Pa
     file = tmp_path / "large"
     file.write_bytes(content)
     ref = ref_of(content, inline_bytes=0)
-    blobs = Blobs(shared.redis, total_bytes=10**9, keep_seconds=600)
+    blobs = Blobs(shared.redis, DeliverySettings())
     task, other = (
         dev_run("sha256sum", "large", "again").model_copy(
             update={
@@ -158,7 +159,7 @@ def test_a_large_artifact_waits_in_redis(make_executor: MakeExecutor) -> None:
     executor.send(task)
     artifact = executor.outcome(task).artifacts[0]
     assert artifact.blob.inline_base64 is None
-    blobs = Blobs(executor.redis, total_bytes=10**9, keep_seconds=600)
+    blobs = Blobs(executor.redis, DeliverySettings())
     assert blobs.get(artifact.blob.sha256) == b"0123456789abcdef"
     blobs.drop(artifact.blob.sha256, f"{task.task_id}.1")
     assert not executor.redis.exists(keys.blob(artifact.blob.sha256))

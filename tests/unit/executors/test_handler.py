@@ -113,14 +113,16 @@ def test_a_bundled_handler_has_no_workspace() -> None:
 
 def test_handlers_are_offered_by_prefix() -> None:
     assert {"dev-run", "dev-echo"} <= set(installed_handlers())
-    assert set(offered_handlers(["dev-e"])) == {"dev-echo"}
-    assert offered_handlers(["ops-"]) == {}
+    assert set(offered_handlers(["dev-e"], {})) == {"dev-echo"}
+    assert offered_handlers(["ops-"], {}) == {}
 
 
 @pytest.mark.parametrize(
     "params",
     [
         {"command": []},
+        {"command": [""]},
+        {"command": ["", "a"]},
         {"command": ["a\0b"]},
         {"command": ["a"], "cwd": "/"},
         {"command": ["a"], "cwd": "../x"},
@@ -149,6 +151,7 @@ class Paths(Params):
 @example("..a/b")
 @example("x" * 1024)
 @example("x" * 1025)
+@example("é" * 1024)
 def test_what_the_schema_says_of_a_path_is_what_the_executor_takes(path: str) -> None:
     try:
         Paths(path=path)

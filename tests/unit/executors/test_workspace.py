@@ -27,6 +27,11 @@ def write(workspace: Workspace, *paths: str) -> None:
         file.write_text(path)
 
 
+def test_a_name_too_long_for_any_file_matches_none(workspace: Workspace) -> None:
+    assert workspace.find("x" * 300) == []
+    assert workspace.find("é" * 1024) == []
+
+
 def found(workspace: Workspace, pattern: str) -> list[str]:
     return [path.as_posix() for path in workspace.find(pattern)]
 

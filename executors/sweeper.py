@@ -19,26 +19,26 @@ ROUNDS = 20
 
 
 @dataclass
-class Guard:
+class Sweeper:
     pid: int
     _handle: int
 
     def forget(self) -> None:
-        """For a pool child: only the worker's own end may keep the guard waiting."""
+        """For a pool child: only the worker's own end may keep the sweeper waiting."""
         os.close(self._handle)
 
 
-def start_guard(boot: str) -> Guard:
+def start_sweeper(boot: str) -> Sweeper:
     waiting, held = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(held)
-        _keep_guard(waiting, boot)
+        _be_sweeper(waiting, boot)
     os.close(waiting)
-    return Guard(pid, held)
+    return Sweeper(pid, held)
 
 
-def _keep_guard(waiting: int, boot: str) -> Never:
+def _be_sweeper(waiting: int, boot: str) -> Never:
     try:
         os.setsid()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from executors.ending import End, Why, conclude
+from executors.conclusion import End, Why, conclude
 from ygg.task import Ending, Limits, Outcome
 
 LIMITS = Limits(soft_seconds=5, hard_seconds=9)

@@ -11,7 +11,7 @@ from executors import processes
 from executors.board import Stage
 from executors.clock import boottime
 from executors.executor import Executor
-from executors.guard import Guard
+from executors.sweeper import Sweeper
 
 logger = logging.getLogger(__name__)
 
@@ -19,10 +19,10 @@ LAST_RESORT_SECONDS = 30.0
 """After a drain's deadline: stopping tasks and saying goodbye take less."""
 
 
-class Warden:
-    def __init__(self, executor: Executor, guard: Guard) -> None:
+class Upkeep:
+    def __init__(self, executor: Executor, sweeper: Sweeper) -> None:
         self._executor = executor
-        self._guard = guard
+        self._sweeper = sweeper
         self._session = os.getsid(0)
 
     def look(self) -> None:
@@ -34,7 +34,7 @@ class Warden:
     def _kill_strays(self) -> None:
         """When a pool child was killed, its task's processes became ours: in other sessions."""
         for pid in processes.children(os.getpid()):
-            if pid == self._guard.pid:
+            if pid == self._sweeper.pid:
                 continue
             with contextlib.suppress(ProcessLookupError, ChildProcessError):
                 if os.getsid(pid) == self._session:

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from executors.executor import Executor
 from executors.resend import Resender
 from executors.spool import Spool
-from executors.warden import Warden
+from executors.upkeep import Upkeep
 from executors.watchdog import Watchdog
 from ygg import __version__, keys
 from ygg.broker import connect, consumed_queues
@@ -32,12 +32,12 @@ SILENCE_SECONDS = 30.0
 """How often a broker that stays away is mentioned."""
 
 
-class Agent(threading.Thread):
-    def __init__(self, executor: Executor, spool: Spool, warden: Warden) -> None:
-        super().__init__(name="agent", daemon=True)
+class Presence(threading.Thread):
+    def __init__(self, executor: Executor, spool: Spool, upkeep: Upkeep) -> None:
+        super().__init__(name="presence", daemon=True)
         settings = executor.settings
         self._executor = executor
-        self._warden = warden
+        self._upkeep = upkeep
         self._over = threading.Event()
         self._redis = connect(settings, timeout_seconds=2.0)
         self._resender = Resender(settings, self._redis, spool)
@@ -51,12 +51,12 @@ class Agent(threading.Thread):
     def run(self) -> None:
         while not self._over.wait(TICK_SECONDS):
             try:
-                self._warden.look()
+                self._upkeep.look()
                 self._tick()
             except RedisError as error:
                 self._away(error)
             except Exception:
-                logger.exception("The agent failed and goes on", extra={"action": "agent"})
+                logger.exception("Presence failed and goes on", extra={"action": "presence"})
                 self._over.wait(1.0)
 
     def depart(self) -> None:

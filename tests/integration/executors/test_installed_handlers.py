@@ -1,0 +1,182 @@
+"""Handlers of other packages, each installed as people do it, in a worker of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from executors.offers import installed_handlers
+from tests.integration.executors.harness import ROOT, MakeExecutor, dev_echo
+from ygg.ids import new_id
+from ygg.task import Ending, Envelope
+
+EXAMPLE = ROOT / "examples" / "ygg-disk"
+
+FAN = """
+import os
+from pydantic import SecretStr
+from executors.handler import Context, HandlerSettings, Params, handler
+
+class Nothing(Params):
+    pass
+
+class FanSettings(HandlerSettings):
+    section = "fan"
+    speed: int = 3
+    token: SecretStr = SecretStr("none")
+
+@handler("dev-fan")
+def fan(params: Nothing, context: Context, settings: FanSettings) -> list[object]:
+    print(settings)
+    ran = context.run(["env"])
+    return [settings.speed, settings.token.get_secret_value(), "s3cret" in ran.stdout]
+
+@handler("dev-breeze", bundle=True)
+def breeze(params: Nothing, context: Context, settings: FanSettings) -> int:
+    return settings.speed
+"""
+
+
+def install(folder: Path, name: str, module: str, *requires: str) -> None:
+    """What an installer leaves of a package `ygg-NAME` with one module and one entry point."""
+    (folder / f"ygg_{name}.py").write_text(module)
+    info = folder / f"ygg_{name}-1.dist-info"
+    info.mkdir()
+    lines = ["Metadata-Version: 2.4", f"Name: ygg-{name}", "Version: 1"]
+    lines += [f"Requires-Dist: {one}" for one in requires]
+    (info / "METADATA").write_text("\n".join(lines) + "\n")
+    (info / "entry_points.txt").write_text(f"[ygg.handlers]\n{name} = ygg_{name}\n")
+
+
+def task(label: str) -> Envelope:
+    return Envelope(task_id=new_id(), attempt=1, label=label)
+
+
+def test_the_example_package_runs_with_the_settings_of_its_machine(
+    make_executor: MakeExecutor, tmp_path: Path
+) -> None:
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
+    options = ["--no-build-isolation", "--target", str(tmp_path / "site")]
+    subprocess.run([*pip, *options, str(EXAMPLE)], check=True, timeout=60)
+    executor = make_executor(
+        PYTHONPATH=str(tmp_path / "site"), YGG_HANDLERS__MOUNTS__FOLDERS='["/", "/proc"]'
+    )
+    executor.start_and_wait()
+    disk, mounts = task("ops-disk"), task("ops-mounts")
+    executor.send(disk, mounts)
+    assert executor.outcome(disk).ending is Ending.OK
+    assert executor.outcome(mounts).result == ["/", "/proc"]
+
+
+def test_settings_come_from_the_file_and_stay_secret(
+    make_executor: MakeExecutor, tmp_path: Path
+) -> None:
+    install(tmp_path, "fan", FAN)
+    (tmp_path / "ygg.toml").write_text('[handlers.fan]\nspeed = 7\ntoken = "s3cret"\n')
+    executor = make_executor(PYTHONPATH=str(tmp_path), YGG_CONFIG=str(tmp_path / "ygg.toml"))
+    executor.start_and_wait()
+    fan, breeze = task("dev-fan"), task("dev-breeze")
+    executor.send(fan, breeze)
+    assert executor.outcome(fan).result == [7, "s3cret", False]
+    assert executor.outcome(breeze).result == 7
+    assert "s3cret" not in executor.text(fan) + executor.log.read_text()
+    assert "s3cret" not in executor.announcements()[0].model_dump_json()
+
+
+def test_a_wrong_setting_is_refused_at_the_start(
+    make_executor: MakeExecutor, tmp_path: Path
+) -> None:
+    install(tmp_path, "fan", FAN)
+    executor = make_executor(PYTHONPATH=str(tmp_path), YGG_HANDLERS__FAN__SPED="7")
+    executor.start()
+    assert executor.wait() == 2
+    said = executor.log.read_text()
+    assert "setting handlers.fan.sped: Extra inputs are not permitted" in said
+    assert "did you mean speed?" in said
+
+
+def test_what_cannot_be_imported_is_not_offered_and_the_rest_is(
+    make_executor: MakeExecutor, tmp_path: Path
+) -> None:
+    install(
+        tmp_path,
+        "lamp",
+        "import bright_light.bulbs\n",
+        "redis>=6",
+        'bright-light>=3; python_version > "3" and extra == "shine"',
+    )
+    install(tmp_path, "shed", "import wood\n", 'Timber>=3; extra == "shed"', 'tin; extra == "all"')
+    install(tmp_path, "hole", "import hole_of_ours\n")
+    install(
+        tmp_path,
+        "door",
+        "from ygg.errors import MissingExtra\n"
+        'raise MissingExtra("doors need a key", hint="install ygg-door[key]")\n',
+    )
+    install(tmp_path, "crack", "1 / 0\n")
+    executor = make_executor(PYTHONPATH=str(tmp_path))
+    executor.start_and_wait()
+    echo = dev_echo()
+    executor.send(echo)
+    assert executor.outcome(echo).ending is Ending.OK
+    said = executor.log.read_text()
+    for line in (
+        "ygg_lamp: there is no module bright_light; install ygg-lamp[shine]",
+        "ygg_shed: there is no module wood; install ygg-shed[shed]",
+        "ygg_hole: there is no module hole_of_ours",
+        "ygg_door: doors need a key; install ygg-door[key]",
+    ):
+        assert said.count(line) == 1, said
+    assert said.count("Traceback") == 1
+    assert "Cannot load handlers ygg_crack" in said
+
+
+UNWANTED = ("ansible_runner", "fastapi", "flower", "paramiko", "sqlalchemy")
+
+START = f"""
+import json, logging, sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {UNWANTED!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Absent())
+import executors.worker
+before = [name for name in sys.modules if name.startswith(("executors.handlers", "ygg.adapters"))]
+from executors.offers import installed_handlers
+print(json.dumps([before, list(installed_handlers())]))
+"""
+
+
+def test_a_worker_starts_without_the_libraries_of_others() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", START], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    before, offered = json.loads(done.stdout)
+    assert before == []
+    assert {"dev-run", "dev-echo"} <= set(offered)
+
+
+@pytest.mark.parametrize("name", ["ygg_disk.py", "pyproject.toml"])
+def test_the_guide_shows_the_example_as_it_is(name: str) -> None:
+    language = {".py": "python", ".toml": "toml"}[Path(name).suffix]
+    guide = (ROOT / "docs" / "handlers.md").read_text()
+    blocks = [part.partition("```")[0] for part in guide.split(f"```{language}\n")[1:]]
+    shown = "\n".join(blocks)
+    missing = [
+        line
+        for line in (EXAMPLE / name).read_text().splitlines()
+        if line not in shown and not line.startswith(("import ", "from "))
+    ]
+    assert not missing
+
+
+def test_every_handler_of_ours_comes_by_entry_point() -> None:
+    files = (ROOT / "executors" / "handlers").glob("[a-z]*.py")
+    found = {one.function.__module__ for one in installed_handlers().values()}
+    assert {f"executors.handlers.{file.stem}" for file in files} <= found
