@@ -6,26 +6,20 @@ A task is accepted when its transaction has committed; nothing that is refused i
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 import orjson
 
-from coordinator.bulk import (
-    PROBLEMS,
-    Line,
-    check_same,
-    judge_dependencies,
-    judge_keys,
-    line_problem,
-    stand_for_known,
-)
+from coordinator.bulk import Line, check_same, judge_by_ledger, line_problems
 from coordinator.catalogue import Catalogue
 from coordinator.changes import Changes
 from coordinator.dispatcher import Dispatcher
-from coordinator.foretell import foretell, leads_to
+from coordinator.foretell import foretell, leads_to, would
 from coordinator.ledger import Ledger, read, submit
 from coordinator.ledger.rows import Change, NewTask
+from coordinator.notices import notices
 from coordinator.reading import clean
 from coordinator.refs import resolve_refs
 from coordinator.router import Router, read_spec
@@ -36,7 +30,7 @@ from ygg.errors import BadInput, NeverAnnounced, YggError
 from ygg.labels import queue_for
 from ygg.settings import Settings
 from ygg.task import NamedBlob, State, TaskSpec
-from ygg.views import Accepted, BulkAccepted, DryRun, TaskView
+from ygg.views import Accepted, BulkAccepted, BulkDryRun, DryRun, Foreseen, TaskView
 
 
 class Acceptance:
@@ -79,8 +73,8 @@ class Acceptance:
             changes = submit.insert_tasks(connection, [task], time.time())
             # In the same commit, where there is room: one wait for the disk less on its way.
             batches = self._dispatcher.choose(connection, self._ready(changes))
-        self._dispatcher.send(batches)
         self._changes.tell(changes)
+        self._dispatcher.send(batches)
         view = accepted_view(task, changes[0])
         return Accepted(task=view, notices=self._notices([task]), repeated=False)
 
@@ -109,6 +103,39 @@ class Acceptance:
 
     def accept_bulk(self, body: bytes, submitter: str, *, partial: bool) -> BulkAccepted:
         """Newline-delimited tasks: all of them, or with `partial` the good ones."""
+        lines, tasks, rejected = self._plan_lines(body, submitter)
+        new, ids_by_line = self._insert_bulk(lines, tasks, rejected, partial=partial)
+        return BulkAccepted(
+            accepted=len(ids_by_line),
+            ids=list(ids_by_line.values()),
+            refused=len(rejected),
+            rejected=line_problems(rejected),
+            notices=self._notices(new),
+        )
+
+    def dry_run_bulk(self, body: bytes) -> BulkDryRun:
+        """What `accept_bulk` would do with each line. Writes nothing."""
+        lines, tasks, rejected = self._plan_lines(body, "dry-run")
+        with self._ledger.read() as connection:
+            known = judge_by_ledger(connection, tasks, rejected, lines)
+        fates = Counter(
+            ("repeat" if number in known else would(task, self._catalogue), task.label, task.queue)
+            for number, task in tasks.items()
+        )
+        return BulkDryRun(
+            tasks=[
+                Foreseen(would=fate, label=label, queue=queue, tasks=count)
+                for (fate, label, queue), count in sorted(fates.items())
+            ],
+            refused=len(rejected),
+            rejected=line_problems(rejected),
+        )
+
+    def _plan_lines(
+        self, body: bytes, submitter: str
+    ) -> tuple[list[Line], dict[int, NewTask], dict[int, YggError]]:
+        """The lines that can be read, the tasks of the good ones, and what is wrong with the rest;
+        as far as that can be known without the ledger."""
         lines, rejected = self._read_lines(body)
         resolved = resolve_refs([(line.number, line.spec, line.task_id) for line in lines])
         rejected |= resolved.refused
@@ -126,14 +153,7 @@ class Acceptance:
             if line.spec.after:
                 task = replace(task, after=resolved.after[line.number])
             tasks[line.number] = task
-        new, ids_by_line = self._insert_bulk(lines, tasks, rejected, partial=partial)
-        problems = [line_problem(number, error) for number, error in sorted(rejected.items())]
-        return BulkAccepted(
-            accepted=len(ids_by_line),
-            ids=list(ids_by_line.values()),
-            rejected=problems[:PROBLEMS],
-            notices=self._notices(new),
-        )
+        return lines, tasks, rejected
 
     def _read_lines(self, body: bytes) -> tuple[list[Line], dict[int, YggError]]:
         found = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
@@ -163,21 +183,16 @@ class Acceptance:
         *,
         partial: bool,
     ) -> tuple[list[NewTask], dict[int, str]]:
-        """Write the new ones; a line whose idempotency key is known stands for its task.
-
-        Lines that only the ledger can judge join the rejected, and whoever waits for those.
-        """
+        """Write the new ones; a line whose idempotency key is known stands for its task."""
         with self._ledger.write() as connection:
-            known = judge_keys(connection, tasks, rejected)
-            stand_for_known(tasks, known)
-            judge_dependencies(connection, tasks, rejected, lines)
+            known = judge_by_ledger(connection, tasks, rejected, lines)
             if rejected and not partial:
                 return [], {}
             new = [task for number, task in tasks.items() if number not in known]
             changes = submit.insert_tasks(connection, new, time.time()) if new else []
             batches = self._dispatcher.choose(connection, self._ready(changes))
-        self._dispatcher.send(batches)
         self._changes.tell(changes)
+        self._dispatcher.send(batches)
         return new, {number: known.get(number, task.id) for number, task in tasks.items()}
 
     def _ready(self, changes: Sequence[Change]) -> set[str]:
@@ -200,17 +215,7 @@ class Acceptance:
                 )
 
     def _notices(self, tasks: Sequence[NewTask]) -> list[str]:
-        notices = []
-        if not self._watch.sight.reachable:
-            notices.append("the broker is away: accepted, and dispatched when it is back")
-            return notices
-        wanted = {(task.label, task.queue, task.requires) for task in tasks}
-        for label, queue, requires in sorted(wanted, key=lambda found: found[:2]):
-            if not self._catalogue.offered_now(label, queue, requires):
-                notices.append(
-                    f"no executor that is alive offers {label} on queue {queue} now: it waits"
-                )
-        return notices
+        return notices(self._catalogue, self._watch, (task.need for task in tasks))
 
 
 def _with_key(spec: TaskSpec, name: str) -> TaskSpec:

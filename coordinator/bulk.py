@@ -29,7 +29,17 @@ class Line:
 
 
 def line_problem(number: int, error: YggError) -> LineProblem:
-    return LineProblem(line=number, message=error.message, field=error.field, allowed=error.allowed)
+    return LineProblem(
+        line=number,
+        message=error.message,
+        field=error.field,
+        allowed=error.allowed,
+        hint=error.hint,
+    )
+
+
+def line_problems(rejected: Mapping[int, YggError]) -> list[LineProblem]:
+    return [line_problem(number, error) for number, error in sorted(rejected.items())[:PROBLEMS]]
 
 
 def check_same(kept: submit.Known, task: NewTask) -> None:
@@ -39,6 +49,20 @@ def check_same(kept: submit.Known, task: NewTask) -> None:
             field="idempotency_key",
             hint=f"ygg show {kept.id} shows that one; use a new key for a new task",
         )
+
+
+def judge_by_ledger(
+    connection: Connection,
+    tasks: dict[int, NewTask],
+    rejected: dict[int, YggError],
+    lines: Sequence[Line],
+) -> dict[int, str]:
+    """The lines that made their task before, with its id. Lines that only the ledger can judge
+    join the rejected, and whoever waits for those."""
+    known = judge_keys(connection, tasks, rejected)
+    stand_for_known(tasks, known)
+    judge_dependencies(connection, tasks, rejected, lines)
+    return known
 
 
 def judge_keys(
@@ -75,8 +99,9 @@ def stand_for_known(tasks: dict[int, NewTask], known: dict[int, str]) -> None:
     kept = {tasks[number].id: task_id for number, task_id in known.items()}
     for number, task in tasks.items():
         if kept and task.after:
-            after = tuple(kept.get(name, name) for name in task.after)
-            tasks[number] = replace(task, after=after)
+            # A task may be named twice: by its id, and by the `ref` of the line that stands for it.
+            after = dict.fromkeys(kept.get(name, name) for name in task.after)
+            tasks[number] = replace(task, after=tuple(after))
 
 
 def judge_dependencies(

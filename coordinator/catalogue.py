@@ -29,7 +29,6 @@ WINDOW_PER_PROCESS = 4
 class _Known:
     labels: dict[str, Offer] = field(default_factory=dict)
     executors: tuple[KnownExecutor, ...] = ()
-    tiers: dict[str, int] = field(default_factory=dict)
 
 
 class Catalogue:
@@ -45,9 +44,8 @@ class Catalogue:
         with self._ledger.read() as connection:
             labels = fleet.known_labels(connection)
             executors = tuple(fleet.known_executors(connection))
-        tiers = {name: offer.tier for name, offer in labels.items() if offer.tier is not None}
         with self._lock:
-            self._known = _Known(labels, executors, dict(tiers))
+            self._known = _Known(labels, executors)
 
     def heard(self, heartbeats: Mapping[str, Heartbeat]) -> bool:
         """Take in who is alive. True when that changed what can be dispatched."""
@@ -60,10 +58,6 @@ class Catalogue:
     @property
     def labels(self) -> dict[str, Offer]:
         return self._known.labels
-
-    @property
-    def tiers(self) -> dict[str, int]:
-        return self._known.tiers
 
     @property
     def executors(self) -> tuple[KnownExecutor, ...]:
@@ -119,11 +113,16 @@ class Catalogue:
             )
         return found
 
-    def offered_now(self, label: str, queue: str, requires: frozenset[str]) -> bool:
-        return any(
-            found["alive"] and found["offers"] and not found["missing"]
+    def able(self, label: str, queue: str, requires: frozenset[str]) -> list[str]:
+        """The executors that are alive on the queue and can run the label."""
+        return [
+            found["executor"]
             for found in self.candidates(label, queue, requires)
-        )
+            if found["alive"] and found["offers"] and not found["missing"]
+        ]
+
+    def offered_now(self, label: str, queue: str, requires: frozenset[str]) -> bool:
+        return bool(self.able(label, queue, requires))
 
     def supplies(self) -> list[Supply]:
         """For every queue that somebody serves: by how many processes, and for which labels."""

@@ -10,14 +10,14 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from coordinator.catalogue import Catalogue
 from coordinator.ledger import Ledger, dispatch
-from coordinator.ledger.rows import Dispatched, Supply
+from coordinator.ledger.rows import Change, Dispatched, Supply
 from coordinator.publisher import Publisher
 from coordinator.watch import Sight, Watch
 from ygg.errors import BrokerUnreachable, LedgerUnavailable
@@ -43,11 +43,13 @@ class Dispatcher:
         watch: Watch,
         publisher: Publisher,
         settings: Settings,
+        tell: Callable[[list[Change]], None],
     ) -> None:
         self._ledger = ledger
         self._catalogue = catalogue
         self._watch = watch
         self._publisher = publisher
+        self._tell = tell
         self._bundle_tasks = settings.delivery.bundle_tasks
         self._poll_seconds = settings.coordinator.idle_poll_seconds
         self._work = threading.Event()
@@ -126,22 +128,39 @@ class Dispatcher:
             return
         if everything:
             self._looked = time.monotonic()
+        released: list[Change] = []
         with self._ledger.write() as connection:
             if everything:
                 supplies = self._catalogue.supplies()
                 queues |= {found.queue for found in supplies}
-                dispatch.release_due(connection, now)
+                released = dispatch.release_due(connection, now)
                 self._unpark(supplies, connection)
                 self._due = dispatch.next_due(connection)
             batches = self.choose(connection, queues)
+        self._tell(released)
         self._outbox.extend(batches)
 
     def _publish(self) -> None:
         while self._outbox:
             batch = self._outbox[0]
             if batch.sight.epoch == self._watch.sight.epoch:
-                self._publisher.publish(batch.attempts, batch.sight, batch.processes)
+                self._hand_over(batch)
             self._outbox.popleft()
+
+    def _hand_over(self, batch: Batch) -> None:
+        """What cannot be published is left to the reaper, which has it tried again later."""
+        try:
+            self._publisher.publish(batch.attempts, batch.sight, batch.processes)
+        except BrokerUnreachable:
+            raise
+        except Exception:
+            if len(batch.attempts) > 1:
+                for attempt in batch.attempts:
+                    self._hand_over(replace(batch, attempts=[attempt]))
+                return
+            [attempt] = batch.attempts
+            about = {"action": "publish", "task_id": attempt.id, "attempt": attempt.attempt}
+            logger.exception("an attempt cannot be published", extra=about)
 
     def _unpark(self, supplies: list[Supply], connection: Connection) -> None:
         """Labels that have come to be offered bring back the tasks that waited for that."""

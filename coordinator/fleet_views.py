@@ -102,6 +102,7 @@ def _executor(known: KnownExecutor, beat: Heartbeat | None) -> ExecutorView:
         concurrency=announced.concurrency,
         running=beat.running if beat else 0,
         finished=beat.finished if beat else 0,
+        spooled=beat.spooled if beat else 0,
         tags=sorted(announced.tags),
         labels=[offer.label for offer in announced.offers],
         seen_at=beat.at if beat else known.departed_at,

@@ -16,13 +16,11 @@ def foretell(task: NewTask, route: Route, catalogue: Catalogue) -> DryRun:
         why.append(f"pinned to {task.machine}: its own queue {task.queue}")
     if task.requires:
         why.append(f"needs {', '.join(sorted(task.requires))}")
-    waits = _waits(task)
-    why += waits
-    offered = catalogue.offered_now(task.label, task.queue, task.requires)
-    if not offered:
+    why += _waits(task)
+    if not _offered(task, catalogue):
         why.append("no executor that is alive offers it now: it would wait in the queue")
     return DryRun(
-        would="wait" if waits else "run" if offered else "queue",
+        would=would(task, catalogue),
         label=task.label,
         queue=task.queue,
         route=route.prefix,
@@ -31,9 +29,19 @@ def foretell(task: NewTask, route: Route, catalogue: Catalogue) -> DryRun:
     )
 
 
+def would(task: NewTask, catalogue: Catalogue) -> str:
+    if _waits(task):
+        return "wait"
+    return "run" if _offered(task, catalogue) else "queue"
+
+
 def leads_to(label: str, route: Route) -> str:
     served = f", normally served by {route.served_by}" if route.served_by else ""
     return f"{label} begins with {route.prefix}: queue {route.queue}{served}"
+
+
+def _offered(task: NewTask, catalogue: Catalogue) -> bool:
+    return catalogue.offered_now(task.label, task.queue, task.requires)
 
 
 def _waits(task: NewTask) -> list[str]:

@@ -8,8 +8,9 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from redis import Redis
@@ -18,13 +19,16 @@ from coordinator.acceptance import Acceptance
 from coordinator.catalogue import Catalogue
 from coordinator.changes import Changes
 from coordinator.dispatcher import Dispatcher
-from coordinator.ingest import BLOCK_SECONDS, Ingest, LogIngest
+from coordinator.follow import BLOCK_SECONDS
+from coordinator.ingest import Ingest
 from coordinator.ledger import Ledger, read, tokens
 from coordinator.ledger.ending import Bounds
 from coordinator.ledger.migrate import upgrade
 from coordinator.ledger.outcomes import Policy, apply_finished
 from coordinator.ledger.rows import Applied
+from coordinator.log_ingest import LogIngest
 from coordinator.metrics import Metrics
+from coordinator.notices import notices
 from coordinator.publisher import Publisher
 from coordinator.reaper import Reaper
 from coordinator.service import Service
@@ -111,12 +115,11 @@ def build(settings: Settings) -> Parts:
     redis = connect(settings)
     files = BlobFiles(settings.blob_dir)
     watch = Watch(connect(settings, timeout_seconds=2.0), ledger, catalogue)
-    dispatcher = Dispatcher(ledger, catalogue, watch, Publisher(settings, redis, files), settings)
+    publisher = Publisher(settings, redis, files)
+    dispatcher = Dispatcher(ledger, catalogue, watch, publisher, settings, changes.tell)
     bounds = Bounds(delivery.max_uncharged, delivery.max_not_offered)
     luck = random.Random()  # noqa: S311 - spreads retries, keeps no secret
-
-    def policy() -> Policy:
-        return Policy(bounds, luck, catalogue.tiers)
+    policy = Policy(bounds, luck, catalogue.able)
 
     def stir(applied: Applied) -> None:
         timed = any(change.state is State.WAITING for change in applied.changes)
@@ -124,11 +127,11 @@ def build(settings: Settings) -> Parts:
             dispatcher.wake_all()
         dispatcher.wake(applied.stirred, room=applied.freed)
 
-    def apply(events: list[Event]) -> None:
+    def apply(events: Sequence[Event]) -> None:
         """What the coordinator itself knows of attempts, applied as if an executor had said it."""
         finished = [event for event in events if isinstance(event, Finished)]
         with ledger.write() as connection:
-            applied = apply_finished(connection, finished, policy(), time.time())
+            applied = apply_finished(connection, finished, policy, time.time())
         metrics.count(applied.changes, applied.refused)
         changes.tell(applied.changes)
         stir(applied)
@@ -141,7 +144,7 @@ def build(settings: Settings) -> Parts:
         changes,
         policy,
         files,
-        Blobs(redis, total_bytes=delivery.blobs_total_bytes, keep_seconds=delivery.blob_seconds),
+        Blobs(redis, delivery),
         stir,
         metrics.count,
         reader,
@@ -155,6 +158,7 @@ def build(settings: Settings) -> Parts:
         dispatcher,
         apply,
         metrics.count,
+        partial(notices, catalogue, watch),
         delivery.keep_seconds,
     )
     acceptance = Acceptance(settings, ledger, catalogue, watch, changes, files, dispatcher)
@@ -169,7 +173,7 @@ def build(settings: Settings) -> Parts:
         acceptance=acceptance,
         service=service,
         dispatcher=dispatcher,
-        reaper=Reaper(redis, ledger, watch, leases, dispatcher, apply, delivery),
+        reaper=Reaper(redis, ledger, catalogue, watch, leases, dispatcher, apply, delivery),
         ingest=ingest,
         logs=LogIngest(connect(settings), ledger, changes, reader),
         metrics=metrics,

@@ -34,12 +34,8 @@ class Publisher:
         self._delivery = settings.delivery
         self._redis = redis
         self._files = files
-        self._blobs = Blobs(
-            redis,
-            total_bytes=self._delivery.blobs_total_bytes,
-            # Those of tasks that are cancelled before they begin.
-            keep_seconds=min(self._delivery.blob_seconds, self._delivery.keep_seconds),
-        )
+        # Nobody drops those of a task that is cancelled before it begins.
+        self._blobs = Blobs(redis, self._delivery, at_most_seconds=self._delivery.keep_seconds)
 
     def publish(self, attempts: Sequence[Dispatched], sight: Sight, processes: int = 1) -> None:
         """Publish attempts of one queue, small ones in bundles spread over the processes."""

@@ -19,6 +19,7 @@ from ygg.settings import Settings
 from ygg.task import Limits, NamedBlob, Offer, Retry, TaskSpec
 
 _YEAR_SECONDS = 366 * 24 * 3600
+_NAME_BYTES = 255
 _SAFE_PART = re.compile(r"[^\x00-\x1f/\\]+")
 
 
@@ -64,6 +65,7 @@ class Router:
             after=as_ids(clean(name, "after") for name in spec.after),
             not_before=_not_before(spec, now),
             approval=spec.approval or offer.approval == "before",
+            tier=offer.tier,
             idempotency_key=None
             if spec.idempotency_key is None
             else clean(spec.idempotency_key, "idempotency_key"),
@@ -126,13 +128,22 @@ def check_path(path: str, field: str) -> None:
     """A relative path that stays inside: no `..`, nothing absolute, no control characters."""
     parts = path.split("/")
     if len(path) > 1000 or not all(
-        part not in (".", "..") and _SAFE_PART.fullmatch(part) for part in parts
+        part not in (".", "..")
+        and len(part.encode(errors="replace")) <= 255
+        and _SAFE_PART.fullmatch(part)
+        for part in parts
     ):
         raise BadInput(
             f"{path[:80]!r} is not a path inside the workspace",
             field=field,
             allowed=["a relative path without `..`, such as src/slow.py"],
         )
+
+
+def _is_name(part: str) -> bool:
+    """A file can be called that, on any file system that counts bytes."""
+    short = len(part.encode(errors="replace")) <= _NAME_BYTES
+    return part not in (".", "..") and short and _SAFE_PART.fullmatch(part) is not None
 
 
 def _limits(spec: TaskSpec, offer: Offer) -> Limits:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -18,11 +18,12 @@ from coordinator.dispatcher import Dispatcher
 from coordinator.ledger import Ledger, actions, read, recover, submit
 from coordinator.ledger.actions import Cancelled
 from coordinator.ledger.rows import Applied, Change, NewTask, retry_from
+from coordinator.notices import Need
 from ygg import ids, keys
 from ygg.errors import Conflict
 from ygg.lease import Leases
-from ygg.task import Ending, Event, Finished, Limits, Outcome
-from ygg.views import Replayed, TaskView
+from ygg.task import FINAL, Ending, Event, Finished, Limits, Outcome
+from ygg.views import NoticedTask, Replayed, TaskView
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Service:
         dispatcher: Dispatcher,
         apply: Callable[[list[Event]], None],
         count: Callable[[Sequence[Change], int], None],
+        notices: Callable[[Iterable[Need]], list[str]],
         keep_seconds: float,
     ) -> None:
         self._ledger = ledger
@@ -46,6 +48,7 @@ class Service:
         self._dispatcher = dispatcher
         self._apply = apply
         self._count = count
+        self._notices = notices
         self._keep_ms = int(keep_seconds * 1000)
 
     def cancel(self, task_id: str, actor: str, note: str) -> TaskView:
@@ -82,11 +85,14 @@ class Service:
         with self._ledger.read() as connection:
             return recover.epoch(connection, task_id, attempt)
 
-    def approve(self, task_id: str, actor: str, note: str) -> TaskView:
+    def approve(self, task_id: str, actor: str, note: str) -> NoticedTask:
         with self._ledger.write() as connection:
             applied = actions.approve(connection, task_id, actor, note, time.time())
+            row = actions.get(connection, task_id)
         self._told(applied)
-        return self.view(task_id)
+        need = (row.label, row.queue, frozenset[str](row.requires.split()))
+        notices = [] if row.state in FINAL else self._notices([need])
+        return NoticedTask(**self.view(task_id), notices=notices)
 
     def reject(self, task_id: str, actor: str, note: str) -> TaskView:
         with self._ledger.write() as connection:
@@ -94,7 +100,7 @@ class Service:
         self._told(applied)
         return self.view(task_id)
 
-    def retry(self, task_id: str, actor: str, note: str) -> TaskView:
+    def retry(self, task_id: str, actor: str, note: str) -> NoticedTask:
         """A new task like the one that ended, linked to it."""
         now = time.time()
         with self._ledger.write() as connection:
@@ -103,14 +109,14 @@ class Service:
             actions.record(connection, task_id, actor, "retry", note or f"as {task.id}", now)
             view = read.task(connection, task.id)
         self._told(Applied(changes=changes))
-        return view
+        return NoticedTask(**view, notices=self._notices([task.need]))
 
     def replay(self, since: float, label: str | None, actor: str, *, dry_run: bool) -> Replayed:
         """Retry every task that failed since then and has not been retried."""
         if dry_run:
             with self._ledger.read() as connection:
                 found = read.replayable(connection, since, label)
-            return Replayed(tasks=[{"of": name} for name in found])
+            return Replayed(tasks=[{"of": name} for name in found], notices=[])
         now = time.time()
         with self._ledger.write() as connection:
             found = read.replayable(connection, since, label)
@@ -120,7 +126,8 @@ class Service:
                 actions.record(connection, name, actor, "retry", f"replayed as {task.id}", now)
         self._told(Applied(changes=changes))
         return Replayed(
-            tasks=[{"of": name, "id": task.id} for name, task in zip(found, again, strict=True)]
+            tasks=[{"of": name, "id": task.id} for name, task in zip(found, again, strict=True)],
+            notices=self._notices(task.need for task in again),
         )
 
     def view(self, task_id: str) -> TaskView:
@@ -157,6 +164,7 @@ def _again(connection: Connection, task_id: str, actor: str) -> NewTask:
         after=(),
         not_before=None,
         approval=row.approval,
+        tier=row.tier,
         idempotency_key=None,
         fingerprint=None,
         submitted_by=actor,

@@ -85,6 +85,8 @@ class Watch:
             pipe.get(keys.EPOCH)
             pipe.info("server")
             pipe.time()
+            # One that takes no writes is away, too: no lease can be renewed on it.
+            pipe.set(keys.WATCHED, "", ex=60)
             before = time.monotonic()
             if names:
                 pipe.mget([keys.alive(name) for name in names])
@@ -98,7 +100,7 @@ class Watch:
         version = found[1].get("valkey_version") or found[1].get("redis_version")
         detail = f"{found[1].get('server_name', 'redis')} {version}"
         self._sight = Sight(True, known_epoch, offset, detail)
-        beats = _heartbeats(found[3] if names else [])
+        beats = _heartbeats(found[4] if names else [])
         return self._catalogue.heard(beats) or was_away
 
     def _keep_epoch(self, epoch: str, run_id: str) -> str:

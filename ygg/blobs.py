@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import os
 import tempfile
 from pathlib import Path
@@ -24,6 +25,8 @@ from ygg.task import BlobRef
 
 if TYPE_CHECKING:
     from redis import Redis
+
+    from ygg.settings import DeliverySettings
 
 CHUNK_BYTES = 512 * 1024
 
@@ -93,12 +96,14 @@ def inline_content(ref: BlobRef) -> bytes | None:
 
 
 class Blobs:
-    """Blobs in Redis."""
+    """Blobs in Redis, kept for `blob_seconds` unless for less."""
 
-    def __init__(self, redis: Redis, *, total_bytes: int, keep_seconds: float) -> None:
+    def __init__(
+        self, redis: Redis, delivery: DeliverySettings, *, at_most_seconds: float = math.inf
+    ) -> None:
         self._redis = redis
-        self._total_bytes = total_bytes
-        self._keep_ms = int(keep_seconds * 1000)
+        self._total_bytes = delivery.blobs_total_bytes
+        self._keep_ms = int(min(delivery.blob_seconds, at_most_seconds) * 1000)
         self._reserve = redis.register_script(_RESERVE)
         self._drop = redis.register_script(_DROP)
 

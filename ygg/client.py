@@ -65,6 +65,12 @@ class Client:
         )
         return cast("views.BulkAccepted", answer)
 
+    def dry_run_bulk(self, lines: bytes) -> views.BulkDryRun:
+        headers = {"Content-Type": "application/x-ndjson"}
+        path = "/v1/tasks:bulk?dry_run=true"
+        answer = self._call("POST", path, body=lines, headers=headers, extra_seconds=300)
+        return cast("views.BulkDryRun", answer)
+
     def tasks(self, **filters: str | int | float | None) -> views.TaskPage:
         """A page, newest first: `state`, `label`, `queue`, `search`, `since`, `limit`, `cursor`."""
         return cast("views.TaskPage", self._call("GET", "/v1/tasks" + _query(filters)))
@@ -97,18 +103,18 @@ class Client:
                 yield cast("views.TaskChange", data)
 
     def cancel(self, task_id: str, *, note: str = "") -> views.TaskView:
-        return self._act(task_id, "cancel", note)
+        return cast("views.TaskView", self._act(task_id, "cancel", note))
 
-    def retry(self, task_id: str, *, note: str = "") -> views.TaskView:
+    def retry(self, task_id: str, *, note: str = "") -> views.NoticedTask:
         """A new task, linked by `retry_of`."""
-        return self._act(task_id, "retry", note)
+        return cast("views.NoticedTask", self._act(task_id, "retry", note))
 
-    def approve(self, task_id: str, *, note: str = "") -> views.TaskView:
+    def approve(self, task_id: str, *, note: str = "") -> views.NoticedTask:
         """Dispatch a task that waits for a yes, release one that is held, accept a reviewed one."""
-        return self._act(task_id, "approve", note)
+        return cast("views.NoticedTask", self._act(task_id, "approve", note))
 
     def reject(self, task_id: str, *, note: str = "") -> views.TaskView:
-        return self._act(task_id, "reject", note)
+        return cast("views.TaskView", self._act(task_id, "reject", note))
 
     def replay(
         self, *, since: float, label: str | None = None, dry_run: bool = False
@@ -155,9 +161,8 @@ class Client:
 
     # How it travels
 
-    def _act(self, task_id: str, action: str, note: str) -> views.TaskView:
-        answer = self._call("POST", _task(task_id, action), body=_dump({"note": note}))
-        return cast("views.TaskView", answer)
+    def _act(self, task_id: str, action: str, note: str) -> Json:
+        return self._call("POST", _task(task_id, action), body=_dump({"note": note}))
 
     def _call(
         self,

@@ -5,6 +5,8 @@ from __future__ import annotations
 PREFIX = "ygg:"
 
 EPOCH = PREFIX + "epoch"
+WATCHED = PREFIX + "watched"
+"""Written at every look at the broker, to see whether it takes writes."""
 OUTCOMES = PREFIX + "outcomes"
 """Stream of events: announcements, starts, outcomes. Trimmed only below what was applied."""
 LOGS = PREFIX + "logs"

@@ -6,9 +6,12 @@ the end was counted by its executor and shows up as a gap in its attempt's seque
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from pydantic import TypeAdapter, ValidationError
 from redis.exceptions import ResponseError
 
 from ygg import keys
@@ -24,6 +27,8 @@ LOG_ENTRIES = 4_000
 
 Entry = tuple[bytes, bytes]
 """Stream id and payload."""
+
+_T = TypeVar("_T")
 
 _Found = tuple[bytes, bytes | None]
 """The same, of an entry that may have left the stream."""
@@ -52,6 +57,46 @@ def pack_logs(chunks: Iterable[LogChunk]) -> list[bytes]:
             size = len(packed) + 1
         entries[-1].append(packed)
     return [b"[" + b",".join(entry) + b"]" for entry in entries]
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """An entry, or one of the things that it carries, that is not what it should be."""
+
+    payload: bytes
+    error: ValidationError
+    fields: Mapping[str, object] = field(default_factory=dict)
+    """What it says all the same, if it says anything."""
+
+
+def unpack(
+    payload: bytes, adapter: TypeAdapter[tuple[_T, ...]]
+) -> tuple[list[_T], list[Unreadable]]:
+    """What an entry carries. What cannot be read of it spoils nothing else."""
+    try:
+        return list(adapter.validate_json(payload)), []
+    except ValidationError as error:
+        pieces = _pieces(payload)
+        if not pieces:
+            return [], [Unreadable(payload, error)]
+    found: list[_T] = []
+    spoilt: list[Unreadable] = []
+    for piece, packed in pieces:
+        try:
+            found += adapter.validate_json(b"[" + packed + b"]")
+        except ValidationError as error:
+            spoilt.append(Unreadable(packed, error, piece if isinstance(piece, dict) else {}))
+    return found, spoilt
+
+
+def _pieces(payload: bytes) -> list[tuple[object, bytes]]:
+    """By a reader that takes more than ours does: halves of characters, any depth within reason."""
+    try:
+        entry = json.loads(payload)
+        whole = entry if isinstance(entry, list) else []
+        return [(piece, json.dumps(piece).encode()) for piece in whole]
+    except (ValueError, RecursionError):
+        return []
 
 
 def emit(redis: Redis, events: bytes) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, TypeAdapter
 from pydantic.config import JsonDict
 
 TITLE_LENGTH = 200
@@ -62,6 +62,17 @@ class Wire(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+def storable(text: object) -> object:
+    """Without half characters, which UTF-8 has not, and NUL, which PostgreSQL's text has not."""
+    if not isinstance(text, str):
+        return text
+    return text.encode(errors="backslashreplace").decode().replace("\x00", "␀")
+
+
+Said = Annotated[str, BeforeValidator(storable)]
+"""What a task or its handler said: anything at all, and it must reach the ledger."""
+
+
 class BlobRef(Wire):
     """Bytes named by what they are; small ones travel inline, others as chunks in Redis."""
 
@@ -80,8 +91,8 @@ class NamedBlob(Wire):
 class Limits(Wire):
     """After `soft_seconds` the handler is asked to stop, after `hard_seconds` it is killed."""
 
-    soft_seconds: float = Field(default=3600, gt=0)
-    hard_seconds: float = Field(default=3660, gt=0)
+    soft_seconds: float = Field(default=3600, gt=0, allow_inf_nan=False)
+    hard_seconds: float = Field(default=3660, gt=0, allow_inf_nan=False)
 
 
 class Envelope(Wire):
@@ -122,14 +133,18 @@ class Outcome(Wire):
     """How one attempt ended, as its executor saw it."""
 
     ending: Ending
-    reason: str = ""
-    hint: str = ""
+    reason: Said = ""
+    hint: Said = ""
     result: JsonValue = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Said, ...] = ()
     artifacts: tuple[NamedBlob, ...] = ()
     verdict: Verdict | None = None
-    cause: Literal["", "broker", "bundle", "drain", "not_offered", "unavailable"] = ""
-    """Why an attempt that is not the task's fault ended: such endings are not charged."""
+    cause: str = Field(default="", max_length=40)
+    """Why an attempt that is not the task's fault ended: such endings are not charged.
+
+    `broker`, `bundle`, `drain`, `not_offered`, `unavailable`, or one that only a later version
+    knows.
+    """
     started_at: float | None = None
     ended_at: float | None = None
     log: LogSummary = LogSummary()
@@ -140,8 +155,8 @@ class Retry(Wire):
 
     on: tuple[Ending, ...] = (Ending.LOST,)
     max_attempts: int = Field(default=3, ge=1, le=100)
-    backoff_seconds: float = Field(default=2.0, ge=0)
-    backoff_cap_seconds: float = Field(default=300.0, ge=0)
+    backoff_seconds: float = Field(default=2.0, ge=0, allow_inf_nan=False)
+    backoff_cap_seconds: float = Field(default=300.0, ge=0, allow_inf_nan=False)
 
 
 class Offer(Wire):
@@ -219,8 +234,9 @@ class LogChunk(Wire):
     attempt: int
     sequence: int
     at: float
-    stream: Literal["stdout", "stderr", "ygg", "progress"]
-    text: str
+    stream: str = Field(max_length=8)
+    """`stdout`, `stderr`, `ygg`, `progress`, or one that only a later version knows."""
+    text: Said
     dropped_bytes: int = 0
 
 

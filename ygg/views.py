@@ -81,17 +81,28 @@ class Accepted(TypedDict):
     """The idempotency key was known: this is the task it made then."""
 
 
+class NoticedTask(TaskView):
+    """A task that a person has set going."""
+
+    notices: list[str]
+    """As in `Accepted`."""
+
+
 class LineProblem(TypedDict):
     line: int
     message: str
     field: str | None
     allowed: list[str] | None
+    hint: str | None
 
 
 class BulkAccepted(TypedDict):
     accepted: int
     ids: list[str]
+    refused: int
+    """How many lines are not accepted, for what is wrong with them."""
     rejected: list[LineProblem]
+    """The first hundred of them."""
     notices: list[str]
 
 
@@ -111,6 +122,22 @@ class DryRun(TypedDict):
     route: str
     executors: list[Candidate]
     why: list[str]
+
+
+class Foreseen(TypedDict):
+    would: str
+    """`run`, `queue`, `wait`, or `repeat`: its idempotency key made the task before"""
+    label: str
+    queue: str
+    tasks: int
+
+
+class BulkDryRun(TypedDict):
+    tasks: list[Foreseen]
+    """The good lines, those alike counted together."""
+    refused: int
+    rejected: list[LineProblem]
+    """The first hundred."""
 
 
 class TaskPage(TypedDict):
@@ -143,6 +170,7 @@ class TaskChange(TypedDict):
 class Replayed(TypedDict):
     tasks: list[dict[str, str]]
     """`{"of": ID, "id": NEW ID}`, without `id` in a dry run."""
+    notices: list[str]
 
 
 class LabelView(TypedDict):
@@ -186,6 +214,8 @@ class ExecutorView(TypedDict):
     concurrency: int
     running: int
     finished: int
+    spooled: int
+    """Outcomes on its disk that the ledger has not acknowledged."""
     tags: list[str]
     labels: list[str]
     seen_at: float | None

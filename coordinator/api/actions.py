@@ -39,7 +39,7 @@ def cancel(request: Request, bearer: Submitter, task_id: TaskId, asked: Noted) -
 @router.post(
     "/tasks/{task_id}/retry",
     status_code=201,
-    response_model=views.TaskView,
+    response_model=views.NoticedTask,
     openapi_extra=_NOTE,
     responses=told(examples.AGAIN, status=201, refused=_ACT),
 )
@@ -52,9 +52,9 @@ def retry(request: Request, bearer: Submitter, task_id: TaskId, asked: Noted) ->
 
 @router.post(
     "/tasks/{task_id}/approve",
-    response_model=views.TaskView,
+    response_model=views.NoticedTask,
     openapi_extra=_NOTE,
-    responses=told(examples.TASK, refused=_ACT),
+    responses=told(examples.APPROVED, refused=_ACT),
 )
 def approve(request: Request, bearer: Operator, task_id: TaskId, asked: Noted) -> Response:
     """Say yes: to a task that waits for it, to one that is held, to a result under review."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 def answer(view: object, status: int = 200) -> Response:
     """Views are plain data of known types already: no second validation on the way out."""
-    return Response(orjson.dumps(view), status_code=status, media_type="application/json")
+    return Response(_packed(view), status_code=status, media_type="application/json")
 
 
 def refuse(error: YggError) -> Response:
@@ -86,3 +87,10 @@ def _wrong_method(request: Request) -> Response:
     response = refuse(problem)
     response.headers["Allow"] = ", ".join(allowed)
     return response
+
+
+def _packed(view: object) -> bytes:
+    try:
+        return orjson.dumps(view)
+    except TypeError:  # a whole number beyond 64 bits, which a handler may answer
+        return json.dumps(view, ensure_ascii=False).encode()

@@ -18,7 +18,7 @@ JSON = "application/json"
 _REFERENCE = "#/components/schemas/{model}"
 READS = (401, 422, 503)
 """How a question may be refused, by anybody's token."""
-WRITES = (401, 403, 415, 422, 503)
+WRITES = (401, 403, 413, 415, 422, 503)
 
 
 class Problem(BaseModel):
@@ -67,6 +67,15 @@ REFUSALS: dict[int, tuple[str, Problem]] = {
             message="the idempotency key 'night-1' was used for another task",
             field="idempotency_key",
             hint="ygg show 1qf6dn9s6qjd shows that one; use a new key for a new task",
+        ),
+    ),
+    413: (
+        "The body is too large; nothing was written",
+        Problem(
+            code="bad_input",
+            message="the request is too large",
+            field="body",
+            allowed=["at most 67108864 bytes (coordinator.max_request_bytes)"],
         ),
     ),
     415: (

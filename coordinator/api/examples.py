@@ -97,22 +97,35 @@ DRY_RUN = views.DryRun(
     executors=[views.Candidate(executor="fenrir", alive=True, offers=True, missing=[])],
     why=["dev-run begins with dev-: queue dev, normally served by fenrir"],
 )
-BULK = views.BulkAccepted(accepted=2, ids=["1qf6dn9s6qjd", "1qf6dn9s6qje"], rejected=[], notices=[])
+BULK = views.BulkAccepted(
+    accepted=2, ids=["1qf6dn9s6qjd", "1qf6dn9s6qje"], refused=0, rejected=[], notices=[]
+)
 BULK_REFUSED = views.BulkAccepted(
     accepted=0,
     ids=[],
+    refused=1,
     rejected=[
         views.LineProblem(
             line=2,
             message='priority cannot be "high"',
             field="priority",
             allowed=["a whole number from 0 to 4"],
+            hint=None,
         )
     ],
     notices=[],
 )
-AGAIN = views.TaskView(**(TASK | {"id": "1qf8k2c0v3ma", "retry_of": "1qf6dn9s6qjd"}))
-REPLAYED = views.Replayed(tasks=[{"of": "1qf6dn9s6qjd", "id": "1qf8k2c0v3ma"}])
+BULK_DRY_RUN = views.BulkDryRun(
+    tasks=[
+        views.Foreseen(would="run", label="dev-echo", queue="dev", tasks=1),
+        views.Foreseen(would="wait", label="dev-echo", queue="dev", tasks=1),
+    ],
+    refused=0,
+    rejected=[],
+)
+APPROVED = views.NoticedTask(**TASK, notices=[])
+AGAIN = views.NoticedTask(**(TASK | {"id": "1qf8k2c0v3ma", "retry_of": "1qf6dn9s6qjd"}), notices=[])
+REPLAYED = views.Replayed(tasks=[{"of": "1qf6dn9s6qjd", "id": "1qf8k2c0v3ma"}], notices=[])
 PAGE = views.TaskPage(tasks=[TASK], next="1qf6dn9s6qjd")
 LABELS = [
     views.LabelView(
@@ -155,6 +168,7 @@ EXECUTORS = [
         concurrency=2,
         running=2,
         finished=340,
+        spooled=0,
         tags=[],
         labels=["dev-echo", "dev-run"],
         seen_at=1795264003.75,

@@ -41,11 +41,13 @@ async def read_body(request: Request, most: int, setting: str) -> bytes:
     async for part in request.stream():
         size += len(part)
         if size > most:
-            raise BadInput(
+            refused = BadInput(
                 "the request is too large",
                 field="body",
                 allowed=[f"at most {most} bytes" + (f" ({setting})" if setting else "")],
             )
+            refused.http_status = 413
+            raise refused
         parts.append(part)
     return b"".join(parts)
 

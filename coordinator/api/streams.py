@@ -72,6 +72,7 @@ async def events(
 ) -> StreamingResponse:
     """Every change of state as a `task` event, from now on or behind `Last-Event-ID`.
 
+    A task of a label that travels in bundles goes from `queued` to its end: it is never `running`.
     Only the last thousand are kept. `missed` says that there were more than that: read the list.
     """
     parts = parts_of(request)

@@ -93,18 +93,26 @@ async def submit(
     openapi_extra=takes_bytes("application/x-ndjson", examples.LINES),
     responses=told(examples.BULK, status=201, says="They are on disk", refused=WRITES)
     | {
+        200: also(
+            views.BulkDryRun,
+            "A dry run: what would become of the lines",
+            dry_run=examples.BULK_DRY_RUN,
+        ),
         422: also(
             views.BulkAccepted | Refusal,
             "Some lines are refused, and nothing was written",
             refused=examples.BULK_REFUSED,
-        )
+        ),
     },
 )
-async def submit_bulk(request: Request, bearer: Submitter, partial: bool = False) -> Response:
+async def submit_bulk(
+    request: Request, bearer: Submitter, partial: bool = False, dry_run: bool = False
+) -> Response:
     """Submit newline-delimited JSON, a task a line: all or none, or with `partial` the good ones.
 
     A line may give itself a `ref`, and others of the request may wait `after` that name. With an
-    `idempotency_key` in each line the whole may be sent again.
+    `idempotency_key` in each line the whole may be sent again. With `dry_run` nothing is written,
+    and the answer says what would become of the lines.
     """
     if "idempotency-key" in request.headers:
         raise BadInput(
@@ -114,5 +122,7 @@ async def submit_bulk(request: Request, bearer: Submitter, partial: bool = False
         )
     parts = parts_of(request)
     body = await read_body(request, parts.settings.coordinator.max_request_bytes, _LIMIT)
+    if dry_run:
+        return answer(await run_in_threadpool(parts.acceptance.dry_run_bulk, body))
     made = await run_in_threadpool(parts.acceptance.accept_bulk, body, bearer.name, partial=partial)
     return answer(made, 422 if made["rejected"] and not partial else 201)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, text
 
 from coordinator.ledger import permits
 from coordinator.ledger.outcomes import settle_dependents
-from coordinator.ledger.rows import Applied, Change, waiting_reason
+from coordinator.ledger.rows import Applied, change_of, waiting_reason
 from coordinator.ledger.statements import AnyRow, change, change_many, fetch_one
 from coordinator.ledger.tables import actions
 from ygg.errors import Conflict, NotFound
@@ -120,7 +120,3 @@ def _end_review(
     applied = Applied(changes=[change_of(row, state, reason, now)])
     settle_dependents(connection, applied, now)
     return applied
-
-
-def change_of(row: AnyRow, state: State, reason: str, now: float) -> Change:
-    return Change(row.id, row.label, row.queue, state, row.attempt, reason, now)

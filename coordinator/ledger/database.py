@@ -43,14 +43,15 @@ class Ledger:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One consistent view."""
-        with _explained(), self._reader.begin() as connection:
+        """One transaction that changes nothing. On SQLite one consistent view; on PostgreSQL each
+        statement sees what is committed by then."""
+        with explained(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """The only way to change anything. On disk when the block is left without an error."""
-        with _explained(), self._in_turn(), self._writer.begin() as connection:
+        with explained(), self._in_turn(), self._writer.begin() as connection:
             if not self.is_sqlite:
                 connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_SECONDS:g}s'"))
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
@@ -111,7 +112,7 @@ def _exec(connection: Connection, statement: str) -> None:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
     """The database's troubles, in our words. What it refuses for its content stays what it is."""
     try:
         yield

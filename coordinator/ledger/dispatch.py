@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, insert, text
 
 from coordinator.ledger import permits
-from coordinator.ledger.rows import Dispatched, Supply
+from coordinator.ledger.rows import Change, Dispatched, Supply, change_of
 from coordinator.ledger.statements import (
     Among,
     change_among,
@@ -20,6 +20,7 @@ from coordinator.ledger.statements import (
     fetch_among,
 )
 from coordinator.ledger.tables import attempts
+from ygg.task import State
 
 _INSERT = insert(attempts)
 _BACKLOG = text(
@@ -39,8 +40,9 @@ CHOSEN = Among(
 _TAKE = Among("UPDATE tasks SET live = TRUE, attempt = attempt + 1, reason = '' WHERE id IN :ids")
 _PARK = Among("UPDATE tasks SET parked = :why, reason = :reason WHERE id IN :ids")
 _DUE = text(
-    "SELECT id FROM tasks WHERE state = 'waiting' AND not_before IS NOT NULL"
-    " AND not_before <= :now ORDER BY not_before LIMIT 5000"
+    "SELECT id, label, queue, attempt, pending, gate FROM tasks"
+    " WHERE state = 'waiting' AND not_before IS NOT NULL AND not_before <= :now"
+    " ORDER BY not_before LIMIT 5000"
 )
 _QUEUE_DUE = Among(
     "UPDATE tasks SET not_before = NULL,"
@@ -108,11 +110,13 @@ def rooms(connection: Connection, supplies: Sequence[Supply], bundle_tasks: int)
     return found
 
 
-def release_due(connection: Connection, now: float) -> int:
-    """Tasks whose time has come stop waiting for it."""
-    due = [task_id for (task_id,) in fetch(connection, _DUE, now=now)]
-    change_among(connection, _QUEUE_DUE, due)
-    return len(due)
+def release_due(connection: Connection, now: float) -> list[Change]:
+    """Tasks whose time has come stop waiting for it; those that wait for nothing else are told."""
+    due = fetch(connection, _DUE, now=now)
+    change_among(connection, _QUEUE_DUE, [row.id for row in due])
+    return [
+        change_of(row, State.QUEUED, "", now) for row in due if not row.pending and not row.gate
+    ]
 
 
 def next_due(connection: Connection) -> float | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ygg.task import Ending, Outcome, Retry, State, Verdict
 
-_PAUSES = {"drain": 0.0, "broker": 0.0, "bundle": 0.0, "not_offered": 2.0}
+_NOT_OFFERED_PAUSE, _LONGEST_NOT_OFFERED_PAUSE = 2.0, 60.0
+_PAUSES = {"drain": 0.0, "broker": 0.0, "bundle": 0.0, "not_offered": _NOT_OFFERED_PAUSE}
 """Seconds before an attempt that was not the task's fault is followed by the next."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 300.0
 """For every other cause, such as a model that is away: doubled each time."""
@@ -23,6 +24,9 @@ class Standing:
     retry: Retry
     cancelling: bool
     tier: int | None = None
+    attempt: int = 1
+    passed_on: bool = False
+    """Who returned it as not offered cannot run it, and another that is alive can."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Decision:
 
 
 def decide(standing: Standing, outcome: Outcome, bounds: Bounds, luck: random.Random) -> Decision:
-    """The task's next state. Exactly one of `charged` and `uncharged` is true."""
+    """The task's next state. One of `charged` and `uncharged` is true, unless it was passed on."""
     ending = outcome.ending
     if ending is Ending.OK:
         return _well(standing, outcome)
@@ -67,6 +71,9 @@ def _well(standing: Standing, outcome: Outcome) -> Decision:
 
 def _not_its_fault(standing: Standing, outcome: Outcome, bounds: Bounds) -> Decision:
     not_offered = outcome.cause == "not_offered"
+    if not_offered and standing.passed_on:
+        # By chance, and it can happen any number of times: not a reason to hold it.
+        return Decision(State.QUEUED, outcome.reason, pause_seconds=_passed_on_pause(standing))
     if standing.retry.max_attempts == 1 and _may_have_begun(outcome):
         reason = f"held: it may have begun ({outcome.cause}), and may start only once"
         return Decision(State.WAITING, reason, uncharged=True, held=True)
@@ -93,6 +100,11 @@ def _may_have_begun(outcome: Outcome) -> bool:
 def _pause(standing: Standing, outcome: Outcome) -> float:
     doubled = min(_FIRST_PAUSE * 2.0**standing.uncharged, _LONGEST_PAUSE)
     return _PAUSES.get(outcome.cause, doubled)
+
+
+def _passed_on_pause(standing: Standing) -> float:
+    doublings = min(standing.attempt - 1, 10)
+    return min(_NOT_OFFERED_PAUSE * 2.0**doublings, _LONGEST_NOT_OFFERED_PAUSE)
 
 
 def _again_or_failed(standing: Standing, outcome: Outcome, luck: random.Random) -> Decision:

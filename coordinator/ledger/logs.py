@@ -17,9 +17,4 @@ _WRITE = text(
 
 
 def write(connection: Connection, chunks: Sequence[LogChunk]) -> None:
-    rows = [
-        # PostgreSQL's text holds no NUL, and a log line that does is still worth reading.
-        chunk.model_dump() | {"text": chunk.text.replace("\x00", "␀")}
-        for chunk in chunks
-    ]
-    change_many(connection, _WRITE, rows)
+    change_many(connection, _WRITE, [chunk.model_dump() for chunk in chunks])

@@ -7,7 +7,7 @@ force; an outcome for any other is recorded with that attempt and changes nothin
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,14 @@ from sqlalchemy import Connection, text
 
 from coordinator.ledger import permits
 from coordinator.ledger.ending import Bounds, Decision, Standing, decide
-from coordinator.ledger.rows import Applied, Change, retry_from, waiting_reason
+from coordinator.ledger.rows import Applied, Change, change_of, retry_from, waiting_reason
 from coordinator.ledger.statements import Among, change, change_many, fetch_among
 from ygg.task import FINAL, Finished, Outcome, Started, State
 
+_BEGINNING = Among(
+    "SELECT id, label, queue, attempt, reason FROM tasks"
+    " WHERE id IN :ids AND live AND state = 'queued'"
+)
 _STARTED_TASK = text(
     "UPDATE tasks SET state = 'running', executor = :executor,"
     " started_at = COALESCE(started_at, :at)"
@@ -31,7 +35,7 @@ _STARTED_ATTEMPT = text(
 )
 _STANDING = Among(
     "SELECT tasks.id, tasks.label, queue, attempt, live, charged, uncharged, not_offered, retry,"
-    " key, cancel_requested_at FROM tasks WHERE tasks.id IN :ids"
+    " key, requires, tier, cancel_requested_at FROM tasks WHERE tasks.id IN :ids"
 )
 _END_TASK = text(
     "UPDATE tasks SET state = :state, reason = :reason, live = FALSE, charged = :charged,"
@@ -74,13 +78,15 @@ class Policy:
 
     bounds: Bounds
     luck: random.Random
-    tiers: Mapping[str, int]
-    """How much review each label's results need; labels that propose nothing are absent."""
+    able: Callable[[str, str, frozenset[str]], Sequence[str]]
+    """The executors that can run a label on a queue now, with what the task requires."""
 
 
-def apply_started(connection: Connection, events: Sequence[Started]) -> None:
+def apply_started(connection: Connection, events: Sequence[Started]) -> list[Change]:
     if not events:
-        return
+        return []
+    began = {(event.task_id, event.attempt): event.at for event in events}
+    rows = fetch_among(connection, _BEGINNING, sorted({event.task_id for event in events}))
     values = [
         {
             "task_id": event.task_id,
@@ -92,6 +98,11 @@ def apply_started(connection: Connection, events: Sequence[Started]) -> None:
     ]
     change_many(connection, _STARTED_TASK, values)
     change_many(connection, _STARTED_ATTEMPT, values)
+    return [
+        change_of(row, State.RUNNING, row.reason, began[row.id, row.attempt])
+        for row in rows
+        if (row.id, row.attempt) in began
+    ]
 
 
 def apply_finished(
@@ -111,12 +122,10 @@ def apply_finished(
         if row is None or not in_force or event.task_id in ended:
             late.append(_late_values(event))
             continue
-        decision = decide(_standing(row, policy), event.outcome, policy.bounds, policy.luck)
+        decision = decide(_standing(row, event, policy), event.outcome, policy.bounds, policy.luck)
         ended[row.id] = _end_values(row, event, decision, now)
-        change = Change(
-            row.id, row.label, row.queue, decision.state, row.attempt, decision.reason, now
-        )
-        applied.changes.append(change)
+        state = State(ended[row.id]["state"])
+        applied.changes.append(change_of(row, state, decision.reason, now))
     if ended:
         _write_ends(connection, list(ended.values()))
         keyed = [standing[task_id] for task_id in ended if standing[task_id].key is not None]
@@ -125,8 +134,7 @@ def apply_finished(
         applied.stirred.update(again)
         applied.stirred |= permits.release(connection, [(row.id, row.key) for row in keyed])
         settle_dependents(connection, applied, now)
-    change_many(connection, _LATE, late)
-    applied.refused = len(late)
+    applied.refused = sum(change(connection, _LATE, **values) for values in late)
     return applied
 
 
@@ -159,9 +167,7 @@ def _tell_waiting(connection: Connection, ids: list[str], applied: Applied, now:
     for row in fetch_among(connection, _BRIEF, ids):
         if row.state == State.QUEUED:
             applied.stirred.add(row.queue)
-            applied.changes.append(
-                Change(row.id, row.label, row.queue, State.QUEUED, row.attempt, row.reason, now)
-            )
+            applied.changes.append(change_of(row, State.QUEUED, row.reason, now))
         elif row.state == State.WAITING:
             reason = waiting_reason(row.pending, row.gate, row.not_before is not None)
             reasons.append({"id": row.id, "reason": reason})
@@ -172,29 +178,29 @@ def _cancel_dependents(connection: Connection, reasons: dict[str, str], now: flo
     changes = []
     for row in fetch_among(connection, _BRIEF, sorted(reasons)):
         if change(connection, _CANCEL_DEPENDENT, id=row.id, reason=reasons[row.id], now=now):
-            changes.append(
-                Change(
-                    row.id,
-                    row.label,
-                    row.queue,
-                    State.CANCELLED,
-                    row.attempt,
-                    reasons[row.id],
-                    now,
-                )
-            )
+            changes.append(change_of(row, State.CANCELLED, reasons[row.id], now))
     return changes
 
 
-def _standing(row: Any, policy: Policy) -> Standing:
+def _standing(row: Any, event: Finished, policy: Policy) -> Standing:
     return Standing(
         charged=row.charged,
         uncharged=row.uncharged,
         not_offered=row.not_offered,
         retry=retry_from(row.retry),
         cancelling=row.cancel_requested_at is not None,
-        tier=policy.tiers.get(row.label),
+        tier=row.tier,
+        attempt=row.attempt,
+        passed_on=_passed_on(row, event, policy),
     )
+
+
+def _passed_on(row: Any, event: Finished, policy: Policy) -> bool:
+    """An executor that cannot run it took it from a queue that it shares with one that can."""
+    if event.outcome.cause != "not_offered":
+        return False
+    able = policy.able(row.label, row.queue, frozenset(row.requires.split()))
+    return bool(able) and event.executor not in able
 
 
 def _end_values(row: Any, event: Finished, decision: Decision, now: float) -> dict[str, Any]:

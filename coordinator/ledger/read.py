@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from coordinator.ledger.actions import get
 from coordinator.ledger.statements import AnyRow, fetch, fetch_one
-from ygg.task import NamedBlob, Outcome, Retry
+from ygg.task import NamedBlob, Outcome
 from ygg.views import (
     ActionView,
     ArtifactView,
@@ -161,10 +161,6 @@ def replayable(connection: Connection, since: float, label: str | None) -> list[
     values = {"since": since} | ({"label": label} if label else {})
     rows = connection.execute(text(_REPLAYABLE + more + " ORDER BY finished_at, id"), values)
     return [task_id for (task_id,) in rows]
-
-
-def retry_of_row(row: AnyRow) -> Retry:
-    return Retry.model_validate_json(row.retry)
 
 
 def _attempts(connection: Connection, task_id: str) -> list[AttemptView]:

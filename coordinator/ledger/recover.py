@@ -11,7 +11,7 @@ from coordinator.ledger.rows import Dispatched
 from coordinator.ledger.statements import fetch_among, fetch_one
 
 _LIVE = text(
-    "SELECT tasks.id, tasks.attempt, tasks.queue, tasks.state, attempts.executor,"
+    "SELECT tasks.id, tasks.attempt, tasks.label, tasks.queue, tasks.state, attempts.executor,"
     " attempts.dispatched_at, attempts.epoch,"
     " tasks.cancel_requested_at IS NOT NULL AS cancelling"
     " FROM tasks JOIN attempts ON attempts.task_id = tasks.id AND attempts.attempt = tasks.attempt"
@@ -26,6 +26,7 @@ class Live:
 
     id: str
     attempt: int
+    label: str
     queue: str
     state: str
     executor: str | None

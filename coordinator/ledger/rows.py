@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from coordinator.ledger.statements import AnyRow
 from ygg.task import Limits, Offer, Retry, State
 
 
@@ -32,6 +33,13 @@ class NewTask:
     fingerprint: str | None
     submitted_by: str
     retry_of: str | None = None
+    tier: int | None = None
+    """How much review its result needs; None: it proposes nothing."""
+
+    @property
+    def need(self) -> tuple[str, str, frozenset[str]]:
+        """What an executor must serve, offer and have."""
+        return self.label, self.queue, self.requires
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,11 @@ class Change:
     attempt: int
     reason: str
     at: float
+
+
+def change_of(row: AnyRow, state: State, reason: str, now: float) -> Change:
+    """Of a task's row, whose own state and reason may be the old ones."""
+    return Change(row.id, row.label, row.queue, state, row.attempt, reason, now)
 
 
 @dataclass(frozen=True)

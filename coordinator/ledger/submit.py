@@ -79,7 +79,12 @@ def check_names(after: Sequence[str], inside: Collection[str], states: dict[str,
         if name in inside:
             continue
         if name not in states:
-            raise NotFound(f"there is no task {name[:80]!r} to wait for", field="after")
+            raise NotFound(
+                f"there is no task {name[:80]!r} to wait for",
+                field="after",
+                allowed=["a task's id", "the `ref` of another line of the same request"],
+                hint="ygg list shows the latest",
+            )
         state = states[name]
         if state in FINAL and state != State.SUCCEEDED:
             raise BadInput(
@@ -114,6 +119,7 @@ def _row(task: NewTask, pending: int, now: float) -> dict[str, Any]:
         "pending": pending,
         "not_before": task.not_before if waits_for_time else None,
         "approval": task.approval,
+        "tier": task.tier,
         "gate": gate,
         "idempotency_key": task.idempotency_key,
         "fingerprint": task.fingerprint,

@@ -56,6 +56,8 @@ tasks = Table(
     Column("pending", Integer, nullable=False, server_default="0"),
     Column("not_before", Float),
     Column("approval", Boolean, nullable=False),
+    # How much review its result needs, as its label said when it was accepted.
+    Column("tier", Integer),
     Column("gate", String(8), nullable=False, server_default=""),
     Column("cancel_requested_at", Float),
     Column("idempotency_key", String(200)),

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import click
 
 from ygg.cli.arguments import TaskId
 from ygg.cli.connect import connected
 from ygg.cli.entry import report
-from ygg.cli.notices import say_notices_of
+from ygg.cli.notices import say_notices
 from ygg.cli.output import can_ask, confirm, note, paint, say, say_json
 from ygg.errors import EXIT_FAILED, YggError
 
 if TYPE_CHECKING:
     from ygg import views
 
+Task = TypeVar("Task", bound="views.TaskView")
 
-class _Acted(NamedTuple):
-    done: list[views.TaskView]
+
+class _Acted(NamedTuple, Generic[Task]):
+    done: list[Task]
     refusals: list[YggError]
 
     def end(self) -> None:
@@ -61,7 +63,7 @@ def retry(task_ids: tuple[str, ...], remark: str, as_json: bool) -> None:
             as_json=as_json,
             show=lambda task: task["id"],
         )
-        say_notices_of(client, again.done)
+    _say_notices(again.done)
     again.end()
 
 
@@ -75,7 +77,7 @@ def approve(task_ids: tuple[str, ...], remark: str, as_json: bool) -> None:
         approved = _each(
             task_ids, lambda task_id: client.approve(task_id, note=remark), as_json=as_json
         )
-        say_notices_of(client, approved.done)
+    _say_notices(approved.done)
     approved.end()
 
 
@@ -89,6 +91,11 @@ def reject(task_ids: tuple[str, ...], remark: str, as_json: bool) -> None:
         _each(task_ids, lambda task_id: client.reject(task_id, note=remark), as_json=as_json).end()
 
 
+def _say_notices(tasks: list[views.NoticedTask]) -> None:
+    """Each once, whichever tasks it is about. A coordinator of an older version has none."""
+    say_notices(dict.fromkeys(text for task in tasks for text in task.get("notices", ())), tasks)
+
+
 def _state(task: views.TaskView) -> str:
     why = f"  {task['reason']}" if task["reason"] else ""
     return f"{task['id']}  {paint(task['state'])}{why}"
@@ -96,13 +103,13 @@ def _state(task: views.TaskView) -> str:
 
 def _each(
     task_ids: tuple[str, ...],
-    act: Callable[[str], views.TaskView],
+    act: Callable[[str], Task],
     *,
     as_json: bool,
-    show: Callable[[views.TaskView], str] = _state,
-) -> _Acted:
+    show: Callable[[Task], str] = _state,
+) -> _Acted[Task]:
     """Goes on after a task that refuses."""
-    done: list[views.TaskView] = []
+    done: list[Task] = []
     refusals: list[YggError] = []
     for task_id in task_ids:
         try:

@@ -53,13 +53,18 @@ def _print(answer: views.BulkAccepted, asked: Asked) -> None:
     else:
         if answer["ids"]:
             say("\n".join(answer["ids"]))
-        say_problems(answer["rejected"])
+        say_problems(answer["rejected"], _refused(answer))
     if answer["rejected"] and not answer["accepted"]:
         note(
             "  hint: nothing was submitted; mend these lines, or take the good ones with --partial"
         )
     elif sys.stderr.isatty():
-        note(f"ygg: {answer['accepted']:,} accepted, {len(answer['rejected']):,} refused")
+        note(f"ygg: {answer['accepted']:,} accepted, {_refused(answer):,} refused")
+
+
+def _refused(answer: views.BulkAccepted) -> int:
+    """A coordinator of an older version does not count them."""
+    return answer.get("refused", len(answer["rejected"]))
 
 
 def _refuse_other_options(asked: Asked) -> None:

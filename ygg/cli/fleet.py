@@ -64,6 +64,11 @@ def executors(name: str | None, as_json: bool) -> None:
         note("ygg: no executor has announced itself; `ygg executor` runs one here")
 
 
+def _spooled(view: views.ExecutorView) -> int:
+    """A coordinator of an older version does not tell."""
+    return view.get("spooled", 0)
+
+
 def _find(name: str, found: list[views.ExecutorView]) -> views.ExecutorView:
     for view in found:
         if view["executor"] == name:
@@ -73,7 +78,13 @@ def _find(name: str, found: list[views.ExecutorView]) -> views.ExecutorView:
 
 
 def _print_all(found: list[views.ExecutorView]) -> None:
-    header = ("EXECUTOR", "MACHINE", "STATE", "RUNNING", "FINISHED", "VERSION", "SEEN")
+    # Worth a column when there is any: the ledger is away, or does not acknowledge.
+    spooled = any(_spooled(view) for view in found)
+    header = [
+        *("EXECUTOR", "MACHINE", "STATE", "RUNNING", "FINISHED"),
+        *(["SPOOLED"] if spooled else []),
+        *("VERSION", "SEEN", "TAGS", "QUEUES", "LABELS"),
+    ]
     rows = [
         (
             view["executor"],
@@ -81,6 +92,7 @@ def _print_all(found: list[views.ExecutorView]) -> None:
             view["state"],
             f"{view['running']}/{view['concurrency']}",
             str(view["finished"]),
+            *([str(_spooled(view))] if spooled else []),
             view["version"],
             when(view["seen_at"]),
             " ".join(view["tags"]),
@@ -90,7 +102,7 @@ def _print_all(found: list[views.ExecutorView]) -> None:
         for view in found
     ]
     print_table(
-        (*header, "TAGS", "QUEUES", "LABELS"),
+        header,
         rows,
         whole=("EXECUTOR", "RUNNING"),
         spare=("FINISHED", "VERSION", "MACHINE", "SEEN", "TAGS"),
@@ -105,6 +117,7 @@ def _facts(view: views.ExecutorView) -> list[tuple[str, str]]:
         ("seen", when(view["seen_at"])),
         ("running", f"{view['running']} of {view['concurrency']} at a time"),
         ("finished", f"{view['finished']:,} since it started"),
+        ("spooled", f"{count:,} outcomes wait on its disk" if (count := _spooled(view)) else ""),
         ("version", view["version"]),
         ("image", view["image_digest"]),
         ("tags", " ".join(view["tags"]) or "none"),

@@ -12,11 +12,14 @@ if TYPE_CHECKING:
 SHOWN = 20
 
 
-def say_problems(rejected: list[views.LineProblem]) -> None:
+def say_problems(rejected: list[views.LineProblem], refused: int) -> None:
+    """`refused` counts those, too, that are not explained."""
     for problem in rejected[:SHOWN]:
         field = f" ({problem['field']})" if problem["field"] else ""
         allowed = f"; allowed: {', '.join(problem['allowed'])}" if problem["allowed"] else ""
         note(f"ygg: line {problem['line']}: {problem['message']}{field}{allowed}")
-    more = len(rejected) - SHOWN
+        if problem.get("hint"):
+            note(f"  hint: {problem['hint']}")
+    more = refused - SHOWN
     if more > 0:
-        note(f"ygg: and {more:,} more lines; --json has them all")
+        note(f"ygg: and {more:,} more lines; --json explains {len(rejected)} of all {refused:,}")

@@ -8,7 +8,7 @@ import click
 
 from ygg.cli.arguments import Name
 from ygg.cli.connect import connected
-from ygg.cli.notices import not_begun, say_notices_of
+from ygg.cli.notices import not_begun, say_notices
 from ygg.cli.output import can_ask, confirm, note, say, say_json
 from ygg.cli.times import Since
 from ygg.errors import EXIT_FAILED, BadInput
@@ -48,7 +48,7 @@ def replay(
         _print(answer, dry_run, as_json)
         new = [task["id"] for task in answer["tasks"] if "id" in task]
         if new:
-            say_notices_of(client, not_begun(client, new, "waiting", "queued"))
+            say_notices(answer.get("notices", ()), not_begun(client, new, "waiting"))
 
 
 def _ask(client: Client, since: float, label: str | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -103,10 +103,10 @@ class Desk:
         self,
         *events: Started | Finished,
         now: float = NOW,
-        tiers: Mapping[str, int] | None = None,
+        able: Sequence[str] = (),
     ) -> Applied:
-        """One batch of events."""
-        policy = Policy(BOUNDS, random.Random(1), tiers or {})
+        """One batch of events. `able`: the executors that can run any label now."""
+        policy = Policy(BOUNDS, random.Random(1), lambda *_: able)
         with self.ledger.write() as connection:
             outcomes.apply_started(connection, [e for e in events if isinstance(e, Started)])
             ends = [event for event in events if isinstance(event, Finished)]

@@ -114,6 +114,19 @@ def test_a_replay_retries_what_failed_since_then_once(house: House) -> None:
     assert house.client.replay(since=time.time() + 60)["tasks"] == []
 
 
+def test_who_sets_a_task_going_is_told_what_keeps_it(house: House) -> None:
+    since = time.time()
+    nobody = "no executor that is alive offers {} on queue on.asleep now: it waits"
+    failed = house.client.submit({"label": "dev-free", "on": "asleep"})["task"]["id"]
+    house.client.cancel(failed)
+    assert house.client.retry(failed)["notices"] == [nobody.format("dev-free")]
+    assert house.client.retry(house.run({"label": "dev-free"}))["notices"] == []
+    asking = house.client.submit({"label": "power-off", "on": "asleep"})["task"]["id"]
+    assert house.client.approve(asking)["notices"] == [nobody.format("power-off")]
+    house.run({"label": "dev-free"}, ending="error")
+    assert house.client.replay(since=since)["notices"] == []
+
+
 def test_small_and_large_artifacts_are_kept(house: House) -> None:
     small, large = b"small\0", b"x" * (CHUNK_BYTES + 5)
     digests = [hashlib.sha256(content).hexdigest() for content in (small, large)]

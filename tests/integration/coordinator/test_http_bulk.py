@@ -60,7 +60,46 @@ def test_with_partial_the_good_lines_go_in(house: House) -> None:
 def test_only_so_many_bad_lines_are_explained(house: House) -> None:
     answer = send(house, b"\n".join([b"{"] * 5000))
     assert answer.status == 422
-    assert len(answer.json["rejected"]) == 100
+    assert (len(answer.json["rejected"]), answer.json["refused"]) == (100, 5000)
+
+
+def test_a_bad_line_is_explained_as_a_bad_task_is(house: House) -> None:
+    bad = {"label": "dev-ecko", "after": ["0" * 12]}
+    for task in (bad, GOOD | {"after": ["0" * 12]}, GOOD | {"prioritee": 1}):
+        alone = house.post("/v1/tasks", task).error
+        [line] = send(house, lines(task)).json["rejected"]
+        assert alone["allowed"]
+        assert {name: line[name] for name in ("message", "field", "allowed", "hint")} == {
+            name: alone.get(name) for name in ("message", "field", "allowed", "hint")
+        }
+
+
+def test_a_dry_run_judges_the_lines_as_the_request_would(house: House) -> None:
+    [known] = house.client.submit_bulk(lines(GOOD | {"idempotency_key": "dry"}))["ids"]
+    body = lines(
+        GOOD | {"ref": "a"},
+        GOOD | {"after": ["a", known]},
+        GOOD | {"idempotency_key": "dry"},
+        GOOD | {"idempotency_key": "dry"},
+        GOOD | {"ref": "self", "after": ["self"]},
+        GOOD | {"after": ["self"]},
+        GOOD | {"after": ["0" * 12]},
+        GOOD | {"on": "nowhere"},
+        {"label": "dev-ecko"},
+    )
+    before = house.written()
+    answer = house.ask("POST", f"{BULK}?dry_run=true", body)
+    assert answer.status == 200
+    assert house.written() == before
+    real = send(house, body, partial=True).json
+    assert answer.json["rejected"] == real["rejected"]
+    assert answer.json["refused"] == real["refused"] == 5
+    assert {(each["would"], each["queue"]): each["tasks"] for each in answer.json["tasks"]} == {
+        ("run", "dev"): 1,
+        ("wait", "dev"): 1,
+        ("repeat", "dev"): 1,
+        ("queue", "on.nowhere"): 1,
+    }
 
 
 @pytest.mark.parametrize("body", [b"", b"\n\n \r\n"])
@@ -87,6 +126,16 @@ def test_lines_wait_for_each_other_by_name_in_any_order(house: House) -> None:
 def rejected(answer: Answer) -> dict[int, str]:
     """The refused lines, and what was said of each."""
     return {each["line"]: each["message"] for each in answer.json["rejected"]}
+
+
+def test_a_known_task_that_is_named_twice_is_waited_for_once(house: House) -> None:
+    first = GOOD | {"ref": "first", "idempotency_key": "known-before", "delay_seconds": 600}
+    [known] = house.client.submit_bulk(lines(first))["ids"]
+    behind = GOOD | {"after": [known, "first", known.upper()]}
+    made = house.client.submit_bulk(lines(first, behind))
+    assert made["ids"][0] == known
+    found = house.client.task(made["ids"][1])
+    assert (found["after"], found["reason"]) == ([known], "waits for 1 other task")
 
 
 @pytest.mark.parametrize("partial", [False, True])

@@ -8,7 +8,8 @@ import pytest
 
 from tests.integration.coordinator.house import House
 from tests.services import wait_until
-from ygg.task import Departed
+from ygg import keys
+from ygg.task import Departed, Heartbeat
 
 
 def test_pages_follow_each_other_by_their_cursor(house: House) -> None:
@@ -75,6 +76,14 @@ def test_queues_count_what_is_in_them(house: House) -> None:
     assert queues["dev"]["executors"] == ["hand"]
     assert queues["dev"]["window"] == 400
     assert (queues["ops"]["executors"], queues["ops"]["window"]) == ([], 0)
+
+
+def test_an_executor_s_unacknowledged_outcomes_are_told(house: House) -> None:
+    hand = house.hand
+    beat = Heartbeat(executor=hand.name, boot=hand.boot, at=time.time(), spooled=3)
+    hand.redis.set(keys.alive(hand.name), beat.model_dump_json())
+    wait_until(lambda: house.client.executors()[0]["spooled"] == 3, "three in the spool")
+    hand.announce()
 
 
 def test_an_executor_that_left_is_said_to_have_left(house: House) -> None:

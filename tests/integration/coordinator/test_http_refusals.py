@@ -34,7 +34,7 @@ def check_refused(answer: Answer, status: int, field: str | None) -> dict[str, A
     assert len(answer.body) < 10_000
     if field is not None:
         assert error.get("field") == field
-    wanted = {422: 2, 409: 2, 404: 3, 401: 5, 403: 5, 503: 4}
+    wanted = {422: 2, 413: 2, 409: 2, 404: 3, 401: 5, 403: 5, 503: 4}
     assert from_problem(answer.error).exit_code == wanted[status]
     return error
 
@@ -269,7 +269,7 @@ def test_a_blob_must_be_what_it_is_called(house: House) -> None:
 def test_a_task_too_large_to_read_is_refused_before_it_is_read(house: House) -> None:
     began = time.monotonic()
     answer = house.ask("POST", "/v1/tasks", b"x" * (65 * 1024 * 1024))
-    error = check_refused(answer, 422, "body")
+    error = check_refused(answer, 413, "body")
     assert "coordinator.max_request_bytes" in error["allowed"][0]
     assert time.monotonic() - began < 10
 

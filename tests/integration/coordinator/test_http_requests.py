@@ -9,6 +9,7 @@ import json
 import pytest
 
 from tests.integration.coordinator.house import Answer, House
+from ygg.errors import BadInput
 
 ECHO = {"label": "dev-echo"}
 BODY = json.dumps(ECHO).encode()
@@ -72,7 +73,6 @@ def test_a_parameter_that_is_wrong_is_refused_in_plain_words(
         ("/v1/tokens", b'{"name": 7, "role": "viewer"}', "name cannot be 7"),
         (f"/v1/tasks/{'0' * 12}/cancel", b'{"note": 7}', "note cannot be 7"),
         (f"/v1/tasks/{'0' * 12}/cancel", b'{"note": "\\u0000"}', None),
-        (f"/v1/tasks/{'0' * 12}/cancel", b"x" * 100_000, "the request is too large"),
     ],
 )
 def test_a_small_body_that_is_wrong_is_refused_in_plain_words(
@@ -81,6 +81,17 @@ def test_a_small_body_that_is_wrong_is_refused_in_plain_words(
     answer = house.ask("POST", path, body)
     assert answer.status == (422 if message else 404)
     assert message is None or answer.error["message"] == message
+
+
+def test_a_body_that_is_too_large_is_refused_as_such(house: House) -> None:
+    answer = house.ask("POST", f"/v1/tasks/{'0' * 12}/cancel", b"x" * 100_000)
+    assert (answer.status, answer.error["code"]) == (413, "bad_input")
+    assert (answer.error["field"], answer.error["allowed"]) == ("body", ["at most 65536 bytes"])
+
+
+def test_a_large_body_that_is_refused_while_it_is_sent_is_told_as_such(house: House) -> None:
+    with pytest.raises(BadInput, match="the request is too large"):
+        house.client.submit_bulk(b"\n" * (80 * 1024 * 1024))
 
 
 def test_an_action_needs_no_body(house: House) -> None:

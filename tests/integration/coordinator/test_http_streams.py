@@ -165,6 +165,42 @@ def test_every_change_is_told_to_all_who_listen(house: House) -> None:
         ear.close()
 
 
+def test_every_state_is_told_once_whatever_brought_it_about(house: House) -> None:
+    ear = Ear(house)
+    first = house.client.submit({"label": "dev-free", "delay_seconds": 0.5})["task"]["id"]
+    last = house.client.submit({"label": "dev-free", "after": [first]})["task"]["id"]
+    ear.wait_for(first, "waiting", "queued")
+    house.wait_dispatched(first)
+    house.hand.start(first)
+    house.hand.start(first)
+    ear.wait_for(first, "waiting", "queued", "running")
+    house.hand.finish(first)
+    ear.wait_for(last, "waiting", "queued")
+    house.wait_dispatched(last)
+    house.hand.start(last)
+    house.hand.finish(last)
+    ear.wait_for(last, "waiting", "queued", "running", "succeeded")
+    ear.wait_for(first, "waiting", "queued", "running", "succeeded")
+    asking = house.client.submit({"label": "power-off"})["task"]["id"]
+    house.client.approve(asking)
+    ear.wait_for(asking, "waiting", "queued")
+    ear.close()
+
+
+def test_a_task_that_is_tried_again_later_is_told_to_wait(house: House) -> None:
+    ear = Ear(house)
+    task = {"label": "dev-free", "max_attempts": 2, "retry_on": ["error"]}
+    task_id = house.client.submit(task)["task"]["id"]
+    house.wait_dispatched(task_id)
+    house.hand.start(task_id)
+    house.hand.finish(task_id, ending="error")
+    ear.wait_for(task_id, "queued", "running", "waiting")
+    house.wait_dispatched(task_id, attempt=2)
+    house.hand.finish(task_id, attempt=2)
+    ear.wait_for(task_id, "queued", "running", "waiting", "queued", "succeeded")
+    ear.close()
+
+
 def submit_later(house: House) -> str:
     return house.client.submit({"label": "dev-free", "delay_seconds": 900})["task"]["id"]
 

@@ -92,6 +92,18 @@ def test_with_the_broker_away_tasks_are_accepted_and_told_and_go_when_it_is_back
     house.wait_state(first, "succeeded")
 
 
+def test_a_broker_that_takes_no_writes_counts_as_away(lone_house: House) -> None:
+    house = lone_house
+    house.hand.redis.config_set("maxmemory", 1)
+    wait_until(lambda: not house.client.health()["parts"]["broker"]["ok"], "it to be noticed")
+    assert "maxmemory" in house.client.health()["parts"]["broker"]["detail"]
+    assert timed(house)[0].json["notices"] == [
+        "the broker is away: accepted, and dispatched when it is back"
+    ]
+    house.hand.redis.config_set("maxmemory", 0)
+    wait_until(lambda: house.client.health()["parts"]["broker"]["ok"], "the broker to be back")
+
+
 def test_a_broker_that_has_just_gone_delays_no_submission(lone_house: House) -> None:
     house = lone_house
     house.broker.kill()

@@ -130,6 +130,21 @@ SAID: dict[str, tuple[str, str, list[str]]] = {
         "params.command is missing",
         ["a list of text, the program first"],
     ),
+    "nothing for a program": (
+        run_with("command", '["", "x"]'),
+        'params.command.0 cannot be ""',
+        ["a program, by name or path"],
+    ),
+    "a number for a program": (
+        run_with("command", "[7]"),
+        "params.command.0 cannot be 7",
+        ["a program, by name or path"],
+    ),
+    "a number for an argument": (
+        run_with("command", '["true", 7]'),
+        "params.command.1 cannot be 7",
+        ["text"],
+    ),
     "another type for a param that may be left out": (
         run_with("stdin", "7"),
         "params.stdin cannot be 7",

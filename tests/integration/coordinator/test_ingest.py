@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import redis
+from sqlalchemy import text
 
+from coordinator.ingest import Ingest
 from coordinator.ledger import Ledger
+from coordinator.ledger.outcomes import Policy
+from coordinator.ledger.rows import Applied
 from coordinator.ledger.tables import metadata
 from coordinator.parts import Parts, build
-from tests.integration.coordinator.desk import NOW, Desk, finished, task
+from tests.integration.coordinator.desk import BOUNDS, NOW, Desk, finished, task
 from tests.services import BrokerServer, wait_until
 from ygg import keys, stream
-from ygg.settings import Settings
+from ygg.blobs import Blobs
+from ygg.settings import DeliverySettings, Settings
 from ygg.task import LogChunk
 
 
@@ -126,6 +133,171 @@ def test_an_odd_log_line_blocks_nobody(
         stream.emit_logs(client, stream.pack_logs([LogChunk.model_validate(fields)]))
     settle(client, keys.LOGS)
     assert ("good",) in desk.rows("SELECT text FROM logs")
+
+
+SPOILT: dict[str, dict[str, Any]] = {
+    "an ending of a later version": {"ending": "exploded"},
+    "half a character": {"ending": "ok", "reason": "\ud800"},
+    "no outcome at all": {},
+    "more depth than is read": {"ending": "ok", "result": json.loads("[" * 300 + "]" * 300)},
+    "a cause beyond all length": {"ending": "lost", "cause": "x" * 1000},
+    "an artifact that is not what it says": {
+        "ending": "ok",
+        "artifacts": [
+            {
+                "path": "a",
+                "blob": {"sha256": "0" * 64, "size_bytes": 1, "inline_base64": "YQ=="},
+            }
+        ],
+    },
+}
+
+
+def in_words(task_id: str, outcome: dict[str, Any]) -> dict[str, Any]:
+    """What only another version of an executor would say."""
+    return finished(task_id).model_dump(mode="json") | {"outcome": outcome}
+
+
+def emit(client: redis.Redis, *events: dict[str, Any]) -> None:
+    stream.emit(client, json.dumps(events).encode())
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_an_outcome_that_cannot_be_read_ends_its_attempt_and_spoils_no_other(
+    client: redis.Redis, desk: Desk, parts: Parts, what: str
+) -> None:
+    tasks = [task(), task(), task()]
+    desk.submit(*tasks)
+    desk.dispatch()
+    good, spoilt, last = (one.id for one in tasks)
+    emit(client, in_words(good, {"ending": "ok"}), in_words(spoilt, SPOILT[what]))
+    stream.emit(client, stream.pack_events([finished(last)]))
+    settle(client, keys.OUTCOMES)
+    assert desk.states(*tasks) == ["succeeded", "failed", "succeeded"]
+    assert desk.detail(spoilt)["reason"].startswith("error: its outcome could not be stored: ")
+    [(payload,)] = desk.rows("SELECT payload FROM unreadable")
+    assert json.loads(payload)["task_id"] == spoilt
+    struck_off = client.lrange(keys.acknowledged("hand"), 0, -1)
+    assert f"spool {spoilt} 1".encode() in struck_off
+
+
+@pytest.fixture
+def strict(ledger: Ledger) -> Iterator[None]:
+    """The database takes no outcome of the executor `hidden`."""
+    if ledger.is_sqlite:
+        make = (
+            "CREATE TRIGGER strict BEFORE UPDATE ON tasks WHEN NEW.executor = 'hidden'"
+            " BEGIN SELECT RAISE(ABORT, 'not this one'); END"
+        )
+        drop = "DROP TRIGGER strict"
+    else:
+        make = "ALTER TABLE tasks ADD CONSTRAINT strict CHECK (executor <> 'hidden')"
+        drop = "ALTER TABLE tasks DROP CONSTRAINT strict"
+    for statement in (make, drop):
+        with ledger.write() as connection:
+            connection.execute(text(statement))
+        if statement is make:
+            yield
+
+
+@pytest.mark.usefixtures("strict", "parts")
+def test_an_outcome_that_the_database_refuses_goes_aside_alone(
+    client: redis.Redis, desk: Desk
+) -> None:
+    tasks = [task() for _ in range(9)]
+    desk.submit(*tasks)
+    desk.dispatch()
+    executors = ["hand"] * 5 + ["hidden"] + ["hand"] * 3
+    said = [finished(one.id, executor=name) for one, name in zip(tasks, executors, strict=True)]
+    stream.emit(client, stream.pack_events(said))
+    settle(client, keys.OUTCOMES)
+    assert desk.states(*tasks[:5], *tasks[6:]) == ["succeeded"] * 8
+    [(payload,)] = desk.rows("SELECT payload FROM unreadable")
+    assert json.loads(payload)["task_id"] == tasks[5].id
+
+
+def test_an_outcome_that_the_database_refuses_ends_its_attempt(
+    client: redis.Redis, desk: Desk, running: str
+) -> None:
+    stream.emit(client, stream.pack_events([finished(running, executor="x" * 500)]))
+    settle(client, keys.OUTCOMES)
+    if desk.ledger.is_sqlite:  # which takes a name of any length
+        assert desk.state(running) == "succeeded"
+        return
+    assert desk.state(running) == "failed"
+    assert desk.detail(running)["reason"].startswith("error: its outcome could not be stored: ")
+    assert len(desk.rows("SELECT * FROM unreadable")) == 1
+
+
+def make_ingest(
+    parts: Parts,
+    *,
+    able: Callable[..., list[str]] = lambda *_: [],
+    stir: Callable[[Applied], None] = lambda _: None,
+) -> Ingest:
+    return Ingest(
+        parts.redis,
+        parts.ledger,
+        parts.catalogue,
+        parts.changes,
+        Policy(BOUNDS, random.Random(1), able),
+        parts.files,
+        Blobs(parts.redis, DeliverySettings()),
+        stir,
+        parts.metrics.count,
+        "one",
+    )
+
+
+def fail(*_: object) -> NoReturn:
+    raise RuntimeError("a mistake of ours")
+
+
+def test_an_outcome_that_meets_a_mistake_of_ours_goes_aside_alone(desk: Desk, parts: Parts) -> None:
+    tasks = [task(), task(), task()]
+    desk.submit(*tasks)
+    desk.dispatch()
+    first, odd, last = (one.id for one in tasks)
+    returned = finished(odd, ending="returned", cause="not_offered")
+    said = stream.pack_events([finished(first), returned, finished(last)])
+    make_ingest(parts, able=fail).take([(b"1-1", said)])
+    assert desk.states(*tasks) == ["succeeded", "failed", "succeeded"]
+    assert desk.rows("SELECT error FROM unreadable") == [("RuntimeError: a mistake of ours",)]
+
+
+def test_a_mistake_after_the_commit_does_not_bring_the_outcome_back(
+    client: redis.Redis, desk: Desk, parts: Parts, running: str
+) -> None:
+    said = stream.pack_events([finished(running)])
+    make_ingest(parts, stir=fail).take([(b"1-1", said)])
+    assert desk.state(running) == "succeeded"
+    assert client.lrange(keys.acknowledged("hand"), 0, -1) == [f"spool {running} 1".encode()]
+
+
+def test_a_nul_in_what_a_task_said_is_made_visible(
+    client: redis.Redis, desk: Desk, running: str
+) -> None:
+    emit(client, in_words(running, {"ending": "error", "reason": "a\x00b", "hint": "\x00"}))
+    settle(client, keys.OUTCOMES)
+    assert desk.detail(running)["reason"] == "error: a␀b"
+    assert desk.rows("SELECT * FROM unreadable") == []
+
+
+def test_a_cause_of_a_later_version_is_not_charged(
+    client: redis.Redis, desk: Desk, running: str
+) -> None:
+    emit(client, in_words(running, {"ending": "returned", "cause": "eclipse"}))
+    settle(client, keys.OUTCOMES)
+    assert desk.rows("SELECT state, charged, uncharged FROM tasks") == [("waiting", 0, 1)]
+
+
+def test_what_comes_again_is_set_aside_once(client: redis.Redis, desk: Desk, parts: Parts) -> None:
+    one, two = in_words("never was", {"ending": "what"}), {"kind": "exploded"}
+    for _ in range(3):
+        emit(client, one, two)
+        emit(client, two)
+    settle(client, keys.OUTCOMES)
+    assert len(desk.rows("SELECT * FROM unreadable")) == 2
 
 
 def test_an_applied_outcome_is_acknowledged_to_who_spooled_it(

@@ -87,22 +87,22 @@ def test_cancelling_a_task_cancels_what_waits_for_it(desk: Desk) -> None:
 
 
 def test_a_result_under_review_lets_nothing_go_until_it_is_accepted(desk: Desk) -> None:
-    first = task(label="code-edit")
+    first = task(label="code-edit", tier=2)
     last = task(after=(first.id,))
     desk.submit(first, last)
     desk.dispatch(supply(labels=frozenset({"code-edit"})))
-    desk.apply(finished(first.id), tiers={"code-edit": 2})
+    desk.apply(finished(first.id))
     assert desk.states(first, last) == ["review", "waiting"]
     desk.approve(first.id)
     assert desk.states(first, last) == ["succeeded", "queued"]
 
 
 def test_a_rejected_result_cancels_what_waits_for_it(desk: Desk) -> None:
-    first = task(label="code-edit")
+    first = task(label="code-edit", tier=2)
     last = task(after=(first.id,))
     desk.submit(first, last)
     desk.dispatch(supply(labels=frozenset({"code-edit"})))
-    desk.apply(finished(first.id), tiers={"code-edit": 2})
+    desk.apply(finished(first.id))
     desk.reject(first.id)
     assert desk.states(first, last) == ["rejected", "cancelled"]
 

@@ -87,6 +87,33 @@ def test_what_comes_back_again_and_again_is_held_until_a_person_says_go(
     assert desk.row(one.id).gate == ""
 
 
+def test_what_an_unable_executor_takes_by_chance_is_never_held_while_an_able_one_is_alive(
+    desk: Desk,
+) -> None:
+    one = task()
+    desk.submit(one)
+    times = 2 * BOUNDS.max_uncharged
+    for attempt in range(1, times + 1):
+        now = NOW + 100 * attempt
+        [found] = desk.dispatch(now=now)
+        assert found.attempt == attempt
+        returned = finished(one.id, attempt, "returned", "south", cause="not_offered")
+        desk.apply(returned, now=now, able=["north"])
+        waiting = desk.row(one.id)
+        assert (waiting.gate, waiting.not_before > now) == ("", True)
+    assert (waiting.charged, waiting.uncharged, waiting.not_offered) == (0, 0, 0)
+
+
+def test_an_executor_that_returns_what_it_announced_does_not_go_on_for_ever(desk: Desk) -> None:
+    one = task()
+    desk.submit(one)
+    for attempt in range(1, BOUNDS.max_not_offered + 1):
+        desk.dispatch(now=NOW + 100 * attempt)
+        returned = finished(one.id, attempt, "returned", "south", cause="not_offered")
+        desk.apply(returned, now=NOW + 100 * attempt, able=["north", "south"])
+    assert desk.row(one.id).gate == "held"
+
+
 @pytest.mark.parametrize("action", ["approve", "reject"])
 @pytest.mark.parametrize("state", ["queued", "running", "succeeded"])
 def test_a_task_that_waits_for_no_one_takes_no_decision(
@@ -161,10 +188,10 @@ def test_there_is_nothing_to_decide_about_a_task_that_never_was(desk: Desk, acti
 
 @pytest.mark.parametrize(("action", "state"), [("approve", "succeeded"), ("reject", "rejected")])
 def test_a_result_under_review_is_decided_by_a_person(desk: Desk, action: str, state: str) -> None:
-    one = task(label="code-edit")
+    one = task(label="code-edit", tier=3)
     desk.submit(one)
     desk.dispatch(supply(labels=frozenset({ECHO, "code-edit"})))
-    desk.apply(finished(one.id, result={"diff": "x"}), tiers={"code-edit": 3})
+    desk.apply(finished(one.id, result={"diff": "x"}))
     assert desk.state(one.id) == "review"
     assert desk.detail(one.id)["finished_at"] is None
     getattr(desk, action)(one.id, note="seen")

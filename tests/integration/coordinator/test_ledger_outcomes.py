@@ -93,18 +93,26 @@ def test_a_revived_executor_is_refused_and_what_it_did_recorded(desk: Desk) -> N
     assert [attempt["late"] for attempt in found["attempts"]] == ["ok from a", None]
 
 
+def test_an_outcome_that_comes_again_is_not_one_that_was_refused(desk: Desk) -> None:
+    one, other = task(), task()
+    desk.run(one, other)
+    late = finished(other.id, ending=Ending.ERROR, executor="cut off")
+    found = [desk.apply(finished(one.id), late) for _ in range(3)]
+    assert [applied.refused for applied in found] == [1, 0, 0]
+
+
 def test_an_outcome_of_an_attempt_that_was_never_made_changes_nothing(desk: Desk) -> None:
     one = task()
     desk.submit(one)
     desk.dispatch()
     applied = desk.apply(started(one.id, attempt=7), finished(one.id, attempt=7))
-    assert (applied.changes, applied.refused) == ([], 1)
+    assert (applied.changes, applied.refused) == ([], 0)
     assert desk.state(one.id) == "queued"
 
 
 def test_events_of_tasks_that_never_were_change_nothing(desk: Desk) -> None:
     applied = desk.apply(started("0" * 12), finished("0" * 12), finished("not an id at all"))
-    assert (applied.changes, applied.refused) == ([], 2)
+    assert (applied.changes, applied.refused) == ([], 0)
 
 
 def test_an_attempt_lost_again_and_again_ends_the_task_at_its_bound(desk: Desk) -> None:

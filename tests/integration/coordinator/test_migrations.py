@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from coordinator.ledger import Ledger
-from coordinator.ledger.migrate import upgrade
+from coordinator.ledger.migrate import _config, upgrade
 from coordinator.ledger.tables import metadata
 from tests.postgres import PostgresServer
 from ygg.errors import LedgerUnavailable
@@ -63,6 +64,36 @@ def test_migrating_again_changes_nothing(bare: Ledger) -> None:
     upgrade(bare)
     with bare.read() as connection:
         assert connection.execute(text("SELECT value FROM facts")).scalar_one() == "e"
+
+
+def test_a_task_accepted_before_tiers_were_kept_is_given_that_of_its_label(bare: Ledger) -> None:
+    config = _config()
+    with bare.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    with bare.write() as connection:
+        for label, tier in (("code-edit", "2"), ("dev-run", "null")):
+            connection.execute(
+                text(
+                    "INSERT INTO labels (label, offer, announced_at, announced_by)"
+                    " VALUES (:label, :offer, 1, 'north')"
+                ),
+                {"label": label, "offer": f'{{"label": "{label}", "tier": {tier}}}'},
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO tasks (id, label, title, queue, priority, state, params,"
+                    " soft_seconds, hard_seconds, retry, max_attempts, bundle, approval,"
+                    " created_at, submitted_by)"
+                    " VALUES (:label, :label, '', 'q', 2, 'queued', '{}',"
+                    " 1, 1, '{}', 1, FALSE, FALSE, 1, 'me')"
+                ),
+                {"label": label},
+            )
+    upgrade(bare)
+    with bare.read() as connection:
+        found = connection.execute(text("SELECT id, tier FROM tasks ORDER BY id")).all()
+    assert [tuple(row) for row in found] == [("code-edit", 2), ("dev-run", None)]
 
 
 def test_the_database_of_a_newer_version_is_refused_and_left_alone(bare: Ledger) -> None:

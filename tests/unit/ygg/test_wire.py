@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from ygg.stream import pack_events, pack_logs
+from ygg.stream import pack_events, pack_logs, unpack
 from ygg.task import (
     EVENTS,
     LOG_CHUNKS,
@@ -177,6 +177,28 @@ def test_what_an_earlier_version_left_out_takes_its_default() -> None:
 def test_an_event_of_an_unknown_kind_cannot_be_read() -> None:
     with pytest.raises(ValidationError):
         EVENTS.validate_json('[{"kind": "exploded"}]')
+
+
+@given(
+    st.lists(events, max_size=3),
+    st.lists(events, max_size=3),
+    json_values | st.just({"kind": "finished", "task_id": "t", "attempt": 1}),
+)
+def test_what_cannot_be_read_spoils_nothing_else_of_its_entry(
+    before: list[Event], after: list[Event], odd: Any
+) -> None:
+    said = [EVENTS.dump_python((event,), mode="json")[0] for event in before]
+    more = [EVENTS.dump_python((event,), mode="json")[0] for event in after]
+    found, spoilt = unpack(json.dumps([*said, odd, *more]).encode(), EVENTS)
+    assert found == [*before, *after]
+    assert [json.loads(one.payload) for one in spoilt] == [odd]
+    assert spoilt[0].fields == (odd if isinstance(odd, dict) else {})
+
+
+@given(st.binary(max_size=200) | st.sampled_from([b"[" * 10**5, b"[1e999]", b"[" + b"9" * 5000]))
+def test_an_entry_of_any_bytes_can_be_put_aside(payload: bytes) -> None:
+    found, spoilt = unpack(payload, EVENTS)
+    assert found or spoilt or json.loads(payload) == []
 
 
 @given(st.binary(max_size=200))

@@ -1,0 +1,24 @@
+"""What keeps an accepted task from beginning at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from coordinator.catalogue import Catalogue
+from coordinator.watch import Watch
+
+Need = tuple[str, str, frozenset[str]]
+"""A task's label, queue and required tags."""
+
+
+def notices(catalogue: Catalogue, watch: Watch, needs: Iterable[Need]) -> list[str]:
+    wanted = set(needs)
+    if not wanted:
+        return []
+    if not watch.sight.reachable:
+        return ["the broker is away: accepted, and dispatched when it is back"]
+    return [
+        f"no executor that is alive offers {label} on queue {queue} now: it waits"
+        for label, queue, requires in sorted(wanted, key=lambda found: found[:2])
+        if not catalogue.offered_now(label, queue, requires)
+    ]
