@@ -13,16 +13,13 @@ import billiard.pool
 from billiard.process import current_process
 from celery import bootsteps, signals
 from celery.apps.worker import Worker
-from celery.events import EventDispatcher
 from celery.exceptions import SecurityWarning
-from celery.worker import state
 from celery.worker.components import Pool
-from celery.worker.consumer import Consumer
-from kombu import Connection
 
 from executors import processes
 from executors.executor import Executor
 from executors.inline import install_alarm
+from executors.prompt import PromptConsumer, PromptTaskPool
 from executors.runtime import Runtime
 from executors.sweeper import Sweeper
 from ygg.broker import RUN, celery_app
@@ -30,41 +27,6 @@ from ygg.broker import RUN, celery_app
 logger = logging.getLogger(__name__)
 
 WAKE_SECONDS = 0.2
-RECONNECT_SECONDS = 1
-
-
-class PromptConsumer(Consumer):
-    """Is back a moment after the broker is: Celery would wait up to half a minute.
-
-    And tells Flower of tasks when it wakes anyway: Celery would publish each event before it
-    hands the task to a process, which costs a task a millisecond.
-    """
-
-    event_dispatcher: EventDispatcher | None
-
-    def on_send_event_buffered(self) -> None:  # type: ignore[override]
-        """The event waits for the next wake, or until there are many."""
-
-    def tell_events(self) -> None:
-        if self.event_dispatcher is not None:
-            self.event_dispatcher.flush()
-
-    def shutdown(self) -> None:
-        self.tell_events()
-        super().shutdown()
-
-    def ensure_connected(self, conn: Connection) -> Connection:
-        def failed(error: Exception, interval: float) -> None:
-            logger.debug("Not connected: %s", error, extra={"action": "reconnect"})
-
-        conn.ensure_connection(
-            failed,
-            interval_start=RECONNECT_SECONDS,
-            interval_step=0,
-            callback=state.maybe_shutdown,
-        )
-        self.first_connection_attempt = False
-        return conn
 
 
 class PoolWorker(Worker):
@@ -140,7 +102,7 @@ def make_worker(executor: Executor, sweeper: Sweeper, after_pool: Callable[[], N
     return PoolWorker(
         app=app,
         hostname=executor.name,
-        pool="prefork",
+        pool=PromptTaskPool,
         consumer_cls=PromptConsumer,
         concurrency=executor.settings.executor.concurrency,
         optimization="fair",
