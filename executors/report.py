@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections import Counter
@@ -117,6 +118,8 @@ class Reporter:
             self._finish(record)
         except RedisError as error:
             logger.warning("Outcomes wait on disk: %s", error, extra={"count": len(ended)})
+        with contextlib.suppress(OSError):  # it is tried again, and said, when there is a need
+            self._spool.make_ready()
 
     def _remove_needless_blobs(self, ended: list[_Ended], record: Record) -> None:
         """Those of attempts whose outcome, after all, names none of them."""

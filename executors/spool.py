@@ -32,6 +32,7 @@ class Spool:
         self._prefix = f"{boot}-{os.getpid()}"
         self._serial = 0
         self._removed = 0
+        self._next: tuple[Path, int] | None = None
         self._spares.mkdir(parents=True, exist_ok=True)
         self._handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
 
@@ -41,22 +42,38 @@ class Spool:
 
     def write(self, name: str, record: Record) -> None:
         """Return when a power cut could not take it any more."""
+        path, handle = self._next or self._open_next()
+        self._next = None
         content = pack(name, record)
-        unfinished = self.folder / f".{name}"
-        is_new = not self._take_spare(unfinished)
         try:
-            handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT, 0o600)
             with os.fdopen(handle, "wb") as file:
                 # Whole blocks: the next record then fits where this one lies.
                 file.write(content + bytes(-len(content) % _BLOCK_BYTES))
                 file.flush()
                 os.fdatasync(handle)
-            unfinished.rename(self._file(name))
+            path.rename(self._file(name))
         except OSError:
-            unfinished.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
             raise
-        if is_new:
-            os.fsync(self._handle)
+
+    def make_ready(self) -> None:
+        """Have a file open for the next record, so that it need not wait for one."""
+        self._next = self._next or self._open_next()
+
+    def _open_next(self) -> tuple[Path, int]:
+        path = self.folder / f".{self._prefix}-next"
+        is_new = not self._take_spare(path)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            if is_new:
+                os.pwrite(handle, bytes(_BLOCK_BYTES), 0)
+                os.fsync(handle)
+                os.fsync(self._handle)
+        except OSError:
+            os.close(handle)
+            path.unlink()
+            raise
+        return path, handle
 
     def names(self) -> list[str]:
         """The files of every process of this executor, this one's and earlier ones'."""

@@ -130,10 +130,25 @@ def test_a_torn_file_is_told_from_a_missing_one(tmp_path: Path, content: bytes) 
 
 def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
     spool = Spool(tmp_path, "boot")
-    (tmp_path / ".gone").mkdir()
-    with pytest.raises(OSError, match="directory"):
-        spool.write("gone", RECORD)
+    (tmp_path / f".boot-{os.getpid()}-next").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space"):
+        spool.write("a-1-1-2", RECORD)
     assert spool.names() == []
+    spool.write("a-1-2-2", RECORD)
+    assert spool.names() == ["a-1-2-2"]
+
+
+def test_the_file_that_is_ready_holds_no_record(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, "boot")
+    spool.write("a-1-1-2", RECORD)
+    spool.remove("a-1-1-2")
+    spool.make_ready()  # from what was struck off
+    later = Spool(tmp_path, "later")
+    later.make_ready()  # from nothing
+    again = Spool(tmp_path, "again")
+    again.recover()
+    assert again.names() == []
+    assert not [file for file in tmp_path.iterdir() if file.is_file()]
 
 
 def test_the_age_of_a_record_is_its_own_though_its_file_is_an_old_one(tmp_path: Path) -> None:
