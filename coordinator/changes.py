@@ -10,11 +10,13 @@ import asyncio
 import secrets
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
+
+from sqlalchemy import Connection
 
 from coordinator.ledger.rows import Change
-from ygg.errors import LedgerUnavailable, NotFound
 from ygg.task import FINAL
 from ygg.views import TaskDetail
 
@@ -22,7 +24,7 @@ FEED_LENGTH = 1000
 """Changes that a reader of the feed may lag behind, or be away for, before it misses some."""
 
 LOOKED_UP = 4
-"""So many awaited tasks are read by who brings the news; more are left to those who wait."""
+"""So many awaited tasks are read by who changed them; more are left to those who wait."""
 
 Numbered = tuple[int, Change]
 
@@ -35,7 +37,7 @@ class Waiter:
         self.state: str | None = None
         """The last state that was told, if any was."""
         self.detail: TaskDetail | None = None
-        """The task as it was then, once it is settled, if whoever told of it had looked it up."""
+        """The task as it was then, once it is settled, if whoever changed it had looked it up."""
 
     @property
     def is_settled(self) -> bool:
@@ -57,7 +59,7 @@ class Feed:
 
 
 class Changes:
-    def __init__(self, look_up: Callable[[str], TaskDetail]) -> None:
+    def __init__(self, look_up: Callable[[Connection, str], TaskDetail]) -> None:
         self._look_up = look_up
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
@@ -71,12 +73,27 @@ class Changes:
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
 
-    def tell(self, changes: Iterable[Change]) -> None:
+    def awaited(self, connection: Connection, changes: Iterable[Change]) -> dict[str, TaskDetail]:
+        """Awaited tasks that these changes settle, read by who makes them, before the commit.
+
+        The pages are at hand there: who waits would ask another thread, and answer half a
+        millisecond later.
+        """
+        with self._lock:
+            wanted = {
+                one.id for one in changes if one.id in self._waiting and is_settled(one.state)
+            }
+        if len(wanted) > LOOKED_UP:
+            return {}
+        return {name: self._look_up(connection, name) for name in wanted}
+
+    def tell(
+        self, changes: Iterable[Change], details: Mapping[str, TaskDetail] = MappingProxyType({})
+    ) -> None:
         """From any thread, after the commit."""
         found = list(changes)
         if self._loop is None or not found:
             return
-        details = self._details(found)
         with self._lock:  # held until it is on its way, so that it is delivered in this order
             numbered = list(enumerate(found, self._told + 1))
             self._told += len(found)
@@ -124,21 +141,7 @@ class Changes:
         except RuntimeError:
             self._loop = None  # the loop has closed: we are stopping
 
-    def _details(self, changes: list[Change]) -> dict[str, TaskDetail]:
-        """Awaited tasks that are settled now, read on this thread: who waits for one would only
-        hand it to another thread, and answer half a millisecond later."""
-        with self._lock:
-            wanted = {
-                one.id for one in changes if one.id in self._waiting and is_settled(one.state)
-            }
-        if len(wanted) > LOOKED_UP:
-            return {}
-        try:
-            return {name: self._look_up(name) for name in wanted}
-        except (LedgerUnavailable, NotFound):
-            return {}
-
-    def _deliver(self, changes: list[Numbered], details: dict[str, TaskDetail]) -> None:
+    def _deliver(self, changes: list[Numbered], details: Mapping[str, TaskDetail]) -> None:
         with self._lock:
             for _number, change in changes:
                 for waiter in self._waiting.get(change.id, ()):

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -54,6 +54,7 @@ class Dispatcher:
         self._poll_seconds = settings.coordinator.idle_poll_seconds
         self._work = threading.Event()
         self._stirred: set[str] = set()
+        self._publishing = threading.Lock()
         self._outbox: deque[Batch] = deque()
         self._offered: dict[str, frozenset[str]] = {}
         self._dry: set[str] = set()
@@ -94,18 +95,35 @@ class Dispatcher:
         return batches
 
     def send(self, batches: Iterable[Batch]) -> None:
-        """Hand over what was committed. The dispatcher's thread alone talks to the broker."""
+        """Have the dispatcher's thread hand over what was committed."""
         self._outbox.extend(batches)
         self._work.set()
+
+    def hand_over(self, batches: Sequence[Batch]) -> None:
+        """The same at once, if nobody else is at it: who waits for a task waits for a thread less.
+
+        A broker that does not answer keeps one caller for one timeout; who comes meanwhile leaves
+        it to the thread.
+        """
+        if self._outbox or not self._publishing.acquire(blocking=False):
+            self.send(batches)
+            return
+        self._outbox.extend(batches)
+        try:
+            self._publish()
+        except BrokerUnreachable:
+            self._work.set()  # the thread finds out, says so and tries again
+        finally:
+            self._publishing.release()
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             self._work.wait(self._pause())
             self._work.clear()
             try:
-                self._publish()
+                self._empty_outbox()
                 self._turn()
-                self._publish()
+                self._empty_outbox()
             except BrokerUnreachable as error:
                 logger.warning("not published: %s", error, extra={"action": "publish"})
                 stop.wait(1.0)
@@ -140,14 +158,18 @@ class Dispatcher:
         self._tell(released)
         self._outbox.extend(batches)
 
+    def _empty_outbox(self) -> None:
+        with self._publishing:
+            self._publish()
+
     def _publish(self) -> None:
         while self._outbox:
             batch = self._outbox[0]
             if batch.sight.epoch == self._watch.sight.epoch:
-                self._hand_over(batch)
+                self._publish_batch(batch)
             self._outbox.popleft()
 
-    def _hand_over(self, batch: Batch) -> None:
+    def _publish_batch(self, batch: Batch) -> None:
         """What cannot be published is left to the reaper, which has it tried again later."""
         try:
             self._publisher.publish(batch.attempts, batch.sight, batch.processes)
@@ -156,7 +178,7 @@ class Dispatcher:
         except Exception:
             if len(batch.attempts) > 1:
                 for attempt in batch.attempts:
-                    self._hand_over(replace(batch, attempts=[attempt]))
+                    self._publish_batch(replace(batch, attempts=[attempt]))
                 return
             [attempt] = batch.attempts
             about = {"action": "publish", "task_id": attempt.id, "attempt": attempt.attempt}

@@ -92,10 +92,7 @@ class Ingest:
         def commit(some: Sequence[Event]) -> None:
             with self._ledger.write() as connection:
                 one = self._write(connection, some)
-            applied.changes += one.changes
-            applied.stirred |= one.stirred
-            applied.freed |= one.freed
-            applied.refused += one.refused
+            applied.add(one)
 
         def refuse(event: Event, error: Exception) -> None:
             isolate(self._set_aside(event, error), commit, give_up)
@@ -121,6 +118,7 @@ class Ingest:
         finished = [event for event in events if isinstance(event, Finished)]
         applied = outcomes.apply_finished(connection, finished, self._policy, now)
         applied.changes[:0] = begun
+        applied.details = self._changes.awaited(connection, applied.changes)
         return applied
 
     def _tell(self, events: Sequence[Event], applied: Applied) -> None:
@@ -129,7 +127,7 @@ class Ingest:
             self._count(applied.changes, applied.refused)
             if any(isinstance(event, Announced | Departed) for event in events):
                 self._catalogue.refresh()
-            self._changes.tell(applied.changes)
+            self._changes.tell(applied.changes, applied.details)
             self._stir(applied)
         except UNAVAILABLE:
             raise

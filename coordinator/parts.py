@@ -29,17 +29,17 @@ from coordinator.ledger.rows import Applied
 from coordinator.log_ingest import LogIngest
 from coordinator.metrics import Metrics
 from coordinator.notices import notices
-from coordinator.publisher import Publisher
+from coordinator.publisher import PUBLISH_SECONDS, Publisher
 from coordinator.reaper import Reaper
 from coordinator.service import Service
 from coordinator.watch import Watch
 from ygg.blobs import BlobFiles, Blobs
 from ygg.broker import connect
 from ygg.lease import Leases
+from ygg.link import link
 from ygg.settings import Settings
 from ygg.target import token_file
 from ygg.task import Event, Finished, State
-from ygg.views import TaskDetail
 
 logger = logging.getLogger(__name__)
 
@@ -103,19 +103,15 @@ def build(settings: Settings) -> Parts:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     ledger = Ledger(settings.ledger_url)
     upgrade(ledger)
+    ledger.lengthen_log()
     catalogue = Catalogue(ledger, settings)
-
-    def look_up(task_id: str) -> TaskDetail:
-        with ledger.read() as connection:
-            return read.detail(connection, task_id)
-
-    changes = Changes(look_up)
+    changes = Changes(read.detail)
     metrics = Metrics()
     delivery = settings.delivery
     redis = connect(settings)
     files = BlobFiles(settings.blob_dir)
     watch = Watch(connect(settings, timeout_seconds=2.0), ledger, catalogue)
-    publisher = Publisher(settings, redis, files)
+    publisher = Publisher(settings, link(settings, PUBLISH_SECONDS), redis, files)
     dispatcher = Dispatcher(ledger, catalogue, watch, publisher, settings, changes.tell)
     bounds = Bounds(delivery.max_uncharged, delivery.max_not_offered)
     luck = random.Random()  # noqa: S311 - spreads retries, keeps no secret
@@ -138,7 +134,7 @@ def build(settings: Settings) -> Parts:
 
     reader = f"{socket.gethostname()}"
     ingest = Ingest(
-        connect(settings),
+        link(settings),
         ledger,
         catalogue,
         changes,

@@ -74,7 +74,11 @@ class _Server(uvicorn.Server):
 def _serve(parts: Parts, claim: Claim, sockets: list[socket.socket]) -> int:
     server = _Server(
         uvicorn.Config(
-            make_app(parts), log_config=None, access_log=False, timeout_graceful_shutdown=3
+            make_app(parts),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
         )
     )
     lost = threading.Event()

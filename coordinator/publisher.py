@@ -19,6 +19,8 @@ from ygg.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+PUBLISH_SECONDS = 2.0
+"""So long a broker may take over one message: who submits a task may be waiting."""
 _LAST_RESORT_SECONDS = 120
 """Beyond a task's own hard limit, when the pool kills the process that should have seen to it."""
 
@@ -30,9 +32,9 @@ class Publisher:
     would open a client for every message and take five times as long over it.
     """
 
-    def __init__(self, settings: Settings, redis: Redis, files: BlobFiles) -> None:
+    def __init__(self, settings: Settings, queues: Redis, redis: Redis, files: BlobFiles) -> None:
         self._delivery = settings.delivery
-        self._redis = redis
+        self._queues = queues
         self._files = files
         # Nobody drops those of a task that is cancelled before it begins.
         self._blobs = Blobs(redis, self._delivery, at_most_seconds=self._delivery.keep_seconds)
@@ -43,7 +45,7 @@ class Publisher:
         try:
             for group in _bundles(attempts, self._delivery.bundle_tasks, processes):
                 if self._has_inputs(group):
-                    self._redis.lpush(queue, self._message(group, sight, queue))
+                    self._queues.lpush(queue, self._message(group, sight, queue))
         except RedisError as error:
             raise unreachable(error, "tasks were published") from error
 

@@ -19,7 +19,6 @@ from executors.executor import Executor
 from executors.handler import INLINE_SECONDS, Handler
 from executors.hold import Claimed, Hold
 from executors.inline import InlineContext, run_inline
-from executors.link import link
 from executors.logs import Allowance, LogCollector
 from executors.report import Reporter
 from executors.runner import Attempt
@@ -28,6 +27,7 @@ from executors.supervise import Supervision
 from executors.workspace import Workspace
 from ygg.blobs import attempt_name
 from ygg.lease import Claim, Leases
+from ygg.link import link
 from ygg.stream import pack_events
 from ygg.task import Ending, Envelope, Message, Outcome, Started
 

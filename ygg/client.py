@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import http.client
 import json
-import select
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
+from ygg.connection import connection_to, was_closed
 from ygg.errors import BadInput, Denied, Problem, Unreachable, YggError, from_problem
 from ygg.target import Target
 
@@ -206,20 +206,10 @@ class Client:
             raise self._unreachable(error) from error
 
     def _connect(self, timeout_seconds: float) -> http.client.HTTPConnection:
-        if self._connection is not None and _was_closed(self._connection):
+        if self._connection is not None and was_closed(self._connection):
             self.close()
         if self._connection is None:
-            url = urlsplit(self.target.url)
-            if url.scheme not in ("http", "https") or not url.hostname:
-                raise BadInput(
-                    f"{self.target.url!r} is no address of a coordinator",
-                    field="url",
-                    allowed=["http://HOST:PORT", "https://HOST:PORT"],
-                )
-            kind = (
-                http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-            )
-            self._connection = kind(url.hostname, url.port, timeout=timeout_seconds)
+            self._connection = connection_to(self.target.url, timeout_seconds)
         self._connection.timeout = timeout_seconds
         if self._connection.sock is not None:
             self._connection.sock.settimeout(timeout_seconds)
@@ -283,15 +273,6 @@ class Client:
             f"cannot reach the coordinator at {self.target.url}: {detail}",
             hint="start one here with `ygg up --detach`, or set YGG_URL",
         )
-
-
-def _was_closed(connection: http.client.HTTPConnection) -> bool:
-    """The other end has hung up meanwhile: between answers there is nothing else to read."""
-    if connection.sock is None:
-        return True
-    look = select.poll()
-    look.register(connection.sock, select.POLLIN)
-    return bool(look.poll(0))
 
 
 def _task(task_id: str, rest: str = "") -> str:

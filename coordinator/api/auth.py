@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from coordinator.ledger import Ledger, tokens
@@ -15,7 +14,6 @@ from coordinator.ledger.tokens import Bearer, Role
 from ygg.errors import Denied
 
 _REMEMBERED_SECONDS = 2.0
-_scheme = HTTPBearer(auto_error=False, description="A token made with `ygg token create`")
 
 
 class Doorkeeper:
@@ -45,13 +43,20 @@ class Doorkeeper:
         self._known.clear()
 
 
-def need(role: Role) -> Callable[..., Awaitable[Bearer]]:
+class Need(HTTPBearer):
     """A dependency: the bearer, if of at least this role."""
 
-    async def check(
-        request: Request,
-        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_scheme)],
-    ) -> Bearer:
+    def __init__(self, role: Role) -> None:
+        # One name for all roles: the document tells of one scheme.
+        super().__init__(
+            scheme_name="HTTPBearer",
+            auto_error=False,
+            description="A token made with `ygg token create`",
+        )
+        self.role = role
+
+    async def __call__(self, request: Request) -> Bearer:  # type: ignore[override]
+        credentials = await super().__call__(request)
         if credentials is None:
             raise _unknown(
                 "this needs a bearer token", "set YGG_TOKEN; `ygg token create` makes one"
@@ -61,14 +66,12 @@ def need(role: Role) -> Callable[..., Awaitable[Bearer]]:
         bearer = doorkeeper.remembered(secret)
         if bearer is None:
             bearer = await run_in_threadpool(doorkeeper.look_up, secret)
-        if bearer.role < role:
+        if bearer.role < self.role:
             raise Denied(
                 f"the token {bearer.name!r} has the role {bearer.role.name.lower()}",
-                allowed=[f"{role.name.lower()} or above"],
+                allowed=[f"{self.role.name.lower()} or above"],
             )
         return bearer
-
-    return check
 
 
 def _unknown(message: str, hint: str) -> Denied:
@@ -78,10 +81,10 @@ def _unknown(message: str, hint: str) -> Denied:
     return found
 
 
-Viewer = Annotated[Bearer, Depends(need(Role.VIEWER))]
-Submitter = Annotated[Bearer, Depends(need(Role.SUBMITTER))]
-Operator = Annotated[Bearer, Depends(need(Role.OPERATOR))]
-Admin = Annotated[Bearer, Depends(need(Role.ADMIN))]
+Viewer = Annotated[Bearer, Depends(Need(Role.VIEWER))]
+Submitter = Annotated[Bearer, Depends(Need(Role.SUBMITTER))]
+Operator = Annotated[Bearer, Depends(Need(Role.OPERATOR))]
+Admin = Annotated[Bearer, Depends(Need(Role.ADMIN))]
 
 
 def may_act_on(bearer: Bearer, submitted_by: str) -> None:

@@ -21,7 +21,8 @@ async def settled(waiter: changes.Waiter, seconds: float) -> None:
     while not waiter.is_settled:
         waiter.changed.clear()
         try:
-            await asyncio.wait_for(waiter.changed.wait(), deadline - time.monotonic())
+            async with asyncio.timeout(deadline - time.monotonic()):
+                await waiter.changed.wait()
         except TimeoutError:
             return
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from coordinator.ledger.statements import AnyRow
 from ygg.task import Limits, Offer, Retry, State
+from ygg.views import TaskDetail
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,15 @@ class Applied:
     """Queues that gained room by it."""
     refused: int = 0
     """Outcomes for an attempt that was not in force any more."""
+    details: dict[str, TaskDetail] = field(default_factory=dict)
+    """Of the changed tasks, those that somebody waits for and that are settled now."""
+
+    def add(self, other: Applied) -> None:
+        self.changes += other.changes
+        self.stirred |= other.stirred
+        self.freed |= other.freed
+        self.refused += other.refused
+        self.details |= other.details
 
 
 def offer_from(text: str) -> Offer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -13,6 +12,7 @@ from fastapi.routing import APIRoute
 
 from coordinator.api import bodies, fleet
 from coordinator.api import document as document_of
+from coordinator.api.auth import Need
 from coordinator.app import ROUTERS, make_app
 from coordinator.ledger.tokens import Role
 from coordinator.parts import Parts
@@ -59,10 +59,8 @@ def roles() -> dict[tuple[str, str], str]:
 
 def _role(dependant: Dependant) -> str:
     for each in dependant.dependencies:
-        if each.call is not None:
-            found = inspect.getclosurevars(each.call).nonlocals.get("role")
-            if isinstance(found, Role):
-                return found.name.lower()
+        if isinstance(each.call, Need):
+            return each.call.role.name.lower()
     return ""
 
 

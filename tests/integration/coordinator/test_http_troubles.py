@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import psutil
 import pytest
 
 from coordinator.ledger.database import BUSY_SECONDS
+from coordinator.publisher import PUBLISH_SECONDS
 from tests.integration.coordinator.house import Answer, House
 from tests.services import wait_until
 from ygg import keys
@@ -114,6 +116,20 @@ def test_a_broker_that_has_just_gone_delays_no_submission(lone_house: House) -> 
     house.hand.announce()
     task_id = answer.json["task"]["id"]
     wait_until(lambda: house.client.task(task_id)["attempt"] >= 1, "its dispatch")
+
+
+def test_a_broker_that_stands_still_delays_one_submission_for_a_moment(lone_house: House) -> None:
+    house = lone_house
+    os.kill(house.broker.pid, signal.SIGSTOP)
+    try:
+        waits = [timed(house) for _ in range(3)]
+    finally:
+        os.kill(house.broker.pid, signal.SIGCONT)
+    assert [answer.status for answer, _ in waits] == [201, 201, 201]
+    assert max(seconds for _, seconds in waits) < PUBLISH_SECONDS + 1
+    assert sum(seconds for _, seconds in waits) < PUBLISH_SECONDS + 2
+    for answer, _ in waits:
+        house.wait_dispatched(answer.json["task"]["id"])
 
 
 def test_a_locked_database_refuses_in_bounded_time_and_writes_nothing(house: House) -> None:

@@ -10,8 +10,8 @@ import time
 from executors import processes
 from executors.board import Board, Stage
 from executors.clock import boottime
-from executors.link import packed
 from tests.services import wait_until
+from ygg.link import packed
 
 
 def test_a_child_and_its_worker_share_the_board() -> None:

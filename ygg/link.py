@@ -1,6 +1,6 @@
-"""A pool child's one connection to the broker, with little between a call and its socket.
+"""One thread's connection to the broker, with little between a call and its socket.
 
-A lease costs a round trip a task, so the client's own share of it counts: a pool, retries and
+A task costs a few round trips, so the client's own share of each counts: a pool, retries and
 measurements that nobody reads take longer than the rest together.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from redis import Redis
 
-from ygg.broker import connect
+from ygg.broker import SOCKET_TIMEOUT_SECONDS, connect
 from ygg.settings import Settings
 
 Argument = str | bytes | int | float
@@ -31,7 +31,7 @@ class Link(Redis):
         return callback(answer, **options) if callback else answer
 
 
-def link(settings: Settings, timeout_seconds: float) -> Link:
+def link(settings: Settings, timeout_seconds: float = SOCKET_TIMEOUT_SECONDS) -> Link:
     pool = connect(settings, timeout_seconds=timeout_seconds).connection_pool
     found = Link(connection_pool=pool)
     found.connection = pool.make_connection()  # type: ignore[assignment]
