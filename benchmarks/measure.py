@@ -14,6 +14,7 @@ from benchmarks.wait import BenchmarkError, wait_until
 
 FIRST_TASKS = 20
 WARM_UP_TASKS = 80
+FEWEST_TASKS = 40
 WARM_UP_TIMEOUT_SECONDS = 60
 RESULT_TIMEOUT_SECONDS = 30
 SLOWEST_TASKS_PER_SECOND = 10
@@ -37,7 +38,7 @@ class Plan:
 
     def bulk_tasks(self, tasks_per_second: float) -> int:
         in_time = int(tasks_per_second * self.round_seconds)
-        return min(self.tasks, max(in_time, WARM_UP_TASKS))
+        return min(self.tasks, max(in_time, FEWEST_TASKS))
 
 
 @dataclass(frozen=True)

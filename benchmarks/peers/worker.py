@@ -76,7 +76,7 @@ class Worker:
     def thaw(self) -> None:
         signal_all(self.processes(), signal.SIGCONT)
 
-    async def stop(self, grace_seconds: float = 1) -> None:
+    async def stop(self, grace_seconds: float = 0.2) -> None:
         """Nothing that was measured depends on a graceful end, so there is little grace."""
         if self._root is None:
             return
