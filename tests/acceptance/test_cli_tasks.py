@@ -7,18 +7,9 @@ import subprocess
 
 import pytest
 
-from tests.embedded import YGG, EmbeddedFleet, eventually
+from tests.embedded import YGG, eventually
 
 pytestmark = pytest.mark.timeout(240)
-
-
-@pytest.fixture(scope="module")
-def fleet(tmp_path_factory):
-    found = EmbeddedFleet(tmp_path_factory.mktemp("fleet"))
-    done = found.run("up", "--detach", "--no-flower", "--concurrency", "2")
-    assert done.returncode == 0, done.stderr
-    yield found
-    found.run("down", "--now")
 
 
 def run_shell(fleet, script, *arguments):

@@ -11,6 +11,8 @@ from ygg.cli.states import SETTLED
 from ygg.errors import TaskFailed, Unreachable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ygg import views
     from ygg.client import Client
 
@@ -48,24 +50,29 @@ def follow(
     """The log until the task is settled, or as it is when the time has passed."""
     deadline = None if timeout is None else time.monotonic() + timeout
     patience = _Patience()
-    while True:
-        try:
-            for line in client.logs(task_id, follow=True, deadline=deadline):
-                printer.write(line)
-                patience.restore()
-            detail = client.wait(task_id, timeout_seconds=_round(deadline))
-        except Unreachable as error:
-            patience.lose(error)
-            continue
-        patience.restore()
-        if detail["state"] in SETTLED or (deadline and time.monotonic() >= deadline):
-            return detail
+
+    def print_log() -> None:
+        for line in client.logs(task_id, follow=True, deadline=deadline):
+            printer.write(line)
+            patience.restore()
+
+    return _until_settled(client, task_id, deadline, patience, print_log)
 
 
 def wait_settled(client: Client, task_id: str, deadline: float | None) -> views.TaskDetail:
-    patience = _Patience()
+    return _until_settled(client, task_id, deadline, _Patience(), lambda: None)
+
+
+def _until_settled(
+    client: Client,
+    task_id: str,
+    deadline: float | None,
+    patience: _Patience,
+    meanwhile: Callable[[], None],
+) -> views.TaskDetail:
     while True:
         try:
+            meanwhile()
             detail = client.wait(task_id, timeout_seconds=_round(deadline))
         except Unreachable as error:
             patience.lose(error)

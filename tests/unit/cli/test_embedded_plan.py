@@ -12,16 +12,9 @@ from ygg.settings import CoordinatorSettings, load
 
 
 @pytest.fixture
-def settings(tmp_path, monkeypatch):
+def settings(nothing_set):
     """Makes settings as if nothing else were set on this machine."""
-    import os
-
-    for name in list(os.environ):
-        if name.startswith("YGG_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    return lambda **more: load(data_dir=tmp_path / "data", **more)
+    return lambda **more: load(data_dir=nothing_set / "data", **more)
 
 
 def parts_of(settings, **wish):

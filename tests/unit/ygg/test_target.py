@@ -11,19 +11,13 @@ URL = "http://127.0.0.1:7999"
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A data folder with a token, on a machine where nothing is set."""
-    import os
-
-    for name in list(os.environ):
-        if name.startswith("YGG_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("YGG_DATA_DIR", str(tmp_path / "data"))
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data/admin.token").write_text("secret\n")
-    return tmp_path / "data"
+def folder(nothing_set, monkeypatch):
+    """A data folder with a token."""
+    found = nothing_set / "data"
+    monkeypatch.setenv("YGG_DATA_DIR", str(found))
+    found.mkdir()
+    (found / "admin.token").write_text("secret\n")
+    return found
 
 
 @pytest.fixture
