@@ -74,7 +74,7 @@ class Acceptance:
             # In the same commit, where there is room: one wait for the disk less on its way.
             batches = self._dispatcher.choose(connection, self._ready(changes))
         self._changes.tell(changes)
-        self._dispatcher.hand_over(batches)
+        self._dispatcher.publish_now(batches)
         view = accepted_view(task, changes[0])
         return Accepted(task=view, notices=self._notices([task]), repeated=False)
 
@@ -192,7 +192,7 @@ class Acceptance:
             changes = submit.insert_tasks(connection, new, time.time()) if new else []
             batches = self._dispatcher.choose(connection, self._ready(changes))
         self._changes.tell(changes)
-        self._dispatcher.send(batches)
+        self._dispatcher.publish_later(batches)
         return new, {number: known.get(number, task.id) for number, task in tasks.items()}
 
     def _ready(self, changes: Sequence[Change]) -> set[str]:

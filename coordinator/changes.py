@@ -1,12 +1,13 @@
 """The live feed: who waits for a task, or watches all of them, is woken when the ledger changed.
 
-Only a wake-up and a short memory: the ledger is the truth, and whoever missed something reads it.
-Written from the coordinator's threads, read on the event loop.
+The ledger is the truth, and whoever missed something reads it. What is awaited most, a task's
+end, comes with the wake-up. Written from the coordinator's threads, read on the event loop.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import threading
 from collections import defaultdict, deque
@@ -15,10 +16,13 @@ from contextlib import contextmanager
 from types import MappingProxyType
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from coordinator.ledger.rows import Change
 from ygg.task import FINAL
 from ygg.views import TaskDetail
+
+logger = logging.getLogger(__name__)
 
 FEED_LENGTH = 1000
 """Changes that a reader of the feed may lag behind, or be away for, before it misses some."""
@@ -85,7 +89,13 @@ class Changes:
             }
         if len(wanted) > LOOKED_UP:
             return {}
-        return {name: self._look_up(connection, name) for name in wanted}
+        try:
+            return {name: self._look_up(connection, name) for name in wanted}
+        except DBAPIError:
+            raise
+        except Exception:  # who waits reads it, and meets the mistake itself
+            logger.exception("an awaited task cannot be shown", extra={"action": "ingest"})
+            return {}
 
     def tell(
         self, changes: Iterable[Change], details: Mapping[str, TaskDetail] = MappingProxyType({})
@@ -128,7 +138,7 @@ class Changes:
             for change in self._kept:
                 if change[0] > feed.last:
                     feed.put(change)
-        self._feeds.add(feed)
+            self._feeds.add(feed)
         try:
             yield feed
         finally:

@@ -94,27 +94,31 @@ class Dispatcher:
                 batches.append(Batch(found, sight, supply.concurrency))
         return batches
 
-    def send(self, batches: Iterable[Batch]) -> None:
+    def publish_later(self, batches: Iterable[Batch]) -> None:
         """Have the dispatcher's thread hand over what was committed."""
         self._outbox.extend(batches)
         self._work.set()
 
-    def hand_over(self, batches: Sequence[Batch]) -> None:
+    def publish_now(self, batches: Sequence[Batch]) -> None:
         """The same at once, if nobody else is at it: who waits for a task waits for a thread less.
 
         A broker that does not answer keeps one caller for one timeout; who comes meanwhile leaves
         it to the thread.
         """
-        if self._outbox or not self._publishing.acquire(blocking=False):
-            self.send(batches)
+        large = any(one.inputs for batch in batches for one in batch.attempts)
+        if large or self._outbox or not self._publishing.acquire(blocking=False):
+            self.publish_later(batches)
             return
         self._outbox.extend(batches)
         try:
-            self._publish()
+            for _ in batches:
+                self._publish_next()
         except BrokerUnreachable:
-            self._work.set()  # the thread finds out, says so and tries again
+            pass  # the thread finds out, says so and tries again
         finally:
             self._publishing.release()
+            if self._outbox:
+                self._work.set()
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -147,27 +151,31 @@ class Dispatcher:
         if everything:
             self._looked = time.monotonic()
         released: list[Change] = []
-        with self._ledger.write() as connection:
-            if everything:
-                supplies = self._catalogue.supplies()
-                queues |= {found.queue for found in supplies}
-                released = dispatch.release_due(connection, now)
-                self._unpark(supplies, connection)
-                self._due = dispatch.next_due(connection)
-            batches = self.choose(connection, queues)
+        try:
+            with self._ledger.write() as connection:
+                if everything:
+                    supplies = self._catalogue.supplies()
+                    queues |= {found.queue for found in supplies}
+                    released = dispatch.release_due(connection, now)
+                    self._unpark(supplies, connection)
+                    self._due = dispatch.next_due(connection)
+                batches = self.choose(connection, queues)
+        except Exception:
+            self._offered, self._looked = {}, 0.0  # nothing of it was written
+            raise
         self._tell(released)
         self._outbox.extend(batches)
 
     def _empty_outbox(self) -> None:
         with self._publishing:
-            self._publish()
+            while self._outbox:
+                self._publish_next()
 
-    def _publish(self) -> None:
-        while self._outbox:
-            batch = self._outbox[0]
-            if batch.sight.epoch == self._watch.sight.epoch:
-                self._publish_batch(batch)
-            self._outbox.popleft()
+    def _publish_next(self) -> None:
+        batch = self._outbox[0]
+        if batch.sight.epoch == self._watch.sight.epoch:
+            self._publish_batch(batch)
+        self._outbox.popleft()
 
     def _publish_batch(self, batch: Batch) -> None:
         """What cannot be published is left to the reaper, which has it tried again later."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 
 from redis.exceptions import RedisError, ResponseError
 from sqlalchemy import text
@@ -13,6 +14,7 @@ from ygg.errors import YggError
 from ygg.views import Health, PartHealth
 
 LOW_DISK_BYTES = 256 * 1024 * 1024
+RECENT_SECONDS = 10.0
 
 
 def health_of(parts: Parts) -> Health:
@@ -72,8 +74,11 @@ def _executors(parts: Parts) -> PartHealth:
 
 
 def _threads(parts: Parts) -> PartHealth:
-    dead = [thread.name for thread in parts.threads if not thread.is_alive()]
-    return PartHealth(ok=not dead, detail=", ".join(dead) + " ended" if dead else "all running")
+    dead = {thread.name for thread in parts.threads if not thread.is_alive()}
+    now = time.monotonic()
+    dead |= {name for name, at in parts.failed_at.items() if now - at < RECENT_SECONDS}
+    detail = f"failing: {', '.join(sorted(dead))}" if dead else "all running"
+    return PartHealth(ok=not dead, detail=detail)
 
 
 def _events(parts: Parts) -> PartHealth:

@@ -6,19 +6,20 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from redis import Redis
 from redis.client import Pipeline
 from sqlalchemy import Connection
 
+from coordinator.aftermath import Aftermath
 from coordinator.aside import UNAVAILABLE, brief, give_up, instead, isolate, set_aside
 from coordinator.catalogue import Catalogue
 from coordinator.changes import Changes
 from coordinator.follow import follow
 from coordinator.ledger import Ledger, fleet, outcomes
 from coordinator.ledger.outcomes import Policy
-from coordinator.ledger.rows import Applied, Change
+from coordinator.ledger.rows import Applied
 from coordinator.ledger.unreadable import Aside
 from ygg import keys
 from ygg.blobs import BlobFiles, Blobs, attempt_name, inline_content
@@ -43,8 +44,7 @@ class Ingest:
         policy: Policy,
         files: BlobFiles,
         blobs: Blobs,
-        stir: Callable[[Applied], None],
-        count: Callable[[Sequence[Change], int], None],
+        aftermath: Aftermath,
         name: str,
     ) -> None:
         self._redis = redis
@@ -54,8 +54,7 @@ class Ingest:
         self._policy = policy
         self._files = files
         self._blobs = blobs
-        self._stir = stir
-        self._count = count
+        self._aftermath = aftermath
         self._reader = Reader(redis, keys.OUTCOMES, name)
 
     def run(self, stop: threading.Event) -> None:
@@ -124,11 +123,9 @@ class Ingest:
     def _tell(self, events: Sequence[Event], applied: Applied) -> None:
         """It is committed: no trouble here may bring the same events again and again."""
         try:
-            self._count(applied.changes, applied.refused)
             if any(isinstance(event, Announced | Departed) for event in events):
                 self._catalogue.refresh()
-            self._changes.tell(applied.changes, applied.details)
-            self._stir(applied)
+            self._aftermath.tell(applied)
         except UNAVAILABLE:
             raise
         except Exception:

@@ -8,7 +8,7 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 from redis import Redis
 
 from coordinator.acceptance import Acceptance
+from coordinator.aftermath import Aftermath
 from coordinator.catalogue import Catalogue
 from coordinator.changes import Changes
 from coordinator.dispatcher import Dispatcher
@@ -24,8 +25,7 @@ from coordinator.ingest import Ingest
 from coordinator.ledger import Ledger, read, tokens
 from coordinator.ledger.ending import Bounds
 from coordinator.ledger.migrate import upgrade
-from coordinator.ledger.outcomes import Policy, apply_finished
-from coordinator.ledger.rows import Applied
+from coordinator.ledger.outcomes import Policy
 from coordinator.log_ingest import LogIngest
 from coordinator.metrics import Metrics
 from coordinator.notices import notices
@@ -35,11 +35,10 @@ from coordinator.service import Service
 from coordinator.watch import Watch
 from ygg.blobs import BlobFiles, Blobs
 from ygg.broker import connect
+from ygg.broker_link import link
 from ygg.lease import Leases
-from ygg.link import link
 from ygg.settings import Settings
 from ygg.target import token_file
-from ygg.task import Event, Finished, State
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +63,8 @@ class Parts:
     metrics: Metrics
     stop: threading.Event = field(default_factory=threading.Event)
     threads: list[threading.Thread] = field(default_factory=list)
+    failed_at: dict[str, float] = field(default_factory=dict)
+    """When a thread last had to begin again."""
 
     def start(self) -> None:
         """Start what runs beside the API."""
@@ -96,6 +97,7 @@ class Parts:
                 run(self.stop)
             except Exception:
                 logger.exception("%s failed, and begins again", name, extra={"action": "restart"})
+                self.failed_at[name] = time.monotonic()
                 self.stop.wait(1.0)
 
 
@@ -116,23 +118,8 @@ def build(settings: Settings) -> Parts:
     bounds = Bounds(delivery.max_uncharged, delivery.max_not_offered)
     luck = random.Random()  # noqa: S311 - spreads retries, keeps no secret
     policy = Policy(bounds, luck, catalogue.able)
-
-    def stir(applied: Applied) -> None:
-        timed = any(change.state is State.WAITING for change in applied.changes)
-        if timed:
-            dispatcher.wake_all()
-        dispatcher.wake(applied.stirred, room=applied.freed)
-
-    def apply(events: Sequence[Event]) -> None:
-        """What the coordinator itself knows of attempts, applied as if an executor had said it."""
-        finished = [event for event in events if isinstance(event, Finished)]
-        with ledger.write() as connection:
-            applied = apply_finished(connection, finished, policy, time.time())
-        metrics.count(applied.changes, applied.refused)
-        changes.tell(applied.changes)
-        stir(applied)
-
-    reader = f"{socket.gethostname()}"
+    aftermath = Aftermath(ledger, policy, changes, dispatcher, metrics)
+    reader = socket.gethostname()
     ingest = Ingest(
         link(settings),
         ledger,
@@ -141,19 +128,16 @@ def build(settings: Settings) -> Parts:
         policy,
         files,
         Blobs(redis, delivery),
-        stir,
-        metrics.count,
+        aftermath,
         reader,
     )
     leases = Leases(redis, delivery.keep_seconds)
     service = Service(
         ledger,
-        changes,
         redis,
         leases,
         dispatcher,
-        apply,
-        metrics.count,
+        aftermath,
         partial(notices, catalogue, watch),
         delivery.keep_seconds,
     )
@@ -169,7 +153,7 @@ def build(settings: Settings) -> Parts:
         acceptance=acceptance,
         service=service,
         dispatcher=dispatcher,
-        reaper=Reaper(redis, ledger, catalogue, watch, leases, dispatcher, apply, delivery),
+        reaper=Reaper(redis, ledger, catalogue, watch, leases, dispatcher, aftermath, delivery),
         ingest=ingest,
         logs=LogIngest(connect(settings), ledger, changes, reader),
         metrics=metrics,

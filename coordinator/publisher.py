@@ -28,8 +28,9 @@ _LAST_RESORT_SECONDS = 120
 class Publisher:
     """Puts messages where Celery's workers take them from.
 
-    The message is Celery's (protocol 2) in kombu's wrapping for Redis, put together here: kombu
-    would open a client for every message and take five times as long over it.
+    For one thread at a time, as its connection is. The message is Celery's (protocol 2) in kombu's
+    wrapping for Redis, put together here: kombu would open a client for every message and take
+    five times as long over it.
     """
 
     def __init__(self, settings: Settings, queues: Redis, redis: Redis, files: BlobFiles) -> None:

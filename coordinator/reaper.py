@@ -11,13 +11,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from redis import Redis
 from redis.exceptions import RedisError
 
+from coordinator.aftermath import Aftermath
 from coordinator.aside import isolate
 from coordinator.catalogue import Catalogue
 from coordinator.dispatcher import Dispatcher
@@ -30,7 +30,7 @@ from ygg import keys
 from ygg.errors import BrokerUnreachable, LedgerUnavailable, YggError
 from ygg.lease import LEDGER, Lease, Leases
 from ygg.settings import DeliverySettings
-from ygg.task import Ending, Event, Finished, Outcome
+from ygg.task import Ending, Finished, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Reaper:
         watch: Watch,
         leases: Leases,
         dispatcher: Dispatcher,
-        apply: Callable[[Sequence[Event]], None],
+        aftermath: Aftermath,
         delivery: DeliverySettings,
     ) -> None:
         self._redis = redis
@@ -66,7 +66,7 @@ class Reaper:
         self._catalogue = catalogue
         self._watch = watch
         self._leases = leases
-        self._apply = apply
+        self._aftermath = aftermath
         self._again = Republisher(redis, ledger, dispatcher, delivery.overdue_seconds)
         self._pause = min(1.0, delivery.lease_seconds / 6)
         self._cancel_ms = int(delivery.keep_seconds * 1000)
@@ -105,7 +105,7 @@ class Reaper:
         overdue: list[Live] = []
         for found in live:
             self._judge_one(found, leases.get(found.id), endings, overdue)
-        isolate(endings, self._apply, _cannot_end)
+        isolate(endings, self._aftermath.end, _cannot_end)
         if overdue:
             self._again.publish(overdue, sight)
 

@@ -74,10 +74,10 @@ class Republisher:
             attempts = recover.dispatched(connection, [found.id for found in lost])
         for attempt in attempts:
             logger.info(
-                "handed over again",
+                "to be published again",
                 extra={"action": "republish", "task_id": attempt.id, "attempt": attempt.attempt},
             )
-            self._dispatcher.send([Batch([attempt], sight)])
+            self._dispatcher.publish_later([Batch([attempt], sight)])
             published = self._published[attempt.id]
             published.at = time.monotonic()
             published.times += 1

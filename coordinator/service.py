@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import Connection
 
-from coordinator.changes import Changes
+from coordinator.aftermath import Aftermath
 from coordinator.dispatcher import Dispatcher
 from coordinator.ledger import Ledger, actions, read, recover, submit
 from coordinator.ledger.actions import Cancelled
-from coordinator.ledger.rows import Applied, Change, NewTask, retry_from
+from coordinator.ledger.rows import Applied, NewTask, retry_from
 from coordinator.notices import Need
 from ygg import ids, keys
 from ygg.errors import Conflict
 from ygg.lease import Leases
-from ygg.task import FINAL, Ending, Event, Finished, Limits, Outcome
+from ygg.task import FINAL, Ending, Finished, Limits, Outcome
 from ygg.views import NoticedTask, Replayed, TaskView
 
 logger = logging.getLogger(__name__)
@@ -32,22 +32,18 @@ class Service:
     def __init__(
         self,
         ledger: Ledger,
-        changes: Changes,
         redis: Redis,
         leases: Leases,
         dispatcher: Dispatcher,
-        apply: Callable[[list[Event]], None],
-        count: Callable[[Sequence[Change], int], None],
+        aftermath: Aftermath,
         notices: Callable[[Iterable[Need]], list[str]],
         keep_seconds: float,
     ) -> None:
         self._ledger = ledger
-        self._changes = changes
         self._redis = redis
         self._leases = leases
         self._dispatcher = dispatcher
-        self._apply = apply
-        self._count = count
+        self._aftermath = aftermath
         self._notices = notices
         self._keep_ms = int(keep_seconds * 1000)
 
@@ -74,7 +70,7 @@ class Service:
                     spool="",
                     outcome=outcome,
                 )
-                self._apply([event])
+                self._aftermath.end([event])
                 return
             self._redis.set(keys.cancel(task_id), attempt, px=self._keep_ms)
         except RedisError as error:
@@ -135,8 +131,7 @@ class Service:
             return read.task(connection, task_id)
 
     def _told(self, applied: Applied) -> None:
-        self._count(applied.changes, 0)
-        self._changes.tell(applied.changes)
+        self._aftermath.tell(applied)
         self._dispatcher.wake_all()
 
 

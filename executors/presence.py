@@ -40,6 +40,7 @@ class Presence(threading.Thread):
         self._upkeep = upkeep
         self._over = threading.Event()
         self._redis = connect(settings, timeout_seconds=2.0)
+        self._spool = spool
         self._resender = Resender(settings, self._redis, spool)
         self._watchdog = Watchdog(executor, self._redis)
         self._announced = pack_events([Announced(announcement=_announcement(executor))])
@@ -78,6 +79,7 @@ class Presence(threading.Thread):
             self._beat()
             self._watch_epoch()
             self._watchdog.look()
+            self._spool.remove_unused()
         self._resender.strike_off()
         self._resender.send_due()
         if self._away_since is not None:

@@ -26,8 +26,8 @@ from executors.spool import Spool
 from executors.supervise import Supervision
 from executors.workspace import Workspace
 from ygg.blobs import attempt_name
+from ygg.broker_link import link
 from ygg.lease import Claim, Leases
-from ygg.link import link
 from ygg.stream import pack_events
 from ygg.task import Ending, Envelope, Message, Outcome, Started
 

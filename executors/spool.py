@@ -60,6 +60,13 @@ class Spool:
         """Have a file open for the next record, so that it need not wait for one."""
         self._next = self._next or self._open_next()
 
+    def remove_unused(self) -> None:
+        """What children that were killed had open for their next record."""
+        for path in self.folder.glob(".*-*-next"):
+            pid = path.name.split("-")[-2]
+            if not Path("/proc", pid).exists():
+                path.unlink(missing_ok=True)
+
     def _open_next(self) -> tuple[Path, int]:
         path = self.folder / f".{self._prefix}-next"
         is_new = not self._take_spare(path)

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlencode
 
-from ygg.connection import connection_to, was_closed
 from ygg.errors import BadInput, Denied, Problem, Unreachable, YggError, from_problem
+from ygg.http_connection import connection_to, was_closed
 from ygg.target import Target
 
 if TYPE_CHECKING:

@@ -43,7 +43,7 @@ class Doorkeeper:
         self._known.clear()
 
 
-class Need(HTTPBearer):
+class AtLeast(HTTPBearer):
     """A dependency: the bearer, if of at least this role."""
 
     def __init__(self, role: Role) -> None:
@@ -81,10 +81,10 @@ def _unknown(message: str, hint: str) -> Denied:
     return found
 
 
-Viewer = Annotated[Bearer, Depends(Need(Role.VIEWER))]
-Submitter = Annotated[Bearer, Depends(Need(Role.SUBMITTER))]
-Operator = Annotated[Bearer, Depends(Need(Role.OPERATOR))]
-Admin = Annotated[Bearer, Depends(Need(Role.ADMIN))]
+Viewer = Annotated[Bearer, Depends(AtLeast(Role.VIEWER))]
+Submitter = Annotated[Bearer, Depends(AtLeast(Role.SUBMITTER))]
+Operator = Annotated[Bearer, Depends(AtLeast(Role.OPERATOR))]
+Admin = Annotated[Bearer, Depends(AtLeast(Role.ADMIN))]
 
 
 def may_act_on(bearer: Bearer, submitted_by: str) -> None:

@@ -30,7 +30,7 @@ async def settled(waiter: changes.Waiter, seconds: float) -> None:
 async def awaited(parts: Parts, task_id: str, seconds: float) -> views.TaskDetail:
     """The task when it needs nobody any more, or as it is when the time is up.
 
-    Woken by our own ingest; looked at now and then all the same, for another coordinator's.
+    Woken by our own ingest; looked at now and then all the same, for what was told out of turn.
     """
     deadline = time.monotonic() + seconds
     with parts.changes.waiting(task_id) as waiter:

@@ -78,7 +78,7 @@ class Ledger:
             self._turn.release()
 
     def lengthen_log(self) -> None:
-        """Have SQLite's log as long as it ever gets, by writing as much and taking it back.
+        """Have SQLite's log as long as it usually gets, by writing as much and taking it back.
 
         A commit that writes over what is there waits for the disk about half as long as one that
         makes the file longer, and until the first checkpoint each one would.
@@ -88,12 +88,12 @@ class Ledger:
         with explained(), self._in_turn(), self._writer.connect() as connection:
             driver: Any = connection.connection
             driver.execute("PRAGMA cache_size=100")  # what does not fit goes to the log at once
-            driver.execute("BEGIN IMMEDIATE")
             try:
+                driver.execute("BEGIN IMMEDIATE")
                 driver.execute("CREATE TABLE filler (content BLOB)")
                 for _ in range(1 + (_CHECKPOINT_PAGES * _PAGE_BYTES >> 20)):
                     driver.execute("INSERT INTO filler VALUES (zeroblob(1 << 20))")
-            except sqlite3.OperationalError as error:  # no room: it is as long as it is
+            except sqlite3.OperationalError as error:  # no room, or no turn: it is as long as it is
                 logger.warning("the log is not lengthened: %s", error, extra={"action": "start"})
             finally:
                 if driver.in_transaction:

@@ -1,4 +1,4 @@
-"""What the reaper asks: which attempts are open, and what has failed since."""
+"""What the reaper asks: which attempts are open, and how they were published."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from coordinator.ledger.rows import Dispatched
 from coordinator.ledger.statements import fetch_among, fetch_one
 
 _LIVE = text(
-    "SELECT tasks.id, tasks.attempt, tasks.label, tasks.queue, tasks.state, attempts.executor,"
+    "SELECT tasks.id, tasks.attempt, tasks.label, tasks.queue, attempts.executor,"
     " attempts.dispatched_at, attempts.epoch,"
     " tasks.cancel_requested_at IS NOT NULL AS cancelling"
     " FROM tasks JOIN attempts ON attempts.task_id = tasks.id AND attempts.attempt = tasks.attempt"
@@ -28,7 +28,6 @@ class Live:
     attempt: int
     label: str
     queue: str
-    state: str
     executor: str | None
     dispatched_at: float
     epoch: str
@@ -51,5 +50,6 @@ def epoch(connection: Connection, task_id: str, attempt: int) -> str:
 
 
 def dispatched(connection: Connection, ids: list[str]) -> list[Dispatched]:
-    """The attempts in force of these tasks, as they were first published."""
+    """The attempts in force of these tasks, as they were first published. One may have ended
+    meanwhile: then its lease refuses what is published again."""
     return [Dispatched(*row) for row in fetch_among(connection, CHOSEN, ids)]

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 
 from coordinator.api import bodies, fleet
 from coordinator.api import document as document_of
-from coordinator.api.auth import Need
+from coordinator.api.auth import AtLeast
 from coordinator.app import ROUTERS, make_app
 from coordinator.ledger.tokens import Role
 from coordinator.parts import Parts
@@ -59,7 +59,7 @@ def roles() -> dict[tuple[str, str], str]:
 
 def _role(dependant: Dependant) -> str:
     for each in dependant.dependencies:
-        if isinstance(each.call, Need):
+        if isinstance(each.call, AtLeast):
             return each.call.role.name.lower()
     return ""
 

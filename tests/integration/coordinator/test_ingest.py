@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import threading
@@ -13,8 +14,10 @@ import pytest
 import redis
 from sqlalchemy import text
 
+from coordinator.aftermath import Aftermath
+from coordinator.changes import Changes, Waiter
 from coordinator.ingest import Ingest
-from coordinator.ledger import Ledger
+from coordinator.ledger import Ledger, read
 from coordinator.ledger.outcomes import Policy
 from coordinator.ledger.rows import Applied
 from coordinator.ledger.tables import metadata
@@ -229,22 +232,29 @@ def test_an_outcome_that_the_database_refuses_ends_its_attempt(
     assert len(desk.rows("SELECT * FROM unreadable")) == 1
 
 
+class Failing(Aftermath):
+    def tell(self, applied: Applied) -> NoReturn:
+        fail(applied)
+
+
 def make_ingest(
     parts: Parts,
     *,
     able: Callable[..., list[str]] = lambda *_: [],
-    stir: Callable[[Applied], None] = lambda _: None,
+    changes: Changes | None = None,
+    aftermath: type[Aftermath] = Aftermath,
 ) -> Ingest:
+    changes = changes or parts.changes
+    policy = Policy(BOUNDS, random.Random(1), able)
     return Ingest(
         parts.redis,
         parts.ledger,
         parts.catalogue,
-        parts.changes,
-        Policy(BOUNDS, random.Random(1), able),
+        changes,
+        policy,
         parts.files,
         Blobs(parts.redis, DeliverySettings()),
-        stir,
-        parts.metrics.count,
+        aftermath(parts.ledger, policy, changes, parts.dispatcher, parts.metrics),
         "one",
     )
 
@@ -269,9 +279,38 @@ def test_a_mistake_after_the_commit_does_not_bring_the_outcome_back(
     client: redis.Redis, desk: Desk, parts: Parts, running: str
 ) -> None:
     said = stream.pack_events([finished(running)])
-    make_ingest(parts, stir=fail).take([(b"1-1", said)])
+    make_ingest(parts, aftermath=Failing).take([(b"1-1", said)])
     assert desk.state(running) == "succeeded"
     assert client.lrange(keys.acknowledged("hand"), 0, -1) == [f"spool {running} 1".encode()]
+
+
+def test_who_waits_is_handed_the_task_with_the_news_of_its_end(
+    desk: Desk, parts: Parts, running: str
+) -> None:
+    async def wait() -> Waiter:
+        changes.attach(asyncio.get_running_loop())
+        with changes.waiting(running) as waiter:
+            said = stream.pack_events([finished(running, result={"answer": 42})])
+            ingest = make_ingest(parts, changes=changes)
+            await asyncio.to_thread(ingest.take, [(b"1-1", said)])
+            await asyncio.wait_for(waiter.changed.wait(), 10)
+            return waiter
+
+    changes = Changes(read.detail)
+    waiter = asyncio.run(wait())
+    assert waiter.detail is not None
+    assert (waiter.detail["state"], waiter.detail["result"]) == ("succeeded", {"answer": 42})
+
+
+def test_a_task_that_cannot_be_shown_to_who_waits_has_its_outcome_all_the_same(
+    desk: Desk, parts: Parts, running: str
+) -> None:
+    changes = Changes(fail)
+    said = stream.pack_events([finished(running)])
+    with changes.waiting(running):
+        make_ingest(parts, changes=changes).take([(b"1-1", said)])
+    assert desk.state(running) == "succeeded"
+    assert desk.rows("SELECT * FROM unreadable") == []
 
 
 def test_a_nul_in_what_a_task_said_is_made_visible(

@@ -19,6 +19,7 @@ from tests.integration.coordinator.house import House
 from tests.services import BrokerServer, free_port, wait_until
 from ygg.errors import LedgerUnavailable, YggError
 
+_WAITING = "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 _END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'ygg-%'"
 _TAKE = f"SELECT pg_advisory_lock({claim._NUMBER}, 1)"
 
@@ -83,8 +84,8 @@ def test_a_coordinator_that_lost_its_ledger_to_another_stops(
         ThreadPoolExecutor(1) as pool,
     ):
         taken = pool.submit(database.execute, _TAKE)
-        assert not taken.done()
         with psycopg.connect(database.info.dsn, password=database.info.password) as other:
+            wait_until(lambda: other.execute(_WAITING).fetchone() == (1,), "it to wait its turn")
             other.execute(_END)
         taken.result(timeout=10)
         wait_until(lambda: not house.process.is_running, "the coordinator to stop", 30)

@@ -1,10 +1,8 @@
-"""SQLite's log is as long at the start as it ever gets."""
+"""SQLite's log is as long at the start as it usually gets."""
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,18 +10,9 @@ from sqlalchemy import text
 
 from coordinator.ledger import Ledger
 from coordinator.ledger.migrate import upgrade
+from tests.limits import files_of_at_most
 
 MEGABYTE = 1 << 20
-
-
-@contextmanager
-def files_of_at_most(size_bytes: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.fixture

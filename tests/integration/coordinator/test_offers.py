@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from coordinator.ledger import actions, dispatch, fleet
 from coordinator.ledger.rows import Supply
@@ -41,6 +42,23 @@ def test_a_task_parked_between_two_looks_is_dispatched_after_the_second(parts: P
     parts.catalogue.heard({"steady": both["steady"]})
     task_id = parts.acceptance.accept(b'{"label": "dev-b"}', "me", None, "a" * 12)["task"]["id"]
     parts.catalogue.heard(both)  # back before the dispatcher looked
+    _turn(parts)
+    assert parts.service.view(task_id)["attempt"] == 1
+
+
+def test_a_turn_that_fails_leaves_nobody_parked(parts: Parts) -> None:
+    both = {name: _beat(name) for name in ("steady", "fickle")}
+    parts.catalogue.heard({"steady": both["steady"]})
+    _turn(parts)
+    task_id = parts.acceptance.accept(b'{"label": "dev-b"}', "me", None, "a" * 12)["task"]["id"]
+    with parts.ledger.write() as connection:
+        refuse = "BEGIN SELECT RAISE(ABORT, 'no'); END"
+        connection.execute(text(f"CREATE TRIGGER no BEFORE INSERT ON attempts {refuse}"))
+    parts.catalogue.heard(both)
+    with pytest.raises(IntegrityError):
+        _turn(parts)
+    with parts.ledger.write() as connection:
+        connection.execute(text("DROP TRIGGER no"))
     _turn(parts)
     assert parts.service.view(task_id)["attempt"] == 1
 

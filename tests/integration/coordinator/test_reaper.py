@@ -108,7 +108,7 @@ def test_nothing_is_judged_while_an_old_outcome_lies_unread(parts: Parts, begun:
     parts.redis.xadd(keys.OUTCOMES, {"e": stream.pack_events([event])}, id=f"{at_ms}-0")
     deadline = time.monotonic() + 3 * (QUICK.lease_seconds + QUICK.grace_seconds)
     _look_until(parts, lambda: time.monotonic() > deadline)
-    parts.dispatcher._publish()
+    parts.dispatcher._empty_outbox()
     assert _attempt(parts, A)["ended_at"] is None
     assert parts.redis.llen("on.north") == 0
     reader = stream.Reader(parts.redis, keys.OUTCOMES, "test")
@@ -134,12 +134,17 @@ def test_a_lease_that_cannot_be_read_holds_up_nobody_else(parts: Parts) -> None:
     assert _attempt(parts, A)["ended_at"] is None
 
 
+def test_a_task_that_finds_room_is_published_by_who_accepted_it(parts: Parts) -> None:
+    _accept(parts, A, on="north")  # no thread of the dispatcher's runs here
+    assert parts.redis.llen("on.north") == 1
+
+
 def test_what_cannot_be_published_holds_up_nobody_else(parts: Parts) -> None:
     for task_id in (A, B):
         _accept(parts, task_id, on="north")
     with parts.ledger.write() as connection:
         connection.execute(text("UPDATE tasks SET inputs = '[{}]' WHERE id = :id"), {"id": A})
-    parts.dispatcher._outbox.clear()
+    _lose_messages(parts, "on.north")
     with parts.ledger.write() as connection:
         connection.execute(text("UPDATE tasks SET live = FALSE, attempt = 0"))
         connection.execute(text("DELETE FROM attempts"))
@@ -164,7 +169,7 @@ def _accept(parts: Parts, task_id: str, **more: object) -> None:
 def _turn(parts: Parts) -> None:
     parts.dispatcher.wake_all()
     parts.dispatcher._turn()
-    parts.dispatcher._publish()
+    parts.dispatcher._empty_outbox()
 
 
 def _look_until(parts: Parts, condition: Callable[[], bool]) -> None:

@@ -11,7 +11,7 @@ from executors import processes
 from executors.board import Board, Stage
 from executors.clock import boottime
 from tests.services import wait_until
-from ygg.link import packed
+from ygg.broker_link import packed
 
 
 def test_a_child_and_its_worker_share_the_board() -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from executors.record import Record, pack
 from executors.spool import Spool, outcomes_in
+from tests.limits import files_of_at_most
 
 RECORD = Record([("t1", 1, "fenrir/1"), ("t2", 3, "fenrir/1")], b'[{"a": "\\n"}]\n', [])
 
@@ -131,11 +133,25 @@ def test_a_torn_file_is_told_from_a_missing_one(tmp_path: Path, content: bytes) 
 def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
     spool = Spool(tmp_path, "boot")
     (tmp_path / f".boot-{os.getpid()}-next").symlink_to("/dev/full")
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match="No space"):  # no room for a file
         spool.write("a-1-1-2", RECORD)
-    assert spool.names() == []
-    spool.write("a-1-2-2", RECORD)
-    assert spool.names() == ["a-1-2-2"]
+    spool.make_ready()
+    with files_of_at_most(1000), pytest.raises(OSError, match="File too large"):  # nor for a record
+        spool.write("a-1-2-2", RECORD)
+    assert not [file for file in tmp_path.iterdir() if file.is_file()]
+    spool.write("a-1-3-2", RECORD)
+    assert spool.names() == ["a-1-3-2"]
+
+
+def test_what_a_killed_process_had_ready_is_removed(tmp_path: Path) -> None:
+    mine = Spool(tmp_path, "boot")
+    mine.make_ready()
+    [ready] = [file for file in tmp_path.iterdir() if file.is_file()]
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    (tmp_path / f".boot-{gone.pid}-next").touch()
+    mine.remove_unused()
+    assert [file for file in tmp_path.iterdir() if file.is_file()] == [ready]
 
 
 def test_the_file_that_is_ready_holds_no_record(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""One thread's connection to the broker, with little between a call and its socket.
+"""A connection to the broker for one thread at a time, with little between a call and its socket.
 
 A task costs a few round trips, so the client's own share of each counts: a pool, retries and
 measurements that nobody reads take longer than the rest together.
