@@ -48,17 +48,19 @@ print("up", flush=True)
 while True:
     signal.pause()
 """
+# These look up now and then: a signal that comes just before `pause` would not end it.
 SAYS_BYE = """
-import signal, sys
+import signal, sys, time
 def bye(*_):
     print(sys.argv[0] and "bye", flush=True)
     sys.exit(0)
 signal.signal(signal.SIGTERM, bye)
 print("up", flush=True)
-signal.pause()
+while True:
+    time.sleep(0.01)
 """
 WAITS_UNLESS_HURRIED = """
-import signal, sys
+import signal, sys, time
 def hand_back(*_):
     print("handed back", flush=True)
     sys.exit(0)
@@ -66,7 +68,7 @@ signal.signal(signal.SIGTERM, lambda *_: print("draining", flush=True))
 signal.signal(signal.SIGQUIT, hand_back)
 print("up", flush=True)
 while True:
-    signal.pause()
+    time.sleep(0.01)
 """
 
 
