@@ -34,7 +34,7 @@ from coordinator.reaper import Reaper
 from coordinator.service import Service
 from coordinator.watch import Watch
 from ygg.blobs import BlobFiles, Blobs
-from ygg.broker import connect
+from ygg.broker import connect, place_of
 from ygg.broker_link import link
 from ygg.lease import Leases
 from ygg.settings import Settings
@@ -87,6 +87,7 @@ class Parts:
         self.dispatcher.wake_all()
         for thread in self.threads:
             thread.join(BLOCK_SECONDS + 5)
+        self.watch.leave()
         self.ledger.close()
         self.redis.close()
 
@@ -112,7 +113,8 @@ def build(settings: Settings) -> Parts:
     delivery = settings.delivery
     redis = connect(settings)
     files = BlobFiles(settings.blob_dir)
-    watch = Watch(connect(settings, timeout_seconds=2.0), ledger, catalogue)
+    place = place_of(settings)
+    watch = Watch(connect(settings, timeout_seconds=2.0), ledger, catalogue, place)
     publisher = Publisher(settings, link(settings, PUBLISH_SECONDS), redis, files)
     dispatcher = Dispatcher(ledger, catalogue, watch, publisher, settings, changes.tell)
     bounds = Bounds(delivery.max_uncharged, delivery.max_not_offered)

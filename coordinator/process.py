@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import sys
@@ -41,6 +42,7 @@ def run(settings: Settings) -> int:
     set_up(settings.log_level)
     sys.setswitchinterval(SWITCH_SECONDS)
     at = settings.coordinator
+    os.umask(0o077)  # what people submit is theirs
     lock = claim_folder(settings.data_dir)
     claim = claim_ledger(settings.ledger_url)
     parts = build(settings)

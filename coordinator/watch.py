@@ -3,10 +3,14 @@
 The epoch is a random word that we keep both in the ledger and in Redis. When Redis does not have
 it, or runs as another process than before, it may have lost data: a new epoch begins. Messages of
 the old one are refused by executors, which announce again what they hold and what they finished.
+
+A broker has the tasks of one ledger. A coordinator that finds another ledger's at work there leaves
+it alone, and says so, as if the broker were away.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
 import threading
@@ -27,12 +31,22 @@ from ygg.task import Heartbeat
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
+CLAIM_SECONDS = 5.0
+"""So long a broker stays a coordinator's after its last look."""
 
-_GET = text("SELECT value FROM facts WHERE name = 'epoch'")
+_GET = text("SELECT value FROM facts WHERE name = :name")
 _SET = text(
-    "INSERT INTO facts (name, value) VALUES ('epoch', :value)"
+    "INSERT INTO facts (name, value) VALUES (:name, :value)"
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
+
+# KEYS coordinator; ARGV `ledger place`, milliseconds. Who else is at work, or nothing.
+_CLAIM = """
+local found = redis.call('GET', KEYS[1])
+if found and string.match(found, '^%S+') ~= string.match(ARGV[1], '^%S+') then return found end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return false
+"""
 
 
 @dataclass(frozen=True)
@@ -50,8 +64,9 @@ class Sight:
 
 
 class Watch:
-    def __init__(self, redis: Redis, ledger: Ledger, catalogue: Catalogue) -> None:
+    def __init__(self, redis: Redis, ledger: Ledger, catalogue: Catalogue, place: str) -> None:
         self._redis = redis
+        self._name = f"{_name_of(ledger)} {place}"
         self._ledger = ledger
         self._catalogue = catalogue
         self._lock = threading.Lock()
@@ -68,11 +83,21 @@ class Watch:
         try:
             return self._look()
         except RedisError as error:
-            if self._sight.reachable:
-                logger.warning("the broker is away: %s", error, extra={"action": "broker-away"})
-                self.disturbances += 1
-            self._sight = Sight(reachable=False, detail=str(error) or type(error).__name__)
-            return False
+            return self._lose_sight(str(error) or type(error).__name__)
+
+    def _lose_sight(self, detail: str) -> bool:
+        if detail != self._sight.detail:
+            logger.warning("the broker is away: %s", detail, extra={"action": "broker-away"})
+        if self._sight.reachable:
+            self.disturbances += 1
+        self._sight = Sight(reachable=False, detail=detail)
+        return False
+
+    def leave(self) -> None:
+        """The broker is free for another."""
+        if self._sight.reachable:
+            with contextlib.suppress(RedisError):
+                self._redis.delete(keys.COORDINATOR)
 
     def run(self, stop: threading.Event, changed: Callable[[], None]) -> None:
         while not stop.wait(LOOK_SECONDS):
@@ -86,11 +111,14 @@ class Watch:
             pipe.info("server")
             pipe.time()
             # One that takes no writes is away, too: no lease can be renewed on it.
-            pipe.set(keys.WATCHED, "", ex=60)
+            pipe.eval(_CLAIM, 1, keys.COORDINATOR, self._name, int(CLAIM_SECONDS * 1000))
             before = time.monotonic()
             if names:
                 pipe.mget([keys.alive(name) for name in names])
             found = pipe.execute()
+        if found[3] is not None:
+            place = found[3].decode().partition(" ")[2]
+            return self._lose_sight(f"it is used by a coordinator with another ledger, {place}")
         epoch = (found[0] or b"").decode()
         run_id = str(found[1]["run_id"])
         seconds, micros = found[2]
@@ -107,16 +135,26 @@ class Watch:
         if self._sight.epoch == epoch and epoch.endswith("." + run_id):
             return epoch
         with self._ledger.read() as connection:
-            known = connection.execute(_GET).scalar()
+            known = connection.execute(_GET, {"name": "epoch"}).scalar()
         if epoch and known == epoch and epoch.endswith("." + run_id):
             return epoch
         fresh = f"{secrets.token_hex(6)}.{run_id}"
         with self._ledger.write() as connection:
-            connection.execute(_SET, {"value": fresh})
+            connection.execute(_SET, {"name": "epoch", "value": fresh})
         self._redis.set(keys.EPOCH, fresh)
         self.disturbances += 1
         logger.warning("a new broker epoch begins", extra={"action": "epoch"})
         return fresh
+
+
+def _name_of(ledger: Ledger) -> str:
+    """A word that tells this ledger from every other one."""
+    with ledger.write() as connection:
+        found = connection.execute(_GET, {"name": "ledger"}).scalar()
+        if found is None:
+            found = secrets.token_hex(6)
+            connection.execute(_SET, {"name": "ledger", "value": found})
+    return str(found)
 
 
 def _heartbeats(values: list[bytes | None]) -> dict[str, Heartbeat]:

@@ -100,7 +100,23 @@ class Presence(threading.Thread):
             spooled=self._resender.spooled,
         )
         lifetime = int(BEATS_KEPT * executor.settings.executor.heartbeat_seconds * 1000)
-        self._redis.set(keys.alive(executor.name), beat.model_dump_json(), px=lifetime)
+        last = self._redis.set(
+            keys.alive(executor.name), beat.model_dump_json(), px=lifetime, get=True
+        )
+        self._mind(last)
+
+    def _mind(self, last: object) -> None:
+        """Our last beat is gone, or there is another's in its place: when it left, it took its
+        leave for us too, so we announce ourselves again."""
+        if isinstance(last, bytes) and f'"{self._executor.boot}"'.encode() in last:
+            return
+        if last is not None and self._epoch is not None:
+            logger.error(
+                "Another executor has this name, %s: give each its own",
+                self._executor.name,
+                extra={"action": "announce"},
+            )
+        self._epoch = None
 
     def _watch_epoch(self) -> None:
         epoch = self._redis.get(keys.EPOCH)

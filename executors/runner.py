@@ -112,7 +112,7 @@ class RunnerContext:
         return run_command(
             argv,
             cwd=cwd or self.workspace,
-            env=self._environment() | dict(env or {}),
+            env=self._environment() | {"PWD": str(cwd or self.workspace)} | dict(env or {}),
             stdin=stdin,
             temporary=self._attempt.workspace.temporary,
         )
@@ -153,6 +153,7 @@ class RunnerContext:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_HIDDEN)}
+        kept.pop("OLDPWD", None)
         kept["TMPDIR"] = str(self._attempt.workspace.temporary)
         kept["YGGDRASIL_TASK"] = f"{self.task_id}.{self.attempt}"
         kept["YGGDRASIL_EXECUTOR"] = self._attempt.mark

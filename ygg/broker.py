@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 from celery import Celery
@@ -36,6 +37,11 @@ def connect(settings: Settings, *, timeout_seconds: float = SOCKET_TIMEOUT_SECON
         retry=Retry(NoBackoff(), 0),
         health_check_interval=0,
     )
+
+
+def place_of(settings: Settings) -> str:
+    """How a coordinator tells those of other ledgers where it is at work."""
+    return f"{socket.gethostname()}:{settings.data_dir.resolve()}"
 
 
 def unreachable(error: RedisError, doing: str) -> BrokerUnreachable:

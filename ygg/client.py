@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlencode
 
-from ygg.errors import BadInput, Denied, Problem, Unreachable, YggError, from_problem
+from ygg.errors import BadInput, Denied, NoAnswer, Problem, Unreachable, YggError, from_problem
 from ygg.http_connection import connection_to, was_closed
 from ygg.target import Target
 
@@ -194,8 +194,10 @@ class Client:
     ) -> http.client.HTTPResponse:
         fresh = self._connection is None
         connection = self._connect(timeout_seconds)
+        sent = False
         try:
             connection.request(method, path, body=body, headers=self._headers(body, headers))
+            sent = True
             return connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             self.close()
@@ -203,6 +205,8 @@ class Client:
             # harmlessly is sent again.
             if not fresh and method == "GET":
                 return self._send(method, path, body, headers, timeout_seconds)
+            if sent and method != "GET":
+                raise self._no_answer(error) from error
             raise self._unreachable(error) from error
 
     def _connect(self, timeout_seconds: float) -> http.client.HTTPConnection:
@@ -267,12 +271,22 @@ class Client:
             self._connection.sock.settimeout(self._patience(deadline))
         return time.monotonic() < deadline
 
+    def _no_answer(self, error: Exception) -> NoAnswer:
+        return NoAnswer(
+            f"no answer from the coordinator at {self.target.url}: {_detail(error)}",
+            hint="it may have done what was asked: look before you ask again; what has an"
+            " idempotency key, each line of a file too, can be sent again without harm",
+        )
+
     def _unreachable(self, error: Exception) -> Unreachable:
-        detail = str(error) or type(error).__name__
         return Unreachable(
-            f"cannot reach the coordinator at {self.target.url}: {detail}",
+            f"cannot reach the coordinator at {self.target.url}: {_detail(error)}",
             hint="start one here with `ygg up --detach`, or set YGG_URL",
         )
+
+
+def _detail(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _task(task_id: str, rest: str = "") -> str:

@@ -7,6 +7,7 @@
     │   └── Conflict                     it contradicts what is already there
     ├── NotFound                exit 3   no such task, label, executor, token
     ├── Unreachable             exit 4   a part of the fleet does not answer
+    │   ├── NoAnswer                     it hung up on a request that it may have fulfilled
     │   ├── BrokerUnreachable            Redis or Valkey
     │   └── LedgerUnavailable            the database is locked, full or away
     ├── Denied                  exit 5   the token is missing, unknown or of too low a role
@@ -104,6 +105,10 @@ class Unreachable(YggError):
     code = "unreachable"
     exit_code = EXIT_UNREACHABLE
     http_status = 503
+
+
+class NoAnswer(Unreachable):
+    code = "no_answer"
 
 
 class BrokerUnreachable(Unreachable):

@@ -5,8 +5,8 @@ from __future__ import annotations
 PREFIX = "ygg:"
 
 EPOCH = PREFIX + "epoch"
-WATCHED = PREFIX + "watched"
-"""Written at every look at the broker, to see whether it takes writes."""
+COORDINATOR = PREFIX + "coordinator"
+"""Which ledger's coordinator is at work here, and where that is. Written at each of its looks."""
 OUTCOMES = PREFIX + "outcomes"
 """Stream of events: announcements, starts, outcomes. Trimmed only below what was applied."""
 LOGS = PREFIX + "logs"

@@ -21,7 +21,7 @@ from coordinator.changes import is_settled
 from coordinator.ledger import read
 from coordinator.ledger.rows import Change
 from coordinator.parts import Parts
-from ygg.errors import BadInput
+from ygg.errors import BadInput, NotFound
 from ygg.views import LogLine, TaskChange
 
 router = APIRouter(prefix="/v1", tags=["streams"], route_class=Route)
@@ -56,7 +56,13 @@ async def task_logs(
     parts = parts_of(request)
     name = read_id(task_id)
     after = _position(last_event_id) if last_event_id else (0, 0)
-    await run_in_threadpool(parts.service.view, name)  # not found is said before we begin
+    made = (await run_in_threadpool(parts.service.view, name))["attempt"]
+    if attempt > made:
+        raise NotFound(
+            f"task {name} has made {made} attempts, and no {attempt}",
+            field="attempt",
+            allowed=[f"0 to {made}"],
+        )
     return _stream(_logs(parts, name, after, follow=follow, only=attempt))
 
 

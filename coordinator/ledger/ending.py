@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ygg.task import Ending, Outcome, Retry, State, Verdict
 
-_NOT_OFFERED_PAUSE, _LONGEST_NOT_OFFERED_PAUSE = 2.0, 60.0
+_NOT_OFFERED_PAUSE, _LONGEST_NOT_OFFERED_PAUSE = 2.0, 8.0
 _PAUSES = {"drain": 0.0, "broker": 0.0, "bundle": 0.0, "not_offered": _NOT_OFFERED_PAUSE}
 """Seconds before an attempt that was not the task's fault is followed by the next."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 300.0

@@ -202,7 +202,7 @@ unreadable = Table(
     Column("error", Text, nullable=False),
 )
 
-# Single facts: the broker's epoch.
+# Single facts: the broker's epoch, this ledger's own name.
 facts = Table(
     "facts",
     metadata,

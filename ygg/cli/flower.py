@@ -15,6 +15,7 @@ from ygg.settings import Settings, load
 from ygg.target import flower_password_file
 
 NEEDS = ("celery", "flower", "redis")
+EXTRA = "coordinator,flower"
 ANSWER_SECONDS = 2.0
 
 
@@ -65,15 +66,16 @@ def _running(settings: Settings) -> state.State | None:
 
 
 def _serve(settings: Settings) -> NoReturn:
-    from ygg.cli.run import become
+    from ygg.cli.run import become, check_installed
 
+    check_installed("coordinator", NEEDS, EXTRA)
     embedded = _running(settings)
     told = {}
     if embedded is not None and "redis_url" not in settings.model_fields_set:
         told["YGG_REDIS_URL"] = embedded.redis_url
     note(f"ygg: Flower, soon at {url_of(settings.flower.host, settings.flower.port)}")
     _say_how_to_log_in(settings)
-    become("coordinator.flower", NEEDS, told, extra="coordinator,flower")
+    become("coordinator.flower", NEEDS, told, extra=EXTRA)
 
 
 def _say_how_to_log_in(settings: Settings) -> None:

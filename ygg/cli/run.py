@@ -44,14 +44,17 @@ def executor(name: str | None, queues: tuple[str, ...], concurrency: int | None)
 def become(
     module: str, needs: tuple[str, ...], told: Mapping[str, object], *, extra: str
 ) -> NoReturn:
-    package = module.partition(".")[0]
+    check_installed(module.partition(".")[0], needs, extra)
+    settings = {name: str(value) for name, value in told.items() if value is not None}
+    # -P: the folder this was typed in holds the person's files, not our modules.
+    argv = [sys.executable, "-P", "-m", module]
+    os.execve(sys.executable, argv, {**os.environ, **settings})  # noqa: S606
+
+
+def check_installed(package: str, needs: tuple[str, ...], extra: str) -> None:
     missing = [name for name in (package, *needs) if importlib.util.find_spec(name) is None]
     if missing:
         raise MissingExtra(
             f"{', '.join(missing)} not installed here",
             hint=f"from a clone: pip install '.[{extra}]'",
         )
-    settings = {name: str(value) for name, value in told.items() if value is not None}
-    # -P: the folder this was typed in holds the person's files, not our modules.
-    argv = [sys.executable, "-P", "-m", module]
-    os.execve(sys.executable, argv, {**os.environ, **settings})  # noqa: S606

@@ -95,6 +95,8 @@ def submit(**given: Any) -> None:
     ygg submit --from tasks.jsonl
     """
     asked = Asked(**given)
+    if asked.idempotency_key == "":
+        raise BadInput("an empty word is no key", field="--idempotency-key")
     if asked.source is not None:
         from ygg.cli.bulk import submit_many
 

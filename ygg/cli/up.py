@@ -22,6 +22,8 @@ def up(detach: bool, port: int | None, concurrency: int | None, no_flower: bool)
     """
     wish = Wish(port=port, concurrency=concurrency, flower=not no_flower)
     settings = load()
+    if settings.url:
+        note(f"ygg: other verbs go to {settings.url}, as `url` or YGG_URL says, not to this fleet")
     if detach:
         from ygg.cli.detached import start
 

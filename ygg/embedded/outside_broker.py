@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from redis.exceptions import RedisError
 
-from ygg.broker import connect
+from ygg import keys
+from ygg.broker import connect, place_of
 from ygg.settings import Settings
 
 TIMEOUT_SECONDS = 2.0
@@ -15,11 +16,14 @@ def trouble(settings: Settings) -> str | None:
     where = f"the broker at {without_password(settings.redis_url.get_secret_value())}"
     try:
         with connect(settings, timeout_seconds=TIMEOUT_SECONDS) as redis:
-            redis.ping()
+            user = redis.get(keys.COORDINATOR)
     except ValueError:  # what it says may hold a piece of the password
         return f"{where} cannot be used: that is no address, or its password needs %-escapes"
     except RedisError as error:
         return f"{where} cannot be reached: {str(error).rstrip('.')}"
+    place = user.decode().partition(" ")[2] if isinstance(user, bytes) else ""
+    if place and place != place_of(settings):
+        return f"{where} is used by another coordinator, {place}: each needs a database of its own"
     return None
 
 

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ygg.embedded import outside_broker, valkey
+from ygg.embedded import valkey
 from ygg.embedded.ports import Claims, any_free, url_of, why_not
 from ygg.embedded.secret_files import password
 from ygg.errors import BadInput, MissingExtra
@@ -120,6 +120,8 @@ def _executor(settings: Settings, wish: Wish, environment: dict[str, str], logs:
 
 def _broker_trouble(settings: Settings) -> list[str]:
     """Not refused: after a power cut the broker's machine may be the last to come up."""
+    from ygg.embedded import outside_broker  # with libraries that the command line may lack
+
     trouble = outside_broker.trouble(settings) if brings_own_broker(settings) else None
     return [f"{trouble}; it is tried again and again, and tasks wait"] if trouble else []
 

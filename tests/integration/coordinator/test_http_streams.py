@@ -87,6 +87,8 @@ def test_the_log_of_one_attempt_may_be_asked_for(house: House) -> None:
     house.wait_state(task_id, "succeeded")
     assert [line["text"] for line in house.client.logs(task_id, follow=True)] == ["first", "second"]
     assert [line["text"] for line in house.client.logs(task_id, attempt=2)] == ["second"]
+    with pytest.raises(NotFound, match="has made 2 attempts, and no 3"):
+        list(house.client.logs(task_id, attempt=3))
 
 
 def test_a_log_of_a_task_that_has_ended_ends_at_once(house: House) -> None:

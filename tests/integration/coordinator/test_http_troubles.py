@@ -25,7 +25,8 @@ from coordinator.publisher import PUBLISH_SECONDS
 from tests.integration.coordinator.house import Answer, House
 from tests.services import wait_until
 from ygg import keys
-from ygg.errors import EXIT_UNREACHABLE
+from ygg.errors import EXIT_UNREACHABLE, Unreachable
+from ygg.target import token_file
 
 ECHO = {"label": "dev-echo"}
 SLACK_SECONDS = 3
@@ -92,6 +93,32 @@ def test_with_the_broker_away_tasks_are_accepted_and_told_and_go_when_it_is_back
     assert house.client.health()["ok"]
     house.hand.finish(first)
     house.wait_state(first, "succeeded")
+
+
+def test_a_broker_is_left_to_the_coordinator_that_has_it(lone_house: House, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    epoch = lone_house.hand.redis.get(keys.EPOCH)
+    other = House(tmp_path / "other", lone_house.broker)
+    other.process.start()
+    try:
+        wait_until(token_file(other.data_dir).exists, "the other one's token", 30)
+        other.client = other.new_client()
+        wait_until(lambda: "with another ledger" in _broker(other), "it to be noticed", 30)
+        assert str(lone_house.data_dir) in _broker(other)
+        assert lone_house.client.health()["ok"]
+        assert lone_house.hand.redis.get(keys.EPOCH) == epoch
+        lone_house.process.kill()
+        wait_until(lambda: _broker(other).startswith("valkey"), "its turn to come", 20)
+        assert lone_house.hand.redis.get(keys.EPOCH) != epoch
+    finally:
+        other.stop()
+
+
+def _broker(house: House) -> str:
+    try:
+        return str(house.client.health()["parts"]["broker"]["detail"])
+    except Unreachable:
+        return ""
 
 
 def test_a_broker_that_takes_no_writes_counts_as_away(lone_house: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 from tests.integration.executors.harness import (
     ExecutorProcess,
@@ -13,7 +14,7 @@ from tests.integration.executors.harness import (
 )
 from tests.services import BrokerServer, wait_until
 from ygg import keys
-from ygg.task import Departed, Ending
+from ygg.task import Announced, Departed, Ending
 
 
 def departed(executor: ExecutorProcess) -> bool:
@@ -30,6 +31,29 @@ def test_outcomes_are_emitted_again_to_a_new_broker(executor: ExecutorProcess) -
     for task in tasks:
         assert executor.outcome(task).ending is Ending.OK
     assert executor.redis.get(keys.lease(tasks[0].task_id)) is not None
+
+
+def test_one_of_two_of_a_name_announces_itself_when_the_other_has_left(
+    make_executor: MakeExecutor, tmp_path: Path
+) -> None:
+    first = make_executor()
+    first.start_and_wait()
+    second = make_executor(YGG_DATA_DIR=str(tmp_path / "second"))
+    second.start()
+    wait_until(lambda: len(boots(first)) == 2, "the second to announce itself")
+    mine = boots(first)[0]
+    wait_until(lambda: "has this name" in first.log.read_text(), "it to be said")
+    second.signal(signal.SIGTERM)
+    second.wait()
+    wait_until(lambda: departed(first), "the second to leave")
+    left = next(n for n, event in enumerate(first.events()) if isinstance(event, Departed))
+    wait_until(lambda: mine in boots(first, since=left), "the first to announce itself")
+
+
+def boots(executor: ExecutorProcess, since: int = 0) -> list[str]:
+    """Those that have announced themselves, the earliest first."""
+    found = [event for event in executor.events()[since:] if isinstance(event, Announced)]
+    return list(dict.fromkeys(event.announcement.boot for event in found))
 
 
 def test_outcomes_are_emitted_again_until_acknowledged(executor: ExecutorProcess) -> None:

@@ -319,6 +319,13 @@ def test_a_task_does_not_see_the_broker_password(shared: ExecutorProcess) -> Non
     assert shared.text(task) == "[]\n"
 
 
+def test_a_task_s_environment_says_where_it_is(shared: ExecutorProcess) -> None:
+    task = python("import os; print(os.environ['PWD'] == os.getcwd(), 'OLDPWD' in os.environ)")
+    shared.send(task)
+    shared.outcome(task)
+    assert shared.text(task) == "True False\n"
+
+
 DAEMON = """
 import os, time
 def spawn_daemon():

@@ -180,13 +180,13 @@ def test_what_may_start_only_once_is_held_when_it_may_have_begun(
     assert not decide(standing(), outcome, BOUNDS, random.Random(1)).held
 
 
-def test_what_is_passed_on_waits_longer_and_longer_up_to_a_minute() -> None:
+def test_what_is_passed_on_waits_longer_and_longer_up_to_a_bound() -> None:
     returned = Outcome(ending=Ending.RETURNED, cause="not_offered")
     decisions = [
         decide(standing(attempt=number, passed_on=True), returned, BOUNDS, random.Random(1))
         for number in (1, 2, 3, 10, 10_000)
     ]
-    assert [found.pause_seconds for found in decisions] == [2.0, 4.0, 8.0, 60.0, 60.0]
+    assert [found.pause_seconds for found in decisions] == [2.0, 4.0, 8.0, 8.0, 8.0]
     assert not any(found.held or found.charged or found.uncharged for found in decisions)
 
 

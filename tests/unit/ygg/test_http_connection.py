@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import socket
+import threading
 
 import pytest
 
-from ygg.errors import BadInput
+from ygg.client import Client
+from ygg.errors import BadInput, NoAnswer, Unreachable
 from ygg.http_connection import ONE_PIECE_BYTES, connection_to
+from ygg.target import Target
 
 
 def sent(body: bytes) -> list[bytes]:
@@ -36,6 +39,28 @@ def test_a_long_one_is_sent_as_it_comes() -> None:
     head, *rest = sent(body)
     assert head.endswith(b"\r\n\r\n")
     assert b"".join(rest) == body
+
+
+def hang_up(listener: socket.socket) -> None:
+    """After the whole request was heard."""
+    connection, _ = listener.accept()
+    connection.recv(1 << 20)
+    connection.close()
+
+
+def test_a_request_that_was_heard_and_not_answered_may_have_been_fulfilled() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        for ask, error in (
+            (lambda client: client.submit({"label": "dev-echo"}), NoAnswer),
+            (lambda client: client.health(), Unreachable),
+        ):
+            other_end = threading.Thread(target=hang_up, args=(listener,))
+            other_end.start()
+            with pytest.raises(error) as caught:
+                ask(Client(Target(url, None)))
+            other_end.join()
+            assert type(caught.value) is error
 
 
 @pytest.mark.parametrize("url", ["ftp://somewhere", "somewhere", "http://", ""])
