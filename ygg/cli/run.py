@@ -56,5 +56,5 @@ def check_installed(package: str, needs: tuple[str, ...], extra: str) -> None:
     if missing:
         raise MissingExtra(
             f"{', '.join(missing)} not installed here",
-            hint=f"from a clone: pip install '.[{extra}]'",
+            hint=f"from a clone: pip install '.[{extra}]', or so with uv tool or pipx",
         )

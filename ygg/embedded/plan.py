@@ -173,7 +173,7 @@ def _refuse_incomplete(settings: Settings) -> None:
     if missing:
         raise MissingExtra(
             f"an embedded fleet needs {', '.join(missing)}, not installed here",
-            hint="from a clone: pip install '.[embedded]'",
+            hint="from a clone: pip install '.[embedded]', or so with uv tool or pipx",
         )
 
 
