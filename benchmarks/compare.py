@@ -20,7 +20,7 @@ from benchmarks.server import running_server
 from benchmarks.subject import SUBJECTS, Site, load
 
 FULL = Plan(tasks=5000, round_seconds=15, singles=300, latencies=100, rounds=3)
-QUICK = Plan(tasks=1000, round_seconds=0.6, singles=40, latencies=50, rounds=2)
+QUICK = Plan(tasks=1000, round_seconds=0.6, singles=40, latencies=40, rounds=2)
 
 
 @click.command()

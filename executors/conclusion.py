@@ -59,7 +59,7 @@ def conclude(end: End, limits: Limits) -> Outcome:
         return _without_outcome(end)
     if end.left_behind:
         return _with_warning(
-            done, f"{end.left_behind} processes that the task left behind were killed"
+            done, f"processes that the task left behind were killed: {end.left_behind}"
         )
     return done
 

@@ -21,7 +21,8 @@ A setting comes from the environment, else from `ygg.toml`, else it has its defa
 the file that `YGG_CONFIG` names, else `./ygg.toml`, else `$XDG_CONFIG_HOME/yggdrasil/ygg.toml`, in
 `~/.config` when that is not set. One file is read, never two together. Lists and tables are JSON
 in the environment: `YGG_EXECUTOR__TAGS='["gpu"]'`. A name that is no setting is refused, with the
-nearest that is one. [examples/ygg.toml](../../examples/ygg.toml) is a file for three machines.
+nearest that is one: by every verb where it stands alone, inside a table by what reads the table
+and by `ygg doctor`. [examples/ygg.toml](../../examples/ygg.toml) is a file for three machines.
 """
 
 _TITLES = {"": "Outside of any table", "routes.table": "`[[routes.table]]`"}

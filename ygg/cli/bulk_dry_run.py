@@ -35,6 +35,7 @@ def _print(found: views.BulkDryRun) -> None:
     say_problems(found["rejected"], found["refused"])
     good = sum(each["tasks"] for each in found["tasks"])
     refused = found["refused"]
-    note(f"ygg: {good:,} lines would be accepted, {refused:,} refused; nothing was written")
+    lines = "line" if good == 1 else "lines"
+    note(f"ygg: {good:,} {lines} would be accepted, {refused:,} refused; nothing was written")
     if good and refused:
         note("  hint: without --partial a single bad line keeps all of them out")
