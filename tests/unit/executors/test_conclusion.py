@@ -56,4 +56,4 @@ def test_a_runner_that_said_nothing_is_an_error() -> None:
 
 def test_an_error_stays_an_error_and_leftovers_are_mentioned() -> None:
     assert conclude(replace(DONE, outcome=ERROR), LIMITS) == ERROR
-    assert "2 processes" in conclude(replace(DONE, left_behind=2), LIMITS).warnings[0]
+    assert "were killed: 2" in conclude(replace(DONE, left_behind=2), LIMITS).warnings[0]
