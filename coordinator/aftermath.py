@@ -11,7 +11,15 @@ from coordinator.ledger import Ledger
 from coordinator.ledger.outcomes import Policy, apply_finished
 from coordinator.ledger.rows import Applied
 from coordinator.metrics import Metrics
-from ygg.task import Finished, State
+from ygg.lease import LEDGER
+from ygg.task import Finished, Outcome, State
+
+
+def known_end(task_id: str, attempt: int, outcome: Outcome, executor: str = LEDGER) -> Finished:
+    """What the coordinator itself knows of an attempt: no process said it, no spool holds it."""
+    return Finished(
+        task_id=task_id, attempt=attempt, executor=executor, boot="", spool="", outcome=outcome
+    )
 
 
 class Aftermath:

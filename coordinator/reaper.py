@@ -17,7 +17,7 @@ from typing import Literal
 from redis import Redis
 from redis.exceptions import RedisError
 
-from coordinator.aftermath import Aftermath
+from coordinator.aftermath import Aftermath, known_end
 from coordinator.aside import isolate
 from coordinator.catalogue import Catalogue
 from coordinator.dispatcher import Dispatcher
@@ -253,11 +253,5 @@ def _end(
     found: Live, lease: Lease | None, ending: Ending, reason: str, cause: Cause = ""
 ) -> Finished:
     executor = found.executor or (lease.holder.split("/", 1)[0] if lease else LEDGER)
-    return Finished(
-        task_id=found.id,
-        attempt=found.attempt,
-        executor=executor,
-        boot="",
-        spool="",
-        outcome=Outcome(ending=ending, reason=reason, cause=cause),
-    )
+    outcome = Outcome(ending=ending, reason=reason, cause=cause)
+    return known_end(found.id, found.attempt, outcome, executor)

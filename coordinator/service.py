@@ -13,7 +13,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import Connection
 
-from coordinator.aftermath import Aftermath
+from coordinator.aftermath import Aftermath, known_end
 from coordinator.dispatcher import Dispatcher
 from coordinator.ledger import Ledger, actions, read, recover, submit
 from coordinator.ledger.actions import Cancelled
@@ -22,7 +22,7 @@ from coordinator.notices import Need
 from ygg import ids, keys
 from ygg.errors import Conflict
 from ygg.lease import Leases
-from ygg.task import FINAL, Ending, Finished, Limits, Outcome
+from ygg.task import FINAL, Ending, Limits, Outcome
 from ygg.views import NoticedTask, Replayed, TaskView
 
 logger = logging.getLogger(__name__)
@@ -62,15 +62,7 @@ class Service:
         try:
             if self._leases.forestall(task_id, attempt, self._epoch_of(task_id, attempt)):
                 outcome = Outcome(ending=Ending.CANCELLED, reason="cancelled before it began")
-                event = Finished(
-                    task_id=task_id,
-                    attempt=attempt,
-                    executor="ledger",
-                    boot="",
-                    spool="",
-                    outcome=outcome,
-                )
-                self._aftermath.end([event])
+                self._aftermath.end([known_end(task_id, attempt, outcome)])
                 return
             self._redis.set(keys.cancel(task_id), attempt, px=self._keep_ms)
         except RedisError as error:

@@ -15,15 +15,6 @@ from tests.services import free_port
 pytestmark = pytest.mark.timeout(240)
 
 
-@pytest.fixture
-def fresh(tmp_path):
-    """A data folder in which nothing was started yet."""
-    found = EmbeddedFleet(tmp_path / "data")
-    found.data_dir.mkdir(mode=0o700)
-    yield found
-    found.run("down", "--now")
-
-
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory):
     """A fleet, started twice at once."""

@@ -26,7 +26,7 @@ def test_a_task_of_any_size_arrives_whole(executor: ExecutorProcess, length: int
 def test_every_process_is_given_a_task_and_the_next_ones_wait(make_executor: MakeExecutor) -> None:
     executor = make_executor(YGG_EXECUTOR__CONCURRENCY="3")
     executor.start_and_wait()
-    long = [python("import time; time.sleep(60)") for _ in range(3)]
+    long = [python("import signal; signal.pause()") for _ in range(3)]
     small = [dev_echo(str(number)) for number in range(5)]
     for task in long:
         executor.send(task)

@@ -48,27 +48,22 @@ print("up", flush=True)
 while True:
     signal.pause()
 """
-# These look up now and then: a signal that comes just before `pause` would not end it.
+# These block the signals they wait for: one that comes early is waited for in vain by nobody.
 SAYS_BYE = """
-import signal, sys, time
-def bye(*_):
-    print(sys.argv[0] and "bye", flush=True)
-    sys.exit(0)
-signal.signal(signal.SIGTERM, bye)
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 print("up", flush=True)
-while True:
-    time.sleep(0.01)
+signal.sigwait([signal.SIGTERM])
+print("bye", flush=True)
 """
 WAITS_UNLESS_HURRIED = """
-import signal, sys, time
-def hand_back(*_):
-    print("handed back", flush=True)
-    sys.exit(0)
-signal.signal(signal.SIGTERM, lambda *_: print("draining", flush=True))
-signal.signal(signal.SIGQUIT, hand_back)
+import signal
+asked = [signal.SIGTERM, signal.SIGQUIT]
+signal.pthread_sigmask(signal.SIG_BLOCK, asked)
 print("up", flush=True)
-while True:
-    time.sleep(0.01)
+while signal.sigwait(asked) != signal.SIGQUIT:
+    print("draining", flush=True)
+print("handed back", flush=True)
 """
 
 
