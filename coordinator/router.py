@@ -126,13 +126,7 @@ def fingerprint(body: bytes) -> str:
 
 def check_path(path: str, field: str) -> None:
     """A relative path that stays inside: no `..`, nothing absolute, no control characters."""
-    parts = path.split("/")
-    if len(path) > 1000 or not all(
-        part not in (".", "..")
-        and len(part.encode(errors="replace")) <= 255
-        and _SAFE_PART.fullmatch(part)
-        for part in parts
-    ):
+    if len(path) > 1000 or not all(_is_name(part) for part in path.split("/")):
         raise BadInput(
             f"{path[:80]!r} is not a path inside the workspace",
             field=field,
