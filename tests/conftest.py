@@ -11,6 +11,7 @@ import pytest
 
 from tests.postgres import PostgresServer
 from tests.services import BrokerServer, ServiceMissing
+from tests.sshd import SshServer
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,6 +43,20 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BrokerSer
     folder.mkdir()
     try:
         server = BrokerServer(folder, kind=getattr(request, "param", "valkey"))
+    except ServiceMissing as error:
+        unavailable(error)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def ssh_server(tmp_path: Path) -> Iterator[SshServer]:
+    """A running OpenSSH server that lets its own user key in."""
+    folder = tmp_path / "sshd"
+    folder.mkdir()
+    try:
+        server = SshServer(folder)
     except ServiceMissing as error:
         unavailable(error)
     server.start()
