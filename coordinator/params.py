@@ -10,7 +10,7 @@ import orjson
 from pydantic import JsonValue
 
 from coordinator.reading import clean, misfit, no_such
-from coordinator.words import Schema, choices
+from ygg.words import Schema, choices
 from ygg.errors import BadInput
 from ygg.task import Offer
 

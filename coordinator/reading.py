@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from coordinator.syntax import OBJECT, explain_json
-from coordinator.words import Schema, choices, resolve, shown
+from ygg.words import Schema, choices, resolve, shown
 from ygg.errors import BadInput
 from ygg.labels import nearest
 

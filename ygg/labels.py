@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -68,32 +69,40 @@ class Routes(BaseModel):
 
     table: tuple[Route, ...] = Field(default=DEFAULT_ROUTES)
     """The routes. A table that is given replaces the built-in one as a whole."""
+    extra: tuple[Route, ...] = ()
+    """More routes, beside those of the table; one for a prefix that it has takes its place."""
     default_queue: str | None = None
     """Where labels go that no prefix claims. Without it they are refused."""
 
+    @cached_property
+    def rows(self) -> tuple[Route, ...]:
+        """The routes in force."""
+        own = {route.prefix for route in self.extra}
+        return (*(route for route in self.table if route.prefix not in own), *self.extra)
+
     def match(self, label: str) -> Route:
-        found = [route for route in self.table if label.startswith(route.prefix)]
+        found = [route for route in self.rows if label.startswith(route.prefix)]
         if found:
             return max(found, key=lambda route: len(route.prefix))
         if self.default_queue is not None:
             return Route(prefix=prefix_of(label), queue=self.default_queue)
-        known = sorted(route.prefix for route in self.table)
+        known = sorted(route.prefix for route in self.rows)
         raise UnknownLabel(
             f"no route for label {label!r}",
             field="label",
             allowed=known,
-            hint="begin the label with one of these prefixes, or add a route to ygg.toml",
+            hint="begin the label with one of these, or add [[routes.extra]] to ygg.toml",
         )
 
     def queues(self) -> list[str]:
-        found = {route.queue for route in self.table}
+        found = {route.queue for route in self.rows}
         if self.default_queue is not None:
             found.add(self.default_queue)
         return sorted(found)
 
     def served_by(self, executor: str) -> list[str]:
-        """The queues that an executor of this name serves by the table alone."""
-        return sorted({route.queue for route in self.table if route.served_by == executor})
+        """The queues that an executor of this name serves by the routes alone."""
+        return sorted({route.queue for route in self.rows if route.served_by == executor})
 
 
 def check_label(label: str) -> str:

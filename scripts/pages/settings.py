@@ -25,7 +25,7 @@ nearest that is one: by every verb where it stands alone, inside a table by what
 and by `ygg doctor`. [examples/ygg.toml](../../examples/ygg.toml) is a file for three machines.
 """
 
-_TITLES = {"": "Outside of any table", "routes.table": "`[[routes.table]]`"}
+_TITLES = {"": "Outside of any table", "routes.table": "`[[routes.table]]` and `[[routes.extra]]`"}
 
 _MACHINES_OWN = {
     "data_dir": "`$XDG_DATA_HOME/yggdrasil`, else `~/.local/share/yggdrasil`",

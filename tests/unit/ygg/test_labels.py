@@ -74,6 +74,21 @@ def test_the_queues_are_those_of_the_table_and_the_default() -> None:
     assert Routes(table=table, default_queue="rest").queues() == ["rest", "x"]
 
 
+def test_a_route_of_ones_own_stands_beside_the_others_or_takes_the_place_of_one() -> None:
+    photo = Route(prefix="photo-", queue="photo", served_by="fenrir")
+    code = Route(prefix="code-", queue="gpu", requires=frozenset({"gpu"}))
+    routes = Routes(extra=(photo, code))
+    assert routes.match("photo-resize") == photo
+    assert routes.match("code-refactor") == code
+    assert routes.match("dev-run").queue == "dev"
+    assert set(routes.queues()) == set(Routes().queues()) - {"code"} | {"gpu", "photo"}
+    assert routes.served_by("fenrir") == ["dev", "git", "photo", "plan"]
+    assert routes.served_by("code-agent") == []
+    with pytest.raises(UnknownLabel) as refused:
+        routes.match("film-cut")
+    assert "photo-" in (refused.value.allowed or ())
+
+
 @given(labels)
 def test_labels_of_words_and_dashes_are_labels(label: str) -> None:
     assert check_label(label) == label

@@ -70,6 +70,13 @@ def test_routes_and_queues_are_data_in_the_file(elsewhere: Path) -> None:
     assert found.queues["code"].limit == 2
 
 
+def test_a_route_is_added_without_repeating_the_table(elsewhere: Path) -> None:
+    (elsewhere / "ygg.toml").write_text('[[routes.extra]]\nprefix = "photo-"\nqueue = "photo"\n')
+    found = load()
+    assert found.routes.match("photo-resize").queue == "photo"
+    assert found.routes.match("dev-run").queue == "dev"
+
+
 @pytest.mark.parametrize(
     ("text", "field", "hint"),
     [
