@@ -64,8 +64,10 @@ def _label(parts: Parts, offer: Offer) -> LabelView:
         retry_on=[ending.value for ending in offer.retry.on],
         needs=sorted(offer.needs),
         bundle=offer.bundle,
+        untrusted=offer.untrusted,
         params_schema=offer.params_schema,
         examples=list(offer.examples),
+        commands=list(offer.commands),
         executors=[
             known.announcement.executor
             for known in parts.catalogue.executors

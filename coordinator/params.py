@@ -69,7 +69,7 @@ def _check_values(value: JsonValue | Mapping[str, JsonValue], where: str) -> Non
 
 def _explain(error: Any, params: Mapping[str, JsonValue], offer: Offer) -> BadInput:
     found = _refusal(_deepest(error), params, offer)
-    found.hint = found.hint or f"`ygg labels {offer.label}` shows its params with examples"
+    found.hint = found.hint or f"`ygg labels show {offer.label}` tells its params with examples"
     return found
 
 

@@ -185,8 +185,13 @@ class LabelView(TypedDict):
     retry_on: list[str]
     needs: list[str]
     bundle: bool
+    untrusted: bool
+    """Its commands run in the sandbox."""
     params_schema: dict[str, JsonValue]
     examples: list[dict[str, JsonValue]]
+    """Params to try."""
+    commands: list[str]
+    """Whole command lines to try, where params alone do not show enough."""
     executors: list[str]
     """Executors that are alive and offer it."""
 

@@ -29,7 +29,7 @@ def in_words(schema: Any, whole: Schema) -> str:
     """`a whole number from 0 to 4`."""
     found = resolve(schema, whole)
     if ALLOWED in found:
-        return str(found[ALLOWED])
+        return ", ".join([str(found[ALLOWED]), *_most(found)])
     if "const" in found:
         return shown(found["const"])
     if "enum" in found:
@@ -39,6 +39,13 @@ def in_words(schema: Any, whole: Schema) -> str:
     kinds = found.get("type", ())
     kinds = [kinds] if isinstance(kinds, str) else kinds
     return _either(_of_kind(kind, found, whole) for kind in kinds) or "any JSON"
+
+
+def _most(schema: Schema) -> Iterator[str]:
+    """The bounds that a schema's own words for what it allows leave out."""
+    for rule, of in (("maxLength", "characters"), ("maxItems", "in number")):
+        if rule in schema and str(schema[rule]) not in str(schema[ALLOWED]):
+            yield f"at most {schema[rule]} {of}"
 
 
 def _either(forms: Iterable[str]) -> str:
@@ -82,9 +89,16 @@ def _of_kind(kind: str, schema: Schema, whole: Schema) -> str:
     if kind == "array":
         return " ".join([_list(schema, whole), *_counts(schema)])
     if kind == "object":
-        required = schema.get("required", ())
-        return "an object" + (f" with {' and '.join(required)}" if required else "")
+        return _object(schema, whole)
     return _SIMPLE.get(kind, kind)
+
+
+def _object(schema: Schema, whole: Schema) -> str:
+    if required := schema.get("required", ()):
+        return f"an object with {' and '.join(required)}"
+    values = schema.get("additionalProperties")
+    one = in_words(values, whole) if isinstance(values, Mapping) else "any JSON"
+    return "an object" if one == "any JSON" else f"an object, each value {one}"
 
 
 def _range(schema: Schema) -> Iterator[str]:
@@ -117,14 +131,22 @@ def _list(schema: Schema, whole: Schema) -> str:
     one = in_words(schema.get("items", {}), whole)
     if one == "any JSON":
         return "a list"
-    return "a list of text" if one == "text" else f"a list, each of it {one}"
+    if one == "text":
+        return "a list of text"
+    name, space, rest = one.partition("an object")
+    return f"a list of objects{rest}" if space and not name else f"a list, each {one}"
 
 
 def _counts(schema: Schema) -> Iterator[str]:
     low, high = schema.get("minItems"), schema.get("maxItems")
-    if low:
-        yield "that is not empty" if low == 1 else f"of at least {low}"
-    if high is not None:
-        yield f"of at most {high}"
+    told = []
+    if low and high is not None:
+        told.append(f"{low} to {high}" if low != high else f"exactly {low}")
+    elif low:
+        told.append(f"at least {low}")
+    elif high is not None:
+        told.append(f"at most {high}")
     if schema.get("uniqueItems"):
-        yield "with nothing in it twice"
+        told.append("none of it twice")
+    if told:
+        yield f"({', '.join(told)})"

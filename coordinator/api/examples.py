@@ -140,8 +140,10 @@ LABELS = [
         retry_on=["lost"],
         needs=[],
         bundle=True,
+        untrusted=False,
         params_schema={"type": "object", "properties": {"text": {"type": "string"}}},
         examples=[{"text": "hello"}],
+        commands=["date > now && ygg submit --label dev-echo --param text=@now"],
         executors=["fenrir"],
     )
 ]

@@ -186,13 +186,25 @@ def test_replay_says_first_and_needs_a_yes(fleet):
 
 
 def test_labels_tell_params_and_an_example_that_works(fleet):
-    shown = fleet.run("labels", "dev-run").stdout
+    shown = fleet.run("labels", "show", "dev-run").stdout
     assert "command" in shown
     example = next(line for line in shown.splitlines() if line.startswith("  ygg submit"))
-    command = example.replace("ygg ", " ".join(YGG) + " ", 1) + " --wait"
+    command = example.replace("ygg ", " ".join(YGG) + " ", 1)
     done = subprocess.run(command, shell=True, env=fleet.environment, capture_output=True)  # noqa: S602
     assert done.returncode == 0, done.stderr
-    assert fleet.run("labels", "dev-rum").returncode == 3
+    assert fleet.run("labels", "show", "dev-rum").returncode == 3
+    assert "hint: ygg labels show dev-run" in fleet.run("labels", "dev-run").stderr
+    assert fleet.json("labels", "show", "dev-run") in fleet.json("labels")
+    assert json.loads(fleet.run("labels", "--json", "show", "dev-run").stdout)["commands"] == []
+
+
+def test_a_shorthand_is_the_param_of_its_name(fleet):
+    done = fleet.run("submit", "--label", "dev-echo", "--repo", "https://example.org/a.git")
+    assert done.returncode == 2
+    assert "dev-echo has no param 'repo'" in done.stderr
+    assert "field: --repo" in done.stderr
+    done = fleet.run("submit", "--label", "dev-echo", "--path", "a", "--param", "path=b")
+    assert "param 'path' is given twice" in done.stderr
 
 
 def test_the_fleet_can_be_looked_at(fleet):

@@ -41,7 +41,7 @@ def _fetch(client: Client, task_id: str, path: str) -> bytes:
         return client.artifact(task_id, path)
     except NotFound as error:
         if error.allowed == []:
-            error.hint = "it kept no files; `ygg labels` with its label says how to keep some"
+            error.hint = "it kept no files; `ygg labels show LABEL` says how to keep some"
         raise
 
 

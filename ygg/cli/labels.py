@@ -2,40 +2,60 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from ygg.cli.arguments import Name
 from ygg.cli.connect import connected
-from ygg.cli.facts import say_facts
-from ygg.cli.output import bold, note, plain, say, say_json
-from ygg.cli.schema import Param, params_of
+from ygg.cli.output import note, say_json
 from ygg.cli.table import print_table
-from ygg.cli.times import span
-from ygg.errors import NotFound
+from ygg.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
     from ygg import views
 
 
-@click.command()
-@click.argument("label", required=False, type=Name("label"))
+class _Labels(click.Group):
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in self.commands and not args[0].startswith("-"):
+            hint = f"ygg labels show {args[0]}" if "-" in args[0] else "ygg labels --help"
+            raise BadInput(f"there is no `ygg labels {args[0]}`", field="verb", hint=hint)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Labels, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def labels(label: str | None, as_json: bool) -> None:
-    """List the labels, or show one: its params, limits and examples."""
+@click.pass_context
+def labels(context: click.Context, as_json: bool) -> None:
+    """List what tasks can be asked for; `ygg labels show LABEL` tells all about one."""
+    if context.invoked_subcommand is not None:
+        context.default_map = {context.invoked_subcommand: {"as_json": as_json}}
+        return
     with connected() as client:
         known = client.labels()
-    if label is None:
-        say_json(known) if as_json else _print_all(known)
+    say_json(known) if as_json else _print_all(known)
+
+
+@labels.command()
+@click.argument("label", type=Name("label"))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(label: str, as_json: bool) -> None:
+    """Show a label: its params, limits, who offers it, and commands to try."""
+    with connected() as client:
+        found = _find(label, client.labels())
+    if as_json:
+        say_json(found)
         return
-    found = _find(label, known)
-    say_json(found) if as_json else _print_one(found)
+    from ygg.cli.label import print_label
+
+    print_label(found)
 
 
-def _find(label: str, known: list[views.LabelView]) -> views.LabelView:
+def _find(label: str, known: Sequence[views.LabelView]) -> views.LabelView:
     for view in known:
         if view["label"] == label:
             return view
@@ -51,7 +71,7 @@ def _find(label: str, known: list[views.LabelView]) -> views.LabelView:
     )
 
 
-def _print_all(known: list[views.LabelView]) -> None:
+def _print_all(known: Sequence[views.LabelView]) -> None:
     if not known:
         note("ygg: no executor has announced itself yet; `ygg doctor` says why")
         return
@@ -61,51 +81,3 @@ def _print_all(known: list[views.LabelView]) -> None:
     ]
     header = ("LABEL", "QUEUE", "EXECUTORS", "SUMMARY")
     print_table(header, rows, whole=("LABEL",), spare=("EXECUTORS", "QUEUE"))
-
-
-def _print_one(view: views.LabelView) -> None:
-    say_facts((name, plain(value)) for name, value in _facts(view))
-    params = params_of(view["params_schema"])
-    if params:
-        say(bold("\nPARAMS"))
-        _print_params(params)
-    if view["examples"]:
-        say(bold("\nEXAMPLES"))
-        for example in view["examples"]:
-            say(f"  {_as_command(view['label'], example)}")
-
-
-def _facts(view: views.LabelView) -> list[tuple[str, str]]:
-    return [
-        ("label", view["label"]),
-        ("", view["summary"]),
-        ("queue", view["queue"]),
-        ("executors", ", ".join(view["executors"]) or "none alive: a task would be queued"),
-        ("needs", ", ".join(view["needs"])),
-        ("limits", f"soft {span(view['soft_seconds'])}, hard {span(view['hard_seconds'])}"),
-        (
-            "attempts",
-            f"{view['max_attempts']}, after {', '.join(view['retry_on']) or 'nothing'}",
-        ),
-        ("tier", str(view["tier"] or "")),
-        ("approval", "" if view["approval"] == "none" else view["approval"]),
-    ]
-
-
-def _print_params(params: list[Param]) -> None:
-    rows = []
-    for param in params:
-        default = "required" if param.required else param.default
-        rows.append((param.name, param.type, default, param.description))
-    header = ("NAME", "TYPE", "DEFAULT", "MEANING")
-    print_table(header, rows, whole=("NAME",), spare=("TYPE",), folded=True)
-
-
-def _as_command(label: str, example: Mapping[str, object]) -> str:
-    import shlex
-
-    words = [f"ygg submit --label {label}"]
-    for name, value in example.items():
-        text = json.dumps(value, ensure_ascii=False)
-        words.append(f"--param {shlex.quote(f'{name}={text}')}")
-    return " ".join(words)

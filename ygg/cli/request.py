@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ygg.cli.params import check_text, read_params
 from ygg.cli.read import Reader
 from ygg.errors import BadInput
+
+SHORTHANDS = ("repo", "ref", "path")
+"""Params with an option of their own: `--repo URL` is `--param repo=URL`."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,9 @@ class Asked:
     params: tuple[str, ...]
     params_file: str | None
     files: tuple[str, ...]
+    repo: str | None
+    ref: str | None
+    path: str | None
     priority: int | None
     after: tuple[str, ...]
     at: float | None
@@ -39,10 +46,11 @@ class Asked:
 def build(asked: Asked, reader: Reader) -> dict[str, object]:
     """A task without its input files. What was not given is left to the coordinator."""
     _check(asked)
+    params = read_params(asked.params, asked.params_file, reader)
     told: dict[str, object] = {
         "label": asked.label,
         "title": asked.title or None,
-        "params": read_params(asked.params, asked.params_file, reader) or None,
+        "params": params | _short(asked, params) or None,
         "priority": asked.priority,
         "after": list(asked.after) or None,
         "not_before": asked.at,
@@ -56,6 +64,19 @@ def build(asked: Asked, reader: Reader) -> dict[str, object]:
         "retry_on": list(asked.retry_on) or None,
     }
     return {name: value for name, value in told.items() if value is not None}
+
+
+def _short(asked: Asked, params: Collection[str]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name in SHORTHANDS:
+        value = getattr(asked, name)
+        if value is None:
+            continue
+        if name in params:
+            raise BadInput(f"param {name!r} is given twice", field=f"--{name}")
+        check_text(value, f"--{name}")
+        found[name] = value
+    return found
 
 
 def _check(asked: Asked) -> None:

@@ -3,61 +3,63 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
+
+from ygg.words import in_words, resolve
+
+DEEPEST = 4
+"""A schema may refer to itself."""
 
 
 class Param(NamedTuple):
     name: str
-    type: str
+    """With the names of what it stands in: `items[].id`."""
+    allowed: str
     default: str
+    """As JSON; nothing where there is none."""
     required: bool
     description: str
+    example: str
 
 
 def params_of(schema: Mapping[str, Any]) -> list[Param]:
-    required = set(schema.get("required", ()))
-    return [
-        Param(
-            name=name,
-            type=_type(told, schema.get("$defs", {})),
-            default=json.dumps(told["default"], ensure_ascii=False) if "default" in told else "",
+    """Each followed by what stands in it."""
+    return list(_properties(schema, schema, "", 0))
+
+
+def _properties(told: Any, whole: Mapping[str, Any], above: str, depth: int) -> Iterator[Param]:
+    if depth == DEEPEST:
+        return
+    required = set(told.get("required", ()))
+    for name, found in told.get("properties", {}).items():
+        # What stands beside a reference belongs to this place.
+        beside = {key: told for key, told in found.items() if key != "$ref"}
+        one = {**resolve(found, whole), **beside}
+        examples = one.get("examples", ())
+        yield Param(
+            name=above + name,
+            allowed=in_words(one, whole),
+            default=_as_json(one["default"]) if "default" in one else "",
             required=name in required,
-            description=_description(told),
+            description=" ".join(str(one.get("description", "")).split()),
+            example=_as_json(examples[0]) if examples else "",
         )
-        for name, told in schema.get("properties", {}).items()
-    ]
+        for inner, mark in _inner(found, whole):
+            yield from _properties(inner, whole, f"{above}{name}{mark}.", depth + 1)
 
 
-def _type(told: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    if "$ref" in told:
-        name = str(told["$ref"]).rsplit("/", 1)[-1]
-        return _type(definitions[name], {}) if name in definitions else name
-    if "enum" in told:
-        return " | ".join(json.dumps(value) for value in told["enum"])
-    if "const" in told:
-        return json.dumps(told["const"])
-    if "anyOf" in told:
-        return " | ".join(_type(each, definitions) for each in told["anyOf"])
-    kind = told.get("type", "any")
-    if kind == "array" and "items" in told:
-        return f"array of {_type(told['items'], definitions)}"
-    if kind == "object" and isinstance(told.get("additionalProperties"), dict):
-        return f"object of {_type(told['additionalProperties'], definitions)}"
-    return " | ".join(kind) if isinstance(kind, list) else str(kind)
+def _inner(told: Any, whole: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:
+    """The objects that a value may be made of, and how a place in them is written."""
+    found = resolve(told, whole)
+    for branch in found.get("anyOf", found.get("oneOf", ())):
+        yield from _inner(branch, whole)
+    if "properties" in found:
+        yield found, ""
+    for key, mark in (("items", "[]"), ("additionalProperties", ".NAME")):
+        if isinstance(found.get(key), Mapping):
+            yield from ((inner, mark + more) for inner, more in _inner(found[key], whole))
 
 
-def _description(told: Mapping[str, Any]) -> str:
-    words = [" ".join(str(told.get("description", "")).split())]
-    limits = {
-        "minimum": "at least",
-        "maximum": "at most",
-        "minLength": "length at least",
-        "maxLength": "length at most",
-        "minItems": "items at least",
-        "maxItems": "items at most",
-    }
-    words += [f"({text} {told[name]})" for name, text in limits.items() if name in told]
-    if told.get("examples"):
-        words.append(f"e.g. {json.dumps(told['examples'][0], ensure_ascii=False)}")
-    return " ".join(word for word in words if word)
+def _as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

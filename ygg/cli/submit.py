@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,8 +14,8 @@ from ygg.cli.notices import say_notices
 from ygg.cli.output import note, say, say_json
 from ygg.cli.params import typed
 from ygg.cli.read import Reader
-from ygg.cli.request import Asked, build
-from ygg.cli.retyped import send
+from ygg.cli.request import SHORTHANDS, Asked, build
+from ygg.cli.retyped import Answer, Task, send
 from ygg.cli.times import Duration, Moment
 from ygg.errors import BadInput
 
@@ -38,6 +39,9 @@ WHAT = (
         "--params-file", metavar="FILE", help="All params as one JSON object; - is stdin."
     ),
     click.option("--file", "files", multiple=True, metavar="PATH[=NAME]", help="An input file."),
+    click.option("--repo", metavar="URL", help="Param repo: a git repository to work on."),
+    click.option("--ref", metavar="REF", help="Param ref: its branch, tag or commit."),
+    click.option("--path", metavar="PATH", help="Param path: a place in it."),
 )
 WHEN = (
     click.option(
@@ -121,10 +125,8 @@ def _submit_one(asked: Asked) -> None:
         if large(inputs) and _look(client, task, inputs, asked)["would"] != "refuse":
             store(large(inputs), client)
         task["inputs"] = as_request(inputs)
-        accepted = send(
-            lambda task: client.submit(task, idempotency_key=asked.idempotency_key),
-            task,
-            typed(asked.params),
+        accepted = _ask(
+            lambda task: client.submit(task, idempotency_key=asked.idempotency_key), task, asked
         )
         if accepted["repeated"]:
             note("ygg: this idempotency key is known; this is the task it made then")
@@ -143,4 +145,15 @@ def _look(
     client: Client, task: dict[str, object], inputs: list[Input], asked: Asked
 ) -> views.DryRun:
     """Without the large files: their content, which is not there yet, changes nothing in it."""
-    return send(client.dry_run, task | {"inputs": as_request(small(inputs))}, typed(asked.params))
+    return _ask(client.dry_run, task | {"inputs": as_request(small(inputs))}, asked)
+
+
+def _ask(ask: Callable[[Task], Answer], task: Task, asked: Asked) -> Answer:
+    """A refusal names the option that was typed."""
+    try:
+        return send(ask, task, typed(asked.params))
+    except BadInput as error:
+        name = (error.field or "").removeprefix("params.")
+        if name in SHORTHANDS and getattr(asked, name) is not None:
+            error.field = f"--{name}"
+        raise

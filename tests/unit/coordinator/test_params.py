@@ -66,14 +66,14 @@ def refused(schema: dict[str, Any], params: dict[str, Any]) -> BadInput:
         (
             {"parts": [{"size": 5}] * 3},
             "params.parts cannot be a list of 3",
-            ["a list, each of it an object with size of at most 2"],
+            ["a list of objects with size (at most 2)"],
         ),
         ({"word_or_number": []}, "params.word_or_number cannot be an empty list", None),
         ({"ratio": 1}, "params.ratio cannot be 1", ["a number above 0 and below 1"]),
         (
             {"tags": ["a", "a"]},
             "params.tags cannot be a list of 2",
-            ["a list of text with nothing in it twice"],
+            ["a list of text (none of it twice)"],
         ),
         ({"named": {"a": "b"}}, 'params.named.a cannot be "b"', ["a whole number"]),
         ({"rate": 1}, "dev-x has no param 'rate'", None),
@@ -93,6 +93,11 @@ def test_a_schema_may_say_by_itself_what_it_allows() -> None:
         "properties": {"day": {"type": "string", "pattern": "^[a-z]{3}$", "x-allowed": "mon, tue"}}
     }
     assert refused(schema, {"day": "monday"}).allowed == ["mon, tue"]
+
+
+def test_the_bounds_that_its_own_words_leave_out_are_added() -> None:
+    schema = {"properties": {"day": {"type": "string", "maxLength": 3, "x-allowed": "a day"}}}
+    assert refused(schema, {"day": "monday"}).allowed == ["a day, at most 3 characters"]
 
 
 def test_a_rule_that_has_no_words_is_told_as_the_validator_tells_it() -> None:
