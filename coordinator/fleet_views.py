@@ -52,6 +52,17 @@ def _label(parts: Parts, offer: Offer) -> LabelView:
         queue = parts.settings.routes.match(offer.label).queue
     except UnknownLabel:
         queue = ""
+    executors = [
+        known.announcement.executor
+        for known in parts.catalogue.executors
+        if parts.catalogue.serving(known)
+        and queue in known.announcement.queues
+        and any(found.label == offer.label for found in known.announcement.offers)
+    ]
+    return label_view(offer, queue, executors)
+
+
+def label_view(offer: Offer, queue: str, executors: list[str]) -> LabelView:
     return LabelView(
         label=offer.label,
         summary=offer.summary,
@@ -68,13 +79,7 @@ def _label(parts: Parts, offer: Offer) -> LabelView:
         params_schema=offer.params_schema,
         examples=list(offer.examples),
         commands=list(offer.commands),
-        executors=[
-            known.announcement.executor
-            for known in parts.catalogue.executors
-            if parts.catalogue.serving(known)
-            and queue in known.announcement.queues
-            and any(found.label == offer.label for found in known.announcement.offers)
-        ],
+        executors=executors,
     )
 
 

@@ -10,6 +10,7 @@ ALLOWED = "x-allowed"
 """A schema may say by itself, under this key, what it allows: better than its pattern."""
 _SHOWN = 60
 _SIMPLE = {"boolean": "true or false", "null": "null", "integer": "a whole number"}
+_FORMATS = {"path": "that is a path", "password": "that is kept secret"}
 
 Schema = Mapping[str, Any]
 
@@ -124,7 +125,7 @@ def _lengths(schema: Schema) -> Iterator[str]:
     if "pattern" in schema:
         yield f"that matches {schema['pattern']}"
     if "format" in schema:
-        yield f"of the format {schema['format']}"
+        yield _FORMATS.get(schema["format"], f"of the format {schema['format']}")
 
 
 def _list(schema: Schema, whole: Schema) -> str:

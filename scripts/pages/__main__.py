@@ -5,14 +5,19 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from scripts.pages import cli, http, settings
+from scripts.pages import cli, http, labels, settings
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 
 
 def pages() -> dict[str, str]:
     """The text of every page, by its file's name."""
-    return {"cli.md": cli.page(), "settings.md": settings.page(), "http.md": http.page()}
+    return {
+        "cli.md": cli.page(),
+        "labels.md": labels.page(),
+        "settings.md": settings.page(),
+        "http.md": http.page(),
+    }
 
 
 def main(arguments: list[str]) -> int:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path
 from types import NoneType
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from scripts.pages.markdown import docstrings, document, table
 from ygg.labels import Route, Routes
-from ygg.settings import QueueRules, Settings
+from ygg.settings import QueueRules, SecretRules, Settings
 
 _INTRODUCTION = """
 A setting comes from the environment, else from `ygg.toml`, else it has its default. `ygg.toml` is
@@ -59,6 +59,7 @@ def settings() -> dict[str, list[Setting]]:
         if group is not None:
             found[name] = _settings_of(group, name)
     found["routes.table"] = _settings_of(Route, "routes.table", alone=False)
+    found["secrets.NAME"] = _settings_of(SecretRules, "secrets.NAME", alone=False)
     found["queues.NAME"] = _settings_of(QueueRules, "queues.NAME", alone=False)
     return found
 
@@ -72,6 +73,16 @@ def _parts() -> Iterator[str]:
             yield f"### `{one.key}`\n\n{one.says}\n\n{' · '.join(facts)}"
     rows = [(f"`{each.prefix}`", f"`{each.queue}`", each.served_by) for each in Routes().table]
     yield "## The built-in routes\n\n" + table(("prefix", "queue", "served_by"), rows)
+
+
+_KINDS = {
+    bool: "true or false",
+    int: "whole number",
+    float: "number",
+    Path: "path",
+    SecretStr: "text, secret",
+    str: "text",
+}
 
 
 def _settings_of(model: type[BaseModel], place: str, *, alone: bool = True) -> list[Setting]:
@@ -105,14 +116,16 @@ def _takes(field: FieldInfo) -> str:
 
 def _kind(annotation: Any) -> str:
     inner = [part for part in get_args(annotation) if part not in (NoneType, Ellipsis)]
-    if get_origin(annotation) in (tuple, frozenset) and inner == [str]:
-        return "list of text"
-    if get_origin(annotation) in (tuple, dict):
+    origin = get_origin(annotation)
+    if origin is Literal:
+        return " or ".join(f"`{word}`" for word in inner)
+    if origin is dict and inner[-1] is int:
+        return "table of whole numbers"
+    if origin in (tuple, frozenset) and inner[0] in _KINDS:
+        return "list of paths" if inner[0] is Path else f"list of {_KINDS[inner[0]]}"
+    if origin in (tuple, dict):
         return "tables"
-    kind = inner[0] if inner else annotation
-    if issubclass(kind, PurePath):
-        return "path"
-    return {int: "whole number", float: "number", SecretStr: "text, secret", str: "text"}[kind]
+    return _kind(inner[0]) if inner else _KINDS[annotation]
 
 
 def _default(key: str, field: FieldInfo) -> str:

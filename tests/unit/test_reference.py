@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.pages import cli, settings
+from scripts.pages import cli, labels, settings
 from scripts.pages.__main__ import FOLDER, pages
 from ygg.cli.verbs import VERBS
+from ygg.labels import prefix_of
 from ygg.settings import load
 
 ROOT = FOLDER.parents[1]
@@ -58,6 +59,14 @@ def test_every_verb_is_in_the_reference() -> None:
         assert f"ygg {verb}" in listed
         assert f"## `ygg {verb}`\n" in page
     assert "docs/reference" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_label_of_ours_is_in_the_reference() -> None:
+    page = (FOLDER / "labels.md").read_text(encoding="utf-8")
+    found = labels.handlers()
+    assert len(found) > 1
+    assert [one.label for one in found if f"### {one.label}\n" not in page] == []
+    assert {prefix_of(one.label) for one in found} <= labels.FAMILIES.keys()
 
 
 @pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))

@@ -27,7 +27,7 @@ UNTRUSTED = "its commands run in the sandbox: no network, nothing but the worksp
 
 
 def print_label(view: views.LabelView) -> None:
-    say_facts((name, plain(value)) for name, value in _facts(view))
+    say_facts((name, plain(value)) for name, value in facts_of(view))
     params = params_of(view["params_schema"])
     if params:
         say(bold("\nPARAMS"))
@@ -50,7 +50,7 @@ def meaning(param: Param) -> list[str]:
     return [plain(text) for text in found if text]
 
 
-def _facts(view: views.LabelView) -> list[tuple[str, str]]:
+def facts_of(view: views.LabelView) -> list[tuple[str, str]]:
     return [
         ("label", view["label"]),
         ("", view["summary"]),

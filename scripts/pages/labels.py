@@ -1,0 +1,98 @@
+"""Every label that this package brings, from the handlers that are installed: the same source, in
+the same words, as `ygg labels show`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
+from typing import Any
+
+from coordinator.fleet_views import label_view
+from executors.handler import Handler
+from executors.offers import installed_handlers
+from scripts.pages.markdown import document, table
+from ygg.cli.label import facts_of, meaning
+from ygg.cli.schema import params_of
+from ygg.cli.try_out import commands_of
+from ygg.labels import Routes, prefix_of
+
+OURS = "executors.handlers."
+
+FAMILIES = {
+    "dev-": "Commands, scripts, tests and builds, with files or on a git repository",
+    "git-": "What stands in git repositories, and keeping them in step",
+    "llm-": "A language model answers",
+    "ollama-": "Which models an Ollama server has",
+    "ops-": "How machines are, over SSH or here, and playbooks over them",
+    "plan-": "What to do next, and in which steps",
+    "power-": "Machines on, off and asleep",
+}
+
+TOLD = frozenset({"needs", "limits", "attempts", "tier", "approval", "sandbox"})
+"""The facts of a label that are the same on every machine."""
+
+_INTRODUCTION = """
+What an executor of this package can do. `ygg labels` lists what the fleet offers now, labels of
+other packages too; `ygg labels show LABEL` tells what stands here. Settings of a family stand in
+the `ygg.toml` of the executor's machine, and a label whose settings have no default is offered only
+where they are given. [handlers.md](../handlers.md) tells how to write a label of one's own.
+"""
+
+
+def page() -> str:
+    return document("Labels", _INTRODUCTION, _parts(handlers()))
+
+
+def handlers() -> list[Handler]:
+    found = installed_handlers().values()
+    return sorted(
+        (one for one in found if one.function.__module__.startswith(OURS)), key=attrgetter("label")
+    )
+
+
+def _parts(known: list[Handler]) -> Iterator[str]:
+    prefixes = sorted({prefix_of(one.label) for one in known})
+    families = {
+        prefix: [one for one in known if prefix_of(one.label) == prefix] for prefix in prefixes
+    }
+    yield table(("family", "queue", "what it does", "labels"), map(_row, families.items()))
+    for prefix, members in families.items():
+        yield f"## `{prefix}`\n\n{FAMILIES[prefix]}."
+        yield from _settings(members)
+        for one in members:
+            yield "\n\n".join(_label(one))
+
+
+def _row(family: tuple[str, list[Handler]]) -> tuple[str, ...]:
+    prefix, members = family
+    links = ", ".join(f"[{one.label}](#{one.label})" for one in members)
+    return f"`{prefix}`", f"`{Routes().match(prefix + 'x').queue}`", FAMILIES[prefix], links
+
+
+def _settings(members: Iterable[Handler]) -> Iterator[str]:
+    models = {one.settings.section: one.settings for one in members if one.settings}
+    for section, model in sorted(models.items()):
+        yield f"Settings, `[handlers.{section}]`:"
+        yield _params("setting", model.model_json_schema())
+
+
+def _label(one: Handler) -> Iterator[str]:
+    view = label_view(one.offer, Routes().match(one.label).queue, [])
+    yield f"### {one.label}\n\n{one.offer.summary}"
+    told = [f"{name}: {value}" for name, value in facts_of(view) if value and name in TOLD]
+    yield " · ".join(told)
+    if one.offer.params_schema.get("properties"):
+        yield _params("param", one.offer.params_schema)
+    commands = commands_of(view)
+    if commands:
+        yield "```sh\n" + "\n".join(commands) + "\n```"
+
+
+def _params(head: str, schema: Mapping[str, Any]) -> str:
+    rows = [(f"`{param.name}`", _cell(meaning(param))) for param in params_of(schema)]
+    return table((head, ""), rows)
+
+
+def _cell(sentences: Iterable[str]) -> str:
+    text = "<br>".join(one.replace("&", "&amp;").replace("<", "&lt;") for one in sentences)
+    return text.replace("|", "\\|")
