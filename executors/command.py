@@ -6,33 +6,38 @@ import os
 import selectors
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from executors.handler import Failed, Ran, Stopped
+from executors.handler import TAIL_BYTES, Failed, Ran, Stopped
 from executors.processes import die_with_parent
 
-TAIL_BYTES = 4096
 _READ_BYTES = 64 * 1024
 _LAST_READS = 32
 """More than a pipe can hold: something that the command left behind may write for ever."""
 
 
-def run_command(
-    argv: Sequence[str],
-    *,
-    cwd: Path,
-    env: Mapping[str, str],
-    stdin: str | None,
-    temporary: Path,
-) -> Ran:
-    with tempfile.TemporaryFile(dir=temporary) as source:
-        source.write((stdin or "").encode(errors="replace"))
+@dataclass(frozen=True)
+class Command:
+    argv: Sequence[str]
+    cwd: Path
+    env: Mapping[str, str]
+    stdin: str | None
+    temporary: Path
+    logged: bool = True
+    keep_bytes: int = TAIL_BYTES
+    prepare: Callable[[], None] | None = None
+    """Called in the forked process, before the program."""
+
+
+def run_command(command: Command) -> Ran:
+    with tempfile.TemporaryFile(dir=command.temporary) as source:
+        source.write((command.stdin or "").encode(errors="replace"))
         source.seek(0)
-        process = _start(argv, cwd, env, source)
-    with process, _Pump(process) as pump:
+        process = _start(command, source)
+    with process, _Pump(process, command) as pump:
         try:
             pump.until_exit()
         except Stopped:
@@ -43,18 +48,23 @@ def run_command(
         return Ran(process.returncode, pump.tail(1), pump.tail(2))
 
 
-def _start(
-    argv: Sequence[str], cwd: Path, env: Mapping[str, str], source: IO[bytes]
-) -> subprocess.Popen[bytes]:
+def _start(command: Command, source: IO[bytes]) -> subprocess.Popen[bytes]:
+    argv, cwd, parent = command.argv, command.cwd, os.getpid()
+
+    def prepare() -> None:
+        die_with_parent(parent)
+        if command.prepare:
+            command.prepare()
+
     try:
         return subprocess.Popen(
             argv,
             cwd=cwd,
-            env=env,
+            env=command.env,
             stdin=source,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            preexec_fn=partial(die_with_parent, os.getpid()),
+            preexec_fn=prepare,
         )
     except FileNotFoundError as error:
         if not cwd.is_dir():
@@ -71,8 +81,9 @@ def _start(
 class _Pump:
     """Passes a process's output on to our own, and remembers the end of it."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], command: Command) -> None:
         self._process = process
+        self._command = command
         self._selector = selectors.DefaultSelector()
         self._tails = {1: b"", 2: b""}
         for pipe, ours in ((process.stdout, 1), (process.stderr, 2)):
@@ -111,7 +122,7 @@ class _Pump:
         if not data:
             self._selector.unregister(key.fd)
             return False
-        self._tails[key.data] = (self._tails[key.data] + data)[-TAIL_BYTES:]
-        while data:
+        self._tails[key.data] = (self._tails[key.data] + data)[-self._command.keep_bytes :]
+        while data and self._command.logged:
             data = data[os.write(key.data, data) :]
         return True

@@ -10,7 +10,7 @@ from typing import Literal
 from executors.outcome import failed
 from ygg.task import Ending, Limits, Outcome
 
-Why = Literal["soft", "hard", "cancel", "drain", "lost"]
+Why = Literal["soft", "hard", "cancel", "drain", "lost", "quota"]
 
 ASKED: dict[Why, str] = {
     "soft": "its soft limit is over",
@@ -18,6 +18,7 @@ ASKED: dict[Why, str] = {
     "cancel": "it was cancelled",
     "drain": "the executor is shutting down",
     "lost": "its lease was lost",
+    "quota": "it took more than it may",
 }
 
 
@@ -35,6 +36,8 @@ class End:
     stopped_itself: bool
     """It was sent SIGTERM, and perhaps not by us."""
     draining: bool
+    broken: str | None = None
+    """In what way it took more than its executor allows."""
 
 
 def conclude(end: End, limits: Limits) -> Outcome:
@@ -42,6 +45,9 @@ def conclude(end: End, limits: Limits) -> Outcome:
     if end.why == "lost":
         reason = "killed: the lease could not be renewed in time"
         return Outcome(ending=Ending.LOST, cause="broker", reason=reason)
+    if end.broken:
+        hint = "make less of it, or raise the limit on the executor's machine: docs/operations.md"
+        return failed(f"stopped: {end.broken}", hint)
     if end.why == "cancel":
         return Outcome(ending=Ending.CANCELLED, reason="cancelled while it ran")
     if done is not None and done.ending is Ending.OK and end.why:

@@ -10,6 +10,7 @@ from celery.worker import state
 
 from executors.board import Board, Stage
 from executors.handler import Handler
+from executors.sandbox import NoSandbox, Sandbox
 from ygg.settings import Settings
 
 EXIT_STUCK = 75
@@ -24,6 +25,8 @@ class Executor:
     board: Board
     boot: str
     """New at every start: tells this process from an earlier one of the same name."""
+    sandbox: Sandbox | NoSandbox | None = None
+    """What confines untrusted commands; nothing: the machine's owner wants none."""
     exit_code: int = 0
 
     @property
@@ -34,6 +37,11 @@ class Executor:
     def work_dir(self) -> Path:
         """The workspaces of running attempts."""
         return self.settings.data_dir / "work" / self.name
+
+    @property
+    def kept_dir(self) -> Path:
+        """The workspaces that were asked to stay."""
+        return self.settings.data_dir / "kept" / self.name
 
     @property
     def draining(self) -> bool:

@@ -28,6 +28,9 @@ from ygg.labels import check_label
 from ygg.settings import Group
 from ygg.task import Limits, Offer, Retry
 
+TAIL_BYTES = 4096
+"""So much of what a command writes comes back, unless more is asked for."""
+
 INLINE_SECONDS = 1.0
 """The longest that a handler with `bundle=True` may take: it has no process of its own."""
 
@@ -76,12 +79,16 @@ WorkspacePath = Annotated[
 
 
 class Failed(Exception):
-    """The task did not do what it was asked to; `reason` says why and `hint` what to do."""
+    """The task did not do what it was asked to; `reason` says why and `hint` what to do.
 
-    def __init__(self, reason: str, hint: str = "") -> None:
+    `result` is what there is to show all the same.
+    """
+
+    def __init__(self, reason: str, hint: str = "", result: Any = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.hint = hint
+        self.result = result
 
 
 class Stopped(BaseException):
@@ -116,6 +123,16 @@ class Context(Protocol):
         ...
 
     @property
+    def cache(self) -> Path:
+        """A folder of this executor that outlives its tasks. Others may use it at the same time."""
+        ...
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The secrets that the machine lets this label use, by name; `Failed` for any other."""
+        ...
+
+    @property
     def cancelled(self) -> bool:
         """The handler was asked to stop."""
         ...
@@ -131,8 +148,18 @@ class Context(Protocol):
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
         stdin: str | None = None,
+        logged: bool = True,
+        keep_bytes: int = TAIL_BYTES,
+        confined: bool | None = None,
+        network: bool = False,
+        readable: Sequence[Path] = (),
     ) -> Ran:
-        """Run a command in the task's process group; what it writes goes to the task's log."""
+        """Run a command in the task's process group.
+
+        What it writes goes to the task's log, unless it is not `logged`, and the last `keep_bytes`
+        of it come back. It is confined to the sandbox if the label is untrusted; there it has the
+        network only if asked for and the machine allows it, and sees what is `readable` besides.
+        """
         ...
 
     def artifact(self, pattern: str) -> None:
@@ -186,14 +213,18 @@ def handler(
     retry: Retry | None = None,
     needs: Iterable[str] = (),
     bundle: bool = False,
+    untrusted: bool = False,
     tier: Literal[1, 2, 3] | None = None,
     approval: Literal["none", "before"] = "none",
     examples: Iterable[dict[str, JsonValue]] = (),
+    commands: Iterable[str] = (),
 ) -> Callable[[Function], Handler]:
     """Make a function `(params, context)` or `(params, context, settings)` the handler of a label.
 
     The models of params and settings are the annotations; the summary is the first line of the
-    docstring. With `bundle` it runs in the worker's own process and must be quick.
+    docstring. With `bundle` it runs in the worker's own process and must be quick. The commands of
+    an `untrusted` one run code that nobody vouches for: in the sandbox, or not at all. `commands`
+    are whole command lines to try, where `examples` of params alone do not show enough.
     """
     check_label(label)
 
@@ -211,6 +242,8 @@ def handler(
             retry=retry or Retry(),
             needs=frozenset(needs),
             bundle=bundle,
+            untrusted=untrusted,
+            commands=tuple(commands),
         )
         return Handler(offer, model, function, _settings_of(function))
 

@@ -37,14 +37,15 @@ class InlineContext:
     def progress(self, fraction: float, message: str = "") -> None:
         self._collector().progress(fraction, message)
 
-    def run(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
-        stdin: str | None = None,
-    ) -> Ran:
+    @property
+    def cache(self) -> Path:
+        self._refuse()
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        self._refuse()
+
+    def run(self, argv: Sequence[str], **_: object) -> Ran:
         self._refuse()
 
     def artifact(self, pattern: str) -> None:
@@ -58,7 +59,7 @@ class InlineContext:
         return self.logs
 
     def _refuse(self) -> NoReturn:
-        raise RuntimeError(f"{self.label} is declared with bundle=True: it has no workspace")
+        raise RuntimeError(f"{self.label} is declared with bundle=True: it has only a log")
 
 
 def run_inline(handler: Handler, envelope: Envelope, context: InlineContext) -> Outcome:

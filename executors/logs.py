@@ -13,7 +13,10 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
+from executors.redact import RedactedStream, Redactor
 from ygg.task import LogChunk, LogSummary
+
+NO_SECRETS = Redactor(())
 
 Stream = Literal["stdout", "stderr", "ygg", "progress"]
 
@@ -59,7 +62,13 @@ class _Piece:
 
 class LogCollector:
     def __init__(
-        self, task_id: str, attempt: int, *, limit_bytes: int, allowance: Allowance
+        self,
+        task_id: str,
+        attempt: int,
+        *,
+        limit_bytes: int,
+        allowance: Allowance,
+        redactor: Redactor = NO_SECRETS,
     ) -> None:
         self._task_id = task_id
         self._attempt = attempt
@@ -67,6 +76,8 @@ class LogCollector:
         self._allowance = allowance
         make = codecs.getincrementaldecoder("utf-8")
         self._decoders = {name: make(errors="replace") for name in ("stdout", "stderr")}
+        self._redactor = redactor
+        self._redacted = {name: RedactedStream(redactor) for name in ("stdout", "stderr")}
         self._waiting: deque[_Piece] = deque()
         self._waiting_bytes = 0
         self._progress: str | None = None
@@ -84,11 +95,12 @@ class LogCollector:
         self._count(len(data), len(kept))
         for start in range(0, len(kept), CHUNK_BYTES):
             part = kept[start : start + CHUNK_BYTES]
-            self._append(stream, self._decoders[stream].decode(part), len(part))
+            text = self._redacted[stream].write(self._decoders[stream].decode(part))
+            self._append(stream, text, len(part))
 
     def note(self, text: str) -> None:
         """A line of our own, or of the handler's, among what the task wrote."""
-        text, size = _readable(text)
+        text, size = _readable(self._redactor.text(text))
         room = min(self._limit - self._kept, self._allowance.most - self._waiting_bytes)
         self._count(size, size if size <= room else 0)
         if size <= room:
@@ -99,7 +111,8 @@ class LogCollector:
     def progress(self, fraction: float, message: str) -> None:
         """Only the latest is sent."""
         percent = f"{min(1.0, max(0.0, fraction)):.0%}"
-        self._progress, _ = _readable(f"{percent} {message}".strip()[:PROGRESS_LENGTH])
+        text = self._redactor.text(f"{percent} {message}".strip())
+        self._progress, _ = _readable(text[:PROGRESS_LENGTH])
 
     @property
     def waiting(self) -> bool:
@@ -126,7 +139,9 @@ class LogCollector:
     def close(self) -> list[LogChunk]:
         """The last chunks: what is left and allowed, and how much was dropped in all."""
         for stream in ("stdout", "stderr"):
-            self._append(stream, self._decoders[stream].decode(b"", final=True), 0)
+            text = self._decoders[stream].decode(b"", final=True)
+            redacted = self._redacted[stream]
+            self._append(stream, redacted.write(text) + redacted.close(), 0)
         self._next_progress = 0.0
         found = self.take()
         self._dropped += self._waiting_bytes + len((self._progress or "").encode())

@@ -26,7 +26,7 @@ def run_handler(handler: Handler, params: Mapping[str, JsonValue], context: Cont
     try:
         answer = handler.function(checked, context)
     except Failed as error:
-        return failed(error.reason, error.hint)
+        return _failed(error)
     except YggError as error:
         return failed(error.message, error.hint or "")
     except Exception as error:  # noqa: BLE001  the task boundary
@@ -38,6 +38,14 @@ def run_handler(handler: Handler, params: Mapping[str, JsonValue], context: Cont
         return Outcome(ending=Ending.OK, result=answer)
     except ValidationError:
         return failed(f"the handler's answer is not JSON: {type(answer).__name__}")
+
+
+def _failed(error: Failed) -> Outcome:
+    said = failed(error.reason, error.hint)
+    try:
+        return Outcome(ending=said.ending, reason=said.reason, hint=said.hint, result=error.result)
+    except ValidationError:
+        return said
 
 
 def failed(reason: str, hint: str = "") -> Outcome:

@@ -7,53 +7,24 @@ supervisor as well.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
 from types import FrameType
 from typing import Never
 
 from redis.exceptions import RedisError
 
-from executors.command import run_command
-from executors.handler import Handler, Ran, Stopped
+from executors.context import Attempt, RunnerContext
+from executors.handler import Stopped
 from executors.inputs import Inputs
 from executors.outcome import bounded, failed, run_handler
 from executors.processes import die_with_parent
-from executors.workspace import MOST_ARTIFACTS, Workspace
-from ygg.blobs import BlobFiles, attempt_name, ref_of
+from executors.sandbox import NoSandbox
+from ygg.blobs import attempt_name
 from ygg.errors import BadInput, NotFound
-from ygg.settings import Settings
-from ygg.task import Ending, Envelope, NamedBlob, Outcome
-
-INLINE_TOTAL = 4
-"""So many times `delivery.inline_bytes` may travel inside one outcome."""
-
-LOG_LENGTH = 8 * 1024
-
-_HIDDEN = ("YGG_", "CELERY_", "_MP_FORK_")
-"""Variables of the executor that are none of a task's business: the broker's password is there."""
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """All that a runner needs to know."""
-
-    envelope: Envelope
-    handler: Handler
-    settings: Settings
-    workspace: Workspace
-    kept: BlobFiles
-    """Where artifacts go that are too large for the outcome."""
-    supervisor: int
-    """The process that watches this one."""
-    mark: str
-    """Found in the environment of everything the executor starts."""
+from ygg.task import Ending, Outcome
 
 
 def be_runner(attempt: Attempt, stdout: int, stderr: int, control: int) -> Never:
@@ -77,99 +48,9 @@ def be_runner(attempt: Attempt, stdout: int, stderr: int, control: int) -> Never
         os._exit(code)
 
 
-class RunnerContext:
-    def __init__(self, attempt: Attempt, control: int) -> None:
-        self.task_id = attempt.envelope.task_id
-        self.attempt = attempt.envelope.attempt
-        self.label = attempt.envelope.label
-        self.workspace = attempt.workspace.files
-        self.cancelled = False
-        self.artifacts: list[NamedBlob] = []
-        self.warnings: list[str] = []
-        self._attempt = attempt
-        self._control = control
-        self._inline_left = attempt.settings.delivery.inline_bytes * INLINE_TOTAL
-
-    def log(self, text: str) -> None:
-        text = text if text.endswith("\n") else text + "\n"
-        for start in range(0, len(text), LOG_LENGTH):
-            self.send({"log": text[start : start + LOG_LENGTH]})
-
-    def progress(self, fraction: float, message: str = "") -> None:
-        self.send({"progress": [float(fraction), message[:LOG_LENGTH]]})
-
-    def warn(self, text: str) -> None:
-        self.warnings.append(text.encode(errors="replace").decode())
-
-    def run(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
-        stdin: str | None = None,
-    ) -> Ran:
-        return run_command(
-            argv,
-            cwd=cwd or self.workspace,
-            env=self._environment() | {"PWD": str(cwd or self.workspace)} | dict(env or {}),
-            stdin=stdin,
-            temporary=self._attempt.workspace.temporary,
-        )
-
-    def artifact(self, pattern: str) -> None:
-        """What cannot be kept is a warning: the work is done and its result stands."""
-        try:
-            found = self._attempt.workspace.find(pattern)
-            if not found:
-                raise BadInput(f"no file matches {pattern}")
-        except BadInput as error:
-            self.warn(f"artifact not kept: {error.message}")
-            return
-        for path in found:
-            try:
-                self._keep(path)
-            except BadInput as error:
-                self.warn(f"artifact not kept: {error.message}")
-
-    def _keep(self, path: PurePosixPath) -> None:
-        if len(self.artifacts) >= MOST_ARTIFACTS:
-            raise BadInput(f"{path}: {MOST_ARTIFACTS} are kept already")
-        if not _is_text(path):
-            raise BadInput(f"{path}: its name is not UTF-8")
-        delivery = self._attempt.settings.delivery
-        content = self._attempt.workspace.read(path, delivery.blob_bytes)
-        ref = ref_of(content, inline_bytes=min(self._inline_left, delivery.inline_bytes))
-        if ref.inline_base64 is None:
-            self._attempt.kept.write(content)
-        else:
-            self._inline_left -= len(content)
-        self.artifacts.append(NamedBlob(path=path.as_posix(), blob=ref))
-
-    def send(self, message: dict[str, object]) -> None:
-        line = json.dumps(message, ensure_ascii=True).encode() + b"\n"
-        while line:
-            line = line[os.write(self._control, line) :]
-
-    def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(_HIDDEN)}
-        kept.pop("OLDPWD", None)
-        kept["TMPDIR"] = str(self._attempt.workspace.temporary)
-        kept["YGGDRASIL_TASK"] = f"{self.task_id}.{self.attempt}"
-        kept["YGGDRASIL_EXECUTOR"] = self._attempt.mark
-        return kept
-
-
-def _is_text(path: PurePosixPath) -> bool:
-    """Any bytes can be a file's name; what travels is UTF-8."""
-    try:
-        path.as_posix().encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _run(attempt: Attempt, context: RunnerContext) -> Outcome:
+    if attempt.handler.offer.untrusted and isinstance(attempt.sandbox, NoSandbox):
+        return failed(f"{context.label} is refused: {attempt.sandbox.reason}", attempt.sandbox.hint)
     try:
         inputs = Inputs(attempt.settings, attempt_name(context.task_id, context.attempt))
         attempt.workspace.write_inputs(attempt.envelope.inputs, inputs)

@@ -15,13 +15,15 @@ from redis.exceptions import RedisError
 
 from executors.board import Slot, Stage
 from executors.clock import boottime
+from executors.context import Attempt
 from executors.executor import Executor
 from executors.handler import INLINE_SECONDS, Handler
 from executors.hold import Claimed, Hold
 from executors.inline import InlineContext, run_inline
-from executors.logs import Allowance, LogCollector
+from executors.logs import NO_SECRETS, Allowance, LogCollector
+from executors.redact import Redactor
 from executors.report import Reporter
-from executors.runner import Attempt
+from executors.secrets import read_secrets
 from executors.spool import Spool
 from executors.supervise import Supervision
 from executors.workspace import Workspace
@@ -56,11 +58,6 @@ class Runtime:
         self._spool = Spool(settings.spool_dir, executor.boot)
         self._reporter = Reporter(executor, self._redis, self._leases, self._spool, slot)
         self._allowance = Allowance(settings.executor.log_rate_bytes)
-        self._runnable = {
-            label: handler
-            for label, handler in executor.handlers.items()
-            if handler.offer.needs <= settings.executor.tags
-        }
         self._usable_seconds = self._delivery.lease_seconds - self._delivery.margin_seconds
         self._deliveries = 0
 
@@ -132,7 +129,7 @@ class Runtime:
 
     def _handler(self, envelope: Envelope) -> Handler | None:
         able = envelope.requires <= self._settings.executor.tags
-        return self._runnable.get(envelope.label) if able else None
+        return self._executor.handlers.get(envelope.label) if able else None
 
     def _take(
         self, part: Sequence[Envelope], holder: str, message: Message
@@ -178,7 +175,9 @@ class Runtime:
         started_at = time.time()
         name = attempt_name(envelope.task_id, envelope.attempt)
         workspace = Workspace(self._executor.work_dir / name)
-        collector = self._collector(envelope)
+        secrets = read_secrets(self._settings.secrets, envelope.label)
+        redactor = Redactor(secrets.values())
+        collector = self._collector(envelope, redactor)
         hold = Hold(claimed, self._leases, self._delivery)
         attempt = Attempt(
             envelope=envelope,
@@ -186,6 +185,8 @@ class Runtime:
             settings=self._settings,
             workspace=workspace,
             kept=self._spool.blobs(name),
+            sandbox=self._executor.sandbox,
+            secrets=secrets,
             supervisor=os.getpid(),
             mark=self._executor.boot,
         )
@@ -199,7 +200,7 @@ class Runtime:
                 collector=collector,
                 cancel_poll_seconds=self._delivery.cancel_poll_seconds,
             ).run()
-            outcome = self._reporter.put_blobs(outcome, name, hold)
+            outcome = self._reporter.put_blobs(redactor.outcome(outcome), name, hold)
         except OSError as error:
             logger.exception("Cannot run a task", extra=_names(envelope, "run"))
             reason = f"{self._executor.name} cannot run it: {error}"
@@ -207,14 +208,22 @@ class Runtime:
         log = self._reporter.send_logs(collector)
         self._reporter.add(claimed, outcome, started_at=started_at, log=log, blob_folder=name)
         self._reporter.flush()
-        workspace.remove()
+        self._put_away(workspace, outcome)
 
-    def _collector(self, envelope: Envelope) -> LogCollector:
+    def _put_away(self, workspace: Workspace, outcome: Outcome) -> None:
+        keep = self._settings.executor.keep_workspaces
+        if keep == "always" or (keep == "failed" and outcome.ending is not Ending.OK):
+            workspace.keep(self._executor.kept_dir)
+        else:
+            workspace.remove()
+
+    def _collector(self, envelope: Envelope, redactor: Redactor = NO_SECRETS) -> LogCollector:
         return LogCollector(
             envelope.task_id,
             envelope.attempt,
             limit_bytes=self._settings.executor.log_limit_bytes,
             allowance=self._allowance,
+            redactor=redactor,
         )
 
     def _started(self, envelope: Envelope) -> bytes:

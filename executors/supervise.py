@@ -20,10 +20,12 @@ from executors import processes
 from executors.board import Board, Stage
 from executors.clock import boottime
 from executors.conclusion import ASKED, End, Why, conclude
+from executors.context import Attempt
 from executors.hold import Hold
 from executors.logs import LogCollector
 from executors.outcome import failed
-from executors.runner import Attempt, be_runner
+from executors.quota import Quota
+from executors.runner import be_runner
 from ygg import keys
 from ygg.lease import Renewal
 from ygg.stream import emit_logs, pack_logs
@@ -62,6 +64,10 @@ class Supervision:
         self._cancel_every = cancel_poll_seconds
         self._cancel_key = keys.cancel(attempt.envelope.task_id)
         self._cancelled = False
+        self._quota = Quota(
+            attempt.workspace.folder, attempt.settings.executor, _memory_allowed(attempt)
+        )
+        self._broken: str | None = None
         self._why: Why | None = None
         self._kill_at: float | None = None
         self._outcome: Outcome | None = None
@@ -80,9 +86,12 @@ class Supervision:
             finally:
                 left, killed = self._clear()
             self._drain(selector)
+        if self._broken is None and self._outcome is not None:
+            self._broken = self._quota.broken_at_end()
         return conclude(
             End(
                 why=self._why,
+                broken=self._broken,
                 outcome=self._outcome,
                 exit_code=killed if code is None else code,
                 left_behind=left if code is not None else 0,
@@ -119,6 +128,7 @@ class Supervision:
             if self._must_be_killed(boottime()):
                 return None
             self._ask_broker(boottime())
+            self._keep_quota()
             if self._must_be_killed(boottime()):
                 return None
             for key, _ in selector.select(self._pause(boottime())):
@@ -164,6 +174,12 @@ class Supervision:
             self._terminate("drain", now + STOP_SECONDS)
         elif now >= self._started + self._attempt.envelope.limits.soft_seconds:
             self._terminate("soft", None)
+
+    def _keep_quota(self) -> None:
+        if self._broken is None and self._why is None:
+            self._broken = self._quota.broken(processes.descendants(os.getpid()))
+            if self._broken:
+                self._why, self._kill_at = "quota", boottime()
 
     def _terminate(self, why: Why, kill_at: float | None) -> None:
         self._why = why
@@ -260,3 +276,10 @@ class Supervision:
         except RedisError:
             self._logs.lost(chunks)
             raise
+
+
+def _memory_allowed(attempt: Attempt) -> int | None:
+    """Of untrusted commands alone: others are the machine's owner's own."""
+    if not attempt.handler.offer.untrusted or attempt.sandbox is None:
+        return None
+    return attempt.settings.sandbox.memory_bytes

@@ -12,9 +12,11 @@ from executors.board import Stage
 from executors.clock import boottime
 from executors.executor import Executor
 from executors.sweeper import Sweeper
+from executors.workspace import sweep
 
 logger = logging.getLogger(__name__)
 
+SWEEP_SECONDS = 5.0
 LAST_RESORT_SECONDS = 30.0
 """After a drain's deadline: stopping tasks and saying goodbye take less."""
 
@@ -24,9 +26,11 @@ class Upkeep:
         self._executor = executor
         self._sweeper = sweeper
         self._session = os.getsid(0)
+        self._next_sweep = 0.0
 
     def look(self) -> None:
         self._kill_strays()
+        self._sweep_workspaces()
         board = self._executor.board
         if board.stage is not Stage.RUN and boottime() > board.drain_deadline + LAST_RESORT_SECONDS:
             self._end_now()
@@ -43,6 +47,16 @@ class Upkeep:
                 ended, _ = os.waitpid(pid, os.WNOHANG)
                 if ended == 0:
                     logger.warning("Killed a stray process", extra={"action": "stray"})
+
+    def _sweep_workspaces(self) -> None:
+        """Those of pool children that were killed. The others remove their own."""
+        if boottime() < self._next_sweep:
+            return
+        self._next_sweep = boottime() + SWEEP_SECONDS
+        ours = set(processes.children(os.getpid()))
+        swept = sweep(self._executor.work_dir, lambda pid: pid in ours)
+        if swept:
+            logger.warning("Removed orphaned workspaces: %s", swept, extra={"action": "sweep"})
 
     def _end_now(self) -> None:
         logger.error("The drain did not end", extra={"action": "drain"})

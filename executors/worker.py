@@ -18,10 +18,12 @@ from pathlib import Path
 
 from executors import processes
 from executors.board import Board
+from executors.confinement import find_sandbox
 from executors.executor import Executor
 from executors.offers import offered_handlers
 from executors.pool import drain_on_signals, make_worker
 from executors.presence import Presence
+from executors.sandbox import NoSandbox, Sandbox
 from executors.spool import Spool
 from executors.sweeper import start_sweeper
 from executors.upkeep import Upkeep
@@ -50,7 +52,7 @@ def run(settings: Settings) -> int:
     set_up(settings.log_level)
     executor = Executor(
         settings=settings,
-        handlers=offered_handlers(settings.executor.handlers, settings.handlers),
+        handlers=offered_handlers(settings.executor.handlers, settings.handler_tables),
         board=Board(settings.executor.concurrency),
         boot=secrets.token_hex(4),
     )
@@ -58,6 +60,7 @@ def run(settings: Settings) -> int:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _only_one(settings.spool_dir):
         remove_tree(executor.work_dir)
+        executor.sandbox = _sandbox(settings)
         spool = Spool(settings.spool_dir, executor.boot)
         spool.recover()
         processes.become_subreaper()
@@ -69,6 +72,18 @@ def run(settings: Settings) -> int:
         worker.start()
         presence.depart()
     return executor.exit_code or worker.exitcode or 0
+
+
+def _sandbox(settings: Settings) -> Sandbox | NoSandbox | None:
+    found = find_sandbox(settings.sandbox, settings.data_dir)
+    if isinstance(found, NoSandbox):
+        logger.warning(
+            "Untrusted code is refused: %s; %s",
+            found.reason,
+            found.hint,
+            extra={"action": "sandbox"},
+        )
+    return found
 
 
 def _check_name(name: str) -> None:

@@ -15,6 +15,8 @@ from ygg.task import BlobRef, NamedBlob
 PATH_LENGTH = 1024
 MOST_ARTIFACTS = 1000
 MOST_FILES = 100_000
+OWNER = "owner"
+"""A file beside the workspace's own: the process that will remove it."""
 
 
 def relative_path(text: str, field: str = "path") -> PurePosixPath:
@@ -41,20 +43,27 @@ def relative_path(text: str, field: str = "path") -> PurePosixPath:
 
 class Workspace:
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self.files = folder / "files"
         """Where the task works."""
         self.temporary = folder / "tmp"
 
     def make(self) -> None:
-        self._folder.parent.mkdir(parents=True, exist_ok=True)
-        remove_tree(self._folder)
-        self._folder.mkdir(mode=0o700)
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        remove_tree(self.folder)
+        self.folder.mkdir(mode=0o700)
+        (self.folder / OWNER).write_text(str(os.getpid()))
         self.files.mkdir()
         self.temporary.mkdir()
 
     def remove(self) -> None:
-        remove_tree(self._folder)
+        remove_tree(self.folder)
+
+    def keep(self, folder: Path) -> None:
+        """Aside, for somebody to look at."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        remove_tree(folder / self.folder.name)
+        self.folder.rename(folder / self.folder.name)
 
     def write_inputs(
         self, inputs: Iterable[NamedBlob], content_of: Callable[[BlobRef], bytes]
@@ -119,6 +128,20 @@ def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
         and fnmatch.fnmatchcase(parts[0], pattern[0])
         and _matches(parts[1:], pattern[1:])
     )
+
+
+def sweep(work_dir: Path, alive: Callable[[int], bool]) -> int:
+    """Remove the workspaces whose process is gone: how many there were."""
+    swept = 0
+    for owner in work_dir.glob(f"*/{OWNER}"):
+        try:
+            orphaned = not alive(int(owner.read_text()))
+        except (OSError, ValueError):  # just made, or just removed
+            continue
+        if orphaned:
+            remove_tree(owner.parent)
+            swept += 1
+    return swept
 
 
 def remove_tree(folder: Path) -> None:

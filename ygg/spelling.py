@@ -16,9 +16,12 @@ SETTINGS = (
     "flower",
     "handlers",
     "log_level",
+    "models",
     "queues",
     "redis_url",
     "routes",
+    "sandbox",
+    "secrets",
     "token",
     "url",
 )

@@ -173,6 +173,10 @@ class Offer(Wire):
     needs: frozenset[str] = frozenset()
     bundle: bool = False
     """In process, at most a second, no side effects to fence by key: may share a message."""
+    untrusted: bool = False
+    """Its commands run in the sandbox: they are code that nobody vouches for."""
+    commands: tuple[str, ...] = ()
+    """Whole command lines that show how it is used."""
 
 
 class Announcement(Wire):

