@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import pytest
 
+from tests.gitserver import GitServer
 from tests.postgres import PostgresServer
 from tests.services import BrokerServer, ServiceMissing
 from tests.sshd import SshServer
@@ -62,6 +63,17 @@ def ssh_server(tmp_path: Path) -> Iterator[SshServer]:
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture
+def git_server(tmp_path: Path, ssh_server: SshServer) -> GitServer:
+    """Repositories on that server, and no way to do anything else there."""
+    folder = tmp_path / "git"
+    folder.mkdir()
+    try:
+        return GitServer(folder, ssh_server)
+    except ServiceMissing as error:
+        unavailable(error)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,62 @@
+"""A repository elsewhere, as one task reaches it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from executors.checkouts.repositories import RepositorySettings, permit
+from executors.handler import Context, Ran
+from ygg.adapters import git
+from ygg.adapters.git_output import RemoteRefs, parse_remote_refs
+from ygg.adapters.git_trouble import trouble
+
+ANSWER_BYTES = 64 * 1024
+LIST_BYTES = 16 * 1024 * 1024
+"""Enough for a hundred thousand refs."""
+
+
+@dataclass(frozen=True)
+class Remote:
+    """Runs git outside of the sandbox, as trusted steps, and explains what goes wrong."""
+
+    url: str
+    access: git.Access
+    scheme: str
+    context: Context
+
+    def run(
+        self, argv: Sequence[str], *, stdin: str | None = None, keep_bytes: int = ANSWER_BYTES
+    ) -> str:
+        """What git answers, or the error that its complaint stands for."""
+        ran = self.attempt(argv, stdin=stdin, keep_bytes=keep_bytes)
+        if ran.exit_code:
+            self.context.log(ran.stderr)
+            raise trouble(self.url, ran.stderr)
+        return ran.stdout
+
+    def attempt(
+        self, argv: Sequence[str], *, stdin: str | None = None, keep_bytes: int = ANSWER_BYTES
+    ) -> Ran:
+        return self.context.run(
+            argv,
+            env=git.environment(self.access, self.scheme),
+            stdin=stdin,
+            logged=False,
+            keep_bytes=keep_bytes,
+            confined=False,
+        )
+
+    def refs(self, *names: str) -> RemoteRefs:
+        """Those of these names, or all."""
+        argv = git.ask(self.url, names, self.access)
+        return parse_remote_refs(self.run(argv, keep_bytes=LIST_BYTES))
+
+    def fetch(self, mirror: Path, refs: Sequence[str]) -> None:
+        self.run(git.fetch(mirror, self.url, refs, self.access))
+
+
+def reach(url: str, context: Context, settings: RepositorySettings) -> Remote:
+    place = permit(url, settings)
+    return Remote(url, settings.access(), place.scheme, context)
