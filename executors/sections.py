@@ -1,4 +1,5 @@
 """Handlers are given their settings: the tables `[handlers.SECTION]`, read when an executor starts.
+Those that ask a language model share the table `[models]`.
 
 One settings file may serve many machines. So a table that no handler here reads is only mentioned,
 and a handler whose settings must be given is not offered where they are not.
@@ -31,15 +32,15 @@ def check_sections(installed: Iterable[Handler], tables: Tables) -> None:
         if other is not one.settings:
             raise BadInput(
                 f"{other.__module__} and {one.settings.__module__} both read "
-                f"[handlers.{other.section}]",
+                f"[{'.'.join(_path(other.section))}]",
                 hint="uninstall one of them",
             )
     for section in tables:
         if section not in known:
             near = nearest(section, known)
             logger.warning(
-                "No handler that is installed here reads [handlers.%s]%s",
-                section,
+                "No handler that is installed here reads [%s]%s",
+                ".".join(_path(section)),
                 f": did you mean [handlers.{near}]?" if near else "",
                 extra={"action": "configure"},
             )
@@ -73,7 +74,11 @@ def _read(model: type[HandlerSettings], tables: Tables) -> HandlerSettings:
     try:
         return model.model_validate(tables.get(section, {}))
     except ValidationError as error:
-        wrong = misfit(error, model, "handlers", section)
+        wrong = misfit(error, model, *_path(section))
     if section not in tables:
         raise _NotGiven(wrong.message)
     raise wrong
+
+
+def _path(section: str) -> tuple[str, ...]:
+    return (section,) if section == "models" else ("handlers", section)

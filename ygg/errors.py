@@ -6,10 +6,12 @@
     │   ├── NeverAnnounced               no executor ever offered the label
     │   └── Conflict                     it contradicts what is already there
     ├── NotFound                exit 3   no such task, label, executor, token
+    │   └── UnknownModel                 the server has no model of that name
     ├── Unreachable             exit 4   a part of the fleet does not answer
     │   ├── NoAnswer                     it hung up on a request that it may have fulfilled
     │   ├── BrokerUnreachable            Redis or Valkey
-    │   └── LedgerUnavailable            the database is locked, full or away
+    │   ├── LedgerUnavailable            the database is locked, full or away
+    │   └── ModelUnreachable             the language model's server is away or overloaded
     ├── Denied                  exit 5   the token is missing, unknown or of too low a role
     ├── MissingExtra            exit 2   a part of Yggdrasil is not installed here
     └── TaskFailed              exit 1   the task ended, and not well
@@ -101,6 +103,10 @@ class NotFound(YggError):
     http_status = 404
 
 
+class UnknownModel(NotFound):
+    code = "unknown_model"
+
+
 class Unreachable(YggError):
     code = "unreachable"
     exit_code = EXIT_UNREACHABLE
@@ -117,6 +123,10 @@ class BrokerUnreachable(Unreachable):
 
 class LedgerUnavailable(Unreachable):
     code = "ledger_unavailable"
+
+
+class ModelUnreachable(Unreachable):
+    code = "model_unreachable"
 
 
 class Denied(YggError):

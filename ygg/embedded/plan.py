@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ygg.embedded import valkey
+from ygg.embedded import model, valkey
 from ygg.embedded.ports import Claims, any_free, url_of, why_not
 from ygg.embedded.secret_files import password
 from ygg.errors import BadInput, MissingExtra
@@ -62,7 +62,11 @@ def make(settings: Settings, wish: Wish) -> Plan:
     parts = [broker.part(logs / "valkey.log")] if broker else []
     coordinator = _python("coordinator", "coordinator", environment, logs)
     parts.append(replace(coordinator, hurried_seconds=COORDINATOR_SECONDS))
-    parts.append(_executor(settings, wish, environment, logs))
+    served = model.prepare(settings, claims, notices)
+    if served:
+        parts.append(served.part(environment, logs / "model.log"))
+    told = {**environment, **(served.environment if served else {})}
+    parts.append(_executor(settings, wish, told, logs))
     if flower_port:
         password(flower_password_file(data_dir))
         told = environment | {"YGG_FLOWER__PORT": str(flower_port)}

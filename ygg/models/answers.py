@@ -1,0 +1,72 @@
+"""What OpenAI-compatible servers answer, as far as we read it. Servers add what they like."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Usage(_Answer):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Delta(_Answer):
+    content: str | None = None
+
+
+class Choice(_Answer):
+    delta: Delta = Delta()
+    """Of a chat."""
+    text: str | None = None
+    """Of a completion."""
+    finish_reason: str | None = None
+
+
+class Trouble(_Answer):
+    """The inner part of most servers' `{"error": …}`."""
+
+    message: str = ""
+    code: int | str | None = None
+
+
+class Chunk(_Answer):
+    """One event of an answer."""
+
+    choices: tuple[Choice, ...] = ()
+    usage: Usage | None = None
+    error: Trouble | str | None = None
+    """Instead: it failed after it had begun."""
+
+    @property
+    def status(self) -> int:
+        code = self.error.code if isinstance(self.error, Trouble) else None
+        return code if isinstance(code, int) else 500
+
+
+class Vector(_Answer):
+    embedding: tuple[float, ...]
+    index: int
+
+
+class Embeddings(_Answer):
+    data: tuple[Vector, ...]
+    usage: Usage = Usage()
+
+
+class ListedModel(_Answer):
+    id: str
+    aliases: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    """Ours has its file's digest among them: `sha256:…`."""
+
+    @property
+    def digest(self) -> str:
+        return next((tag[7:] for tag in self.tags if tag.startswith("sha256:")), "")
+
+
+class ListedModels(_Answer):
+    data: tuple[ListedModel, ...]

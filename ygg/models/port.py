@@ -1,0 +1,105 @@
+"""What a language model is asked and what it answers, whoever serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from pydantic import JsonValue
+
+Role = Literal["system", "user", "assistant"]
+Finished = Literal["stop", "length"]
+"""It came to an end by itself, or was cut off."""
+
+OnText = Callable[[str], None]
+"""Given each piece of an answer as it comes. What it raises ends the answer, at the server too."""
+
+
+def ignore(text: str) -> None:
+    """For whom the whole answer is soon enough."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to answer. What is not said is left to the server."""
+
+    max_tokens: int | None = None
+    temperature: float | None = None
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+    """The answer ends before the first of these."""
+    schema: Mapping[str, JsonValue] | None = None
+    """A JSON schema. The server lets the model write only what fits it."""
+
+
+@dataclass(frozen=True)
+class Message:
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True)
+class Chat:
+    """A conversation to go on with."""
+
+    messages: tuple[Message, ...]
+    model: str = ""
+    """By default the one of the settings."""
+    options: Options = field(default=Options())
+
+
+@dataclass(frozen=True)
+class Generate:
+    """A text to be continued as it stands, without the model's template for conversations."""
+
+    prompt: str
+    model: str = ""
+    options: Options = field(default=Options())
+
+
+@dataclass(frozen=True)
+class ModelName:
+    name: str
+    digest: str = ""
+    """SHA-256 of what the server calls the model; empty where it does not say."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    text: str
+    model: ModelName
+    tokens_in: int
+    tokens_out: int
+    seconds: float
+    first_text_seconds: float
+    """Loading the model and reading the prompt took so long."""
+    finished: Finished
+
+
+@dataclass(frozen=True)
+class Vectors:
+    vectors: tuple[tuple[float, ...], ...]
+    model: ModelName
+    tokens_in: int
+    seconds: float
+
+
+class Model(Protocol):
+    """A connection to a server of models.
+
+    Every call may raise `ModelUnreachable` (try again later), `UnknownModel`, `BadInput` (never as
+    it is), `Denied`, and `YggError` when the server failed at it.
+    """
+
+    def chat(self, request: Chat, on_text: OnText = ignore) -> Reply: ...
+
+    def generate(self, request: Generate, on_text: OnText = ignore) -> Reply: ...
+
+    def embed(self, texts: Sequence[str], model: str = "") -> Vectors: ...
+
+    def models(self) -> tuple[ModelName, ...]:
+        """Those that the server has."""
+        ...
+
+    def close(self) -> None: ...
