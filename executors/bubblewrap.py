@@ -111,10 +111,12 @@ def root_links() -> list[str]:
 
 
 def binds(shown: list[Shown], hidden: Path) -> list[str]:
-    """All of them, the last one over a folder that is hidden: the workspace lies in it."""
+    """All of them. What lies in the hidden folder, the workspace and copies of repositories, is
+    laid over an empty one."""
     found: list[str] = []
-    for one in shown:
-        if one is shown[-1] and any(hidden.is_relative_to(other.at) for other in shown[:-1]):
+    inside = [one for one in shown if Path(one.at).is_relative_to(hidden)] or shown[-1:]
+    for number, one in enumerate(shown):
+        if one is inside[0] and any(hidden.is_relative_to(other.at) for other in shown[:number]):
             found += ["--size", "4096", "--tmpfs", str(hidden)]
         # Else bubblewrap makes them for itself alone.
         for parent in reversed(Path(one.at).parents[:-1]):
