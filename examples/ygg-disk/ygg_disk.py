@@ -9,7 +9,7 @@ class Disk(Params):
     at_least_gb: float = 5
 
 
-@handler("ops-disk", examples=[{"path": "/", "at_least_gb": 5}])
+@handler("ops-space", examples=[{"path": "/", "at_least_gb": 5}])
 def disk(params: Disk, context: Context) -> dict[str, float]:
     """Fail when a disk runs full."""
     free = shutil.disk_usage(params.path).free / 1e9

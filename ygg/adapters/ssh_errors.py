@@ -2,7 +2,8 @@
 
 YggError
 ├── Unreachable
-│   └── ConnectionLost       it was there, and went away
+│   ├── ConnectionLost       it was there, and went away
+│   └── TooSlow              a command did not end in time
 └── Denied
     ├── HostKeyUnknown       nobody has said yet which key the machine has
     └── HostKeyChanged       it has another than it had
@@ -17,6 +18,10 @@ from ygg.errors import BadInput, Denied, Unreachable
 
 class ConnectionLost(Unreachable):
     code = "connection_lost"
+
+
+class TooSlow(Unreachable):
+    code = "too_slow"
 
 
 class HostKeyUnknown(Denied):
@@ -56,8 +61,8 @@ def connection_lost(where: str) -> ConnectionLost:
     return ConnectionLost(f"the connection to {where} was cut")
 
 
-def too_slow(where: str, command: str, seconds: float) -> Unreachable:
-    return Unreachable(f"{command} on {where} did not end within {seconds:g} s")
+def too_slow(where: str, command: str, seconds: float) -> TooSlow:
+    return TooSlow(f"{command} on {where} did not end within {seconds:g} s")
 
 
 def no_channel(where: str, reason: object) -> Unreachable:

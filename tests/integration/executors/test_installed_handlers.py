@@ -66,7 +66,7 @@ def test_the_example_package_runs_with_the_settings_of_its_machine(
         PYTHONPATH=str(tmp_path / "site"), YGG_HANDLERS__MOUNTS__FOLDERS='["/", "/proc"]'
     )
     executor.start_and_wait()
-    disk, mounts = task("ops-disk"), task("ops-mounts")
+    disk, mounts = task("ops-space"), task("ops-mounts")
     executor.send(disk, mounts)
     assert executor.outcome(disk).ending is Ending.OK
     assert executor.outcome(mounts).result == ["/", "/proc"]
