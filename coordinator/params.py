@@ -10,15 +10,15 @@ import orjson
 from pydantic import JsonValue
 
 from coordinator.reading import clean, misfit, no_such
-from ygg.words import Schema, choices
 from ygg.errors import BadInput
 from ygg.task import Offer
+from ygg.words import Schema, choices, in_words, shown
 
 _LEAST, _MOST = -(2**63), 2**64 - 1
 _TOLD = frozenset(
     {"type", "enum", "const", "pattern", "format", "anyOf", "oneOf", "multipleOf", "uniqueItems"}
     | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
-    | {"minLength", "maxLength", "minItems", "maxItems"}
+    | {"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"}
 )
 """The rules of a schema that `words` can say."""
 
@@ -79,16 +79,32 @@ def _refusal(error: Any, params: Mapping[str, JsonValue], offer: Offer) -> BadIn
     where = ".".join(["params", *(str(part)[:80] for part in error.instance_path)])
     rule = error.kind.name
     if rule == "required":
-        name = error.kind.property
-        inner = schema.get("properties", {}).get(name, {})
-        field = f"{where}.{name}"
-        return BadInput(f"{field} is missing", field=field, allowed=choices(inner, whole))
+        return _missing(error, where, schema, whole)
+    if rule == "propertyNames":
+        return _misnamed(error, where, schema, whole)
     if rule == "additionalProperties":
         return _unexpected(error, where, schema, whole, offer)
     if rule in _TOLD:
         # Not `error.instance`: the validator takes NaN for null.
         return misfit(where, _inner(params, error.instance_path), schema, whole)
     return BadInput(f"{where}: {shorten(error.message)}", field=where)
+
+
+def _missing(error: Any, where: str, schema: Schema, whole: Schema) -> BadInput:
+    name = error.kind.property
+    inner = schema.get("properties", {}).get(name, {})
+    field = f"{where}.{name}"
+    needs = schema.get("dependentRequired", {}) if name not in schema.get("required", ()) else {}
+    by = [each for each, names in needs.items() if name in names and each in error.instance]
+    message = f"{field} is missing" + (f": {' and '.join(by)} cannot do without" if by else "")
+    return BadInput(message, field=field, allowed=choices(inner, whole))
+
+
+def _misnamed(error: Any, where: str, schema: Schema, whole: Schema) -> BadInput:
+    name = str(error.kind.error.instance)
+    message = f"{where} cannot hold anything named {shown(name)}"
+    told = in_words({"type": "string", **schema}, whole)
+    return BadInput(message, field=f"{where}.{name[:80]}", allowed=[f"names: {told}"])
 
 
 def _unexpected(error: Any, where: str, schema: Schema, whole: Schema, offer: Offer) -> BadInput:

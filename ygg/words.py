@@ -44,7 +44,11 @@ def in_words(schema: Any, whole: Schema) -> str:
 
 def _most(schema: Schema) -> Iterator[str]:
     """The bounds that a schema's own words for what it allows leave out."""
-    for rule, of in (("maxLength", "characters"), ("maxItems", "in number")):
+    for rule, of in (
+        ("maxLength", "characters"),
+        ("maxItems", "in number"),
+        ("maxProperties", "in number"),
+    ):
         if rule in schema and str(schema[rule]) not in str(schema[ALLOWED]):
             yield f"at most {schema[rule]} {of}"
 
@@ -99,7 +103,8 @@ def _object(schema: Schema, whole: Schema) -> str:
         return f"an object with {' and '.join(required)}"
     values = schema.get("additionalProperties")
     one = in_words(values, whole) if isinstance(values, Mapping) else "any JSON"
-    return "an object" if one == "any JSON" else f"an object, each value {one}"
+    told = "an object" if one == "any JSON" else f"an object, each value {one}"
+    return " ".join([told, *_between(schema.get("minProperties"), schema.get("maxProperties"))])
 
 
 def _range(schema: Schema) -> Iterator[str]:
@@ -139,15 +144,15 @@ def _list(schema: Schema, whole: Schema) -> str:
 
 
 def _counts(schema: Schema) -> Iterator[str]:
-    low, high = schema.get("minItems"), schema.get("maxItems")
-    told = []
-    if low and high is not None:
-        told.append(f"{low} to {high}" if low != high else f"exactly {low}")
-    elif low:
-        told.append(f"at least {low}")
-    elif high is not None:
-        told.append(f"at most {high}")
+    yield from _between(schema.get("minItems"), schema.get("maxItems"))
     if schema.get("uniqueItems"):
-        told.append("none of it twice")
-    if told:
-        yield f"({', '.join(told)})"
+        yield "(none of it twice)"
+
+
+def _between(low: int | None, high: int | None) -> Iterator[str]:
+    if low and high is not None:
+        yield f"({low} to {high})" if low != high else f"(exactly {low})"
+    elif low:
+        yield f"(at least {low})"
+    elif high is not None:
+        yield f"(at most {high})"

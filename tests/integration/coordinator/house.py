@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,12 +77,17 @@ class House:
     """One coordinator on one broker."""
 
     def __init__(
-        self, folder: Path, broker: BrokerServer, *, database_url: str | None = None
+        self,
+        folder: Path,
+        broker: BrokerServer,
+        *,
+        database_url: str | None = None,
+        offers: Sequence[Offer] = OFFERS,
     ) -> None:
         self.broker = broker
         self.port = free_port()
         self.data_dir = folder / "data"
-        self.hand = Hand(broker)
+        self.hand = Hand(broker, offers)
         self.records = Records(database_url or f"sqlite:///{self.data_dir / 'ledger.db'}")
         variables = {
             "YGG_DATA_DIR": str(self.data_dir),
@@ -198,7 +203,8 @@ class Hand:
     name = "hand"
     boot = "boot-1"
 
-    def __init__(self, broker: BrokerServer) -> None:
+    def __init__(self, broker: BrokerServer, offers: Sequence[Offer] = OFFERS) -> None:
+        self._offers = tuple(offers)
         self.redis = redis.Redis(port=broker.port, socket_timeout=5)
         self._sequence = 0
 
@@ -213,7 +219,7 @@ class Hand:
             version="1",
             queues=("dev", "code", "power", "llm"),
             concurrency=100,
-            offers=OFFERS,
+            offers=self._offers,
         )
         beat = Heartbeat(executor=self.name, boot=self.boot, at=time.time())
         self.redis.set(keys.alive(self.name), beat.model_dump_json())

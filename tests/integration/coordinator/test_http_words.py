@@ -129,32 +129,32 @@ SAID: dict[str, tuple[str, str, list[str]]] = {
     "nothing for a param": (
         '{"label": "dev-run"}',
         "params.command is missing",
-        ["a list of text, the program first"],
+        ["a list of text, the program first, at most 1000 in number"],
     ),
     "nothing for a program": (
         run_with("command", '["", "x"]'),
         'params.command.0 cannot be ""',
-        ["a program, by name or path"],
+        ["a program, by name or path, at most 100000 characters"],
     ),
     "a number for a program": (
         run_with("command", "[7]"),
         "params.command.0 cannot be 7",
-        ["a program, by name or path"],
+        ["a program, by name or path, at most 100000 characters"],
     ),
     "a number for an argument": (
         run_with("command", '["true", 7]'),
         "params.command.1 cannot be 7",
-        ["text"],
+        ["text of at most 100000 characters"],
     ),
     "another type for a param that may be left out": (
         run_with("stdin", "7"),
         "params.stdin cannot be 7",
-        ["text"],
+        ["text of at most 4194304 characters"],
     ),
     "a name that no variable has": (
         run_with("env", '{"a b": "x"}'),
         "params.env cannot hold anything named 'a b'",
-        ["an object of text, whose names are letters, digits and `_`"],
+        ["an object of text, whose names are letters, digits and `_`, at most 200 in number"],
     ),
     "deep json": (
         task_with("params", '{"a": ' + "[" * 250 + "]" * 250 + "}"),

@@ -100,6 +100,35 @@ def test_the_bounds_that_its_own_words_leave_out_are_added() -> None:
     assert refused(schema, {"day": "monday"}).allowed == ["a day, at most 3 characters"]
 
 
+@pytest.mark.parametrize(
+    ("params", "field", "message", "allowed"),
+    [
+        ({"ref": "main"}, "params.repo", "params.repo is missing: ref cannot do without", "text"),
+        (
+            {"env": {"A": "", "B": ""}},
+            "params.env",
+            "params.env cannot be an object",
+            "(at most 1)",
+        ),
+        (
+            {"env": {"LONG": ""}},
+            "params.env.LONG",
+            'params.env cannot hold anything named "LONG"',
+            "names: text of at most 3 characters",
+        ),
+    ],
+)
+def test_what_goes_with_what_and_names_that_do_not_fit_are_told(
+    params: dict[str, Any], field: str, message: str, allowed: str
+) -> None:
+    text = {"type": "string"}
+    env = {"additionalProperties": text, "propertyNames": {"maxLength": 3}, "maxProperties": 1}
+    properties = {"repo": text, "ref": text, "env": {"type": "object", **env}}
+    error = refused({"properties": properties, "dependentRequired": {"ref": ["repo"]}}, params)
+    assert (error.field, error.message) == (field, message)
+    assert allowed in " ".join(error.allowed or ())
+
+
 def test_a_rule_that_has_no_words_is_told_as_the_validator_tells_it() -> None:
     error = refused({"properties": {"a": {"not": {"const": 1}}}}, {"a": 1})
     assert error.field == "params.a"
