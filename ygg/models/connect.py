@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from ygg.errors import BadInput
+from ygg.models.ollama import OllamaModel
+from ygg.models.openai import OpenAIModel
 from ygg.models.port import Model
 from ygg.settings import ModelSettings
 
 
 def connect(settings: ModelSettings) -> Model:
     """Nothing is asked of the server yet."""
-    if settings.adapter == "ollama":
-        from ygg.models.ollama import OllamaModel
-
-        return OllamaModel(settings)
     if settings.adapter is None:
         raise BadInput(
             "this machine has no language model",
@@ -20,6 +18,4 @@ def connect(settings: ModelSettings) -> Model:
             allowed=["ollama", "openai", "embedded"],
             hint="docs/models.md shows how to give it one",
         )
-    from ygg.models.openai import OpenAIModel
-
-    return OpenAIModel(settings)
+    return OllamaModel(settings) if settings.adapter == "ollama" else OpenAIModel(settings)

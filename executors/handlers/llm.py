@@ -1,0 +1,244 @@
+"""`llm-generate`, `llm-chat`: ask the machine's language model, whoever serves it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import Field, JsonValue
+
+from executors.handler import Context, Failed, HandlerSettings, Params, WorkspacePath, handler
+from ygg.errors import ModelUnreachable, YggError
+from ygg.models.connect import connect
+from ygg.models.json_answers import Form
+from ygg.models.port import Chat, Generate, Message, Model, OnText, Options, Reply, Role
+from ygg.settings import ModelSettings
+from ygg.task import Ending, Limits, Outcome
+
+MOST_TOKENS = 32_768
+TEXT_LENGTH = 200_000
+FILE_BYTES = 4 * 1024 * 1024
+INLINE_BYTES = 256 * 1024
+"""More than this becomes an artifact."""
+HALF_HOUR = Limits(soft_seconds=1800, hard_seconds=1830)
+
+Answer = TypeVar("Answer")
+
+
+class Models(ModelSettings, HandlerSettings):
+    """The table `[models]`. Where it names no adapter, these labels are not offered."""
+
+    section = "models"
+
+    adapter: Literal["ollama", "openai", "embedded"]
+
+
+ModelLabel = Annotated[
+    str,
+    Field(
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9._:/@+-]*)?$",
+        max_length=200,
+        json_schema_extra={"x-allowed": "a model's name: qwen2.5-coder:3b"},
+    ),
+]
+Text = Annotated[str, Field(min_length=1, max_length=TEXT_LENGTH)]
+Files = Annotated[list[WorkspacePath], Field(max_length=50)]
+
+
+class Answering(Params):
+    """How to answer, whatever was asked."""
+
+    model: ModelLabel = ""
+    """By default the one that the machine's settings name."""
+    files: Files = Field(default=[], examples=[["notes.txt"]])
+    """Input files whose text follows the question, each under its name."""
+    max_tokens: int = Field(default=2048, ge=1, le=MOST_TOKENS)
+    """The answer is cut off there."""
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    """0 for the most likely answer, more for livelier ones; by default as the server likes."""
+    seed: int | None = Field(default=None, ge=0, lt=2**31)
+    """The same seed, model and question give the same answer, as far as the server keeps to it."""
+    stop: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(
+        default=[], max_length=4
+    )
+    """The answer ends before the first of these."""
+    form: dict[str, JsonValue] | None = Field(
+        default=None,
+        alias="schema",
+        examples=[{"type": "object", "properties": {"city": {"type": "string"}}}],
+    )
+    """A JSON schema: the answer is JSON that fits it, or the task fails."""
+
+    def options(self) -> Options:
+        return Options(
+            max_tokens=self.max_tokens,
+            temperature=self.temperature,
+            seed=self.seed,
+            stop=tuple(self.stop),
+            schema=self.form,
+        )
+
+
+class Prompt(Answering):
+    prompt: Text = Field(examples=["Name three trees."])
+    """What is asked."""
+    system: str = Field(default="", max_length=TEXT_LENGTH, examples=["Answer in one word."])
+    """How the model is to behave."""
+    raw: bool = False
+    """Go on with the prompt as it stands, instead of answering it."""
+
+
+class Said(Params):
+    role: Role
+    """Who says it."""
+    content: Text
+    """What is said."""
+
+
+class Conversation(Answering):
+    messages: list[Said] = Field(
+        min_length=1,
+        max_length=200,
+        examples=[[{"role": "user", "content": "Name three trees."}]],
+    )
+    """What was said so far; the model goes on."""
+
+
+@handler(
+    "llm-generate",
+    summary="Ask the language model one question, or have it continue a text.",
+    limits=HALF_HOUR,
+    examples=[
+        {"prompt": "Name three trees."},
+        {"prompt": "def add(a, b):", "raw": True, "stop": ["\n\n"], "temperature": 0},
+    ],
+    commands=(
+        "ygg submit --label llm-generate --file notes.txt "
+        '--param prompt="What is this about?" --param files=\'["notes.txt"]\' --wait',
+    ),
+)
+def generate(params: Prompt, context: Context, settings: Models) -> Outcome | JsonValue:
+    prompt = params.prompt + _appended(params.files, context)
+    if params.raw:
+        if params.system:
+            raise Failed("a raw prompt has no system message", hint="put it into the prompt")
+        text = Generate(prompt, params.model, params.options())
+        return _answer(params, context, settings, lambda model, say: model.generate(text, say))
+    system = [Message("system", params.system)] if params.system else []
+    chat = Chat((*system, Message("user", prompt)), params.model, params.options())
+    return _answer(params, context, settings, lambda model, say: model.chat(chat, say))
+
+
+@handler(
+    "llm-chat",
+    summary="Let the language model go on with a conversation.",
+    limits=HALF_HOUR,
+    examples=[
+        {
+            "messages": [
+                {"role": "system", "content": "Answer in one word."},
+                {"role": "user", "content": "The highest tree?"},
+            ]
+        }
+    ],
+)
+def chat(params: Conversation, context: Context, settings: Models) -> Outcome | JsonValue:
+    said = [Message(each.role, each.content) for each in params.messages]
+    said[-1] = Message(said[-1].role, said[-1].text + _appended(params.files, context))
+    so_far = Chat(tuple(said), params.model, params.options())
+    return _answer(params, context, settings, lambda model, say: model.chat(so_far, say))
+
+
+def _answer(
+    params: Answering,
+    context: Context,
+    settings: Models,
+    ask: Callable[[Model, OnText], Reply],
+) -> Outcome | JsonValue:
+    form = Form(params.form) if params.form is not None else None
+    reply = asked(settings, lambda model: ask(model, _Live(context, params.max_tokens)))
+    if isinstance(reply, Outcome):
+        return reply
+    print()  # the log's next line is not the model's
+    found = _told(reply, context)
+    if form is None:
+        if reply.finished == "length":
+            context.warn(f"the answer was cut off at {reply.tokens_out} tokens")
+        return found
+    try:
+        return found | {"answer": form.read(reply.text)}
+    except YggError as error:
+        raise Failed(error.message, hint=error.hint or "", result=found) from error
+
+
+class _Live:
+    """Shows an answer while it is written."""
+
+    def __init__(self, context: Context, most_tokens: int) -> None:
+        self._context = context
+        self._most = most_tokens
+        self._pieces = itertools.count(1)
+
+    def __call__(self, text: str) -> None:
+        print(text, end="", flush=True)
+        written = next(self._pieces)
+        # A piece is a token, nearly always; and most answers end before they are cut off.
+        self._context.progress(min(written / self._most, 0.99), f"{written} tokens")
+
+
+def _told(reply: Reply, context: Context) -> dict[str, JsonValue]:
+    text = reply.text
+    if len(text.encode()) > INLINE_BYTES:
+        (context.workspace / "answer.txt").write_text(text, encoding="utf-8")
+        context.artifact("answer.txt")
+        context.warn("the whole answer is in the artifact answer.txt")
+        text = text.encode()[:INLINE_BYTES].decode(errors="ignore")
+    return {
+        "text": text,
+        "finished": reply.finished,
+        "model": reply.model.name,
+        "digest": reply.model.digest,
+        "tokens_in": reply.tokens_in,
+        "tokens_out": reply.tokens_out,
+        "seconds": reply.seconds,
+        "first_text_seconds": reply.first_text_seconds,
+    }
+
+
+def _appended(names: list[str], context: Context) -> str:
+    return "".join(f"\n\n{name}:\n```\n{file_text(name, context)}\n```" for name in names)
+
+
+def file_text(name: str, context: Context) -> str:
+    file = context.workspace / name
+    try:
+        if file.stat().st_size > FILE_BYTES:
+            raise Failed(f"{name} is larger than {FILE_BYTES} bytes")
+        found = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise Failed(f"cannot read {name}: {error.strerror}", hint="send it with --file") from error
+    except UnicodeDecodeError as error:
+        raise Failed(f"{name} is not UTF-8") from error
+    if not found.strip():
+        raise Failed(f"{name} is empty")
+    return found
+
+
+def asked(settings: Models, ask: Callable[[Model], Answer]) -> Answer | Outcome:
+    """What the model says; or that it is away, which is not the task's fault."""
+    model = None
+    try:
+        model = connect(settings)
+        return ask(model)
+    except ModelUnreachable as error:
+        return unavailable(error)
+    finally:
+        if model is not None:
+            model.close()
+
+
+def unavailable(error: ModelUnreachable) -> Outcome:
+    return Outcome(
+        ending=Ending.RETURNED, cause="unavailable", reason=error.message, hint=error.hint or ""
+    )
