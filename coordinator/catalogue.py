@@ -19,6 +19,7 @@ from coordinator.ledger.rows import Supply
 from ygg.errors import NeverAnnounced, UnknownLabel
 from ygg.labels import machine_queue, nearest
 from ygg.settings import Settings
+from ygg.tags import lacking
 from ygg.task import Heartbeat, Offer
 from ygg.views import Candidate
 
@@ -108,7 +109,7 @@ class Catalogue:
                     executor=announced.executor,
                     alive=self.serving(known),
                     offers=any(offer.label == label for offer in announced.offers),
-                    missing=sorted(requires - announced.tags),
+                    missing=lacking(requires, announced.tags),
                 )
             )
         return found
@@ -145,7 +146,7 @@ class Catalogue:
                 route = self._settings.routes.match(offer.label)
             except UnknownLabel:
                 continue
-            if (offer.needs | route.requires) <= announced.tags:
+            if not lacking(offer.needs | route.requires, announced.tags):
                 able.append(offer.label)
         return able
 

@@ -23,7 +23,7 @@ class Stage(IntEnum):
 
 _WORD = 8
 _HEAD = 2
-_SLOT = 3
+_SLOT = 4
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,14 @@ class Board:
     def tally(self) -> Tally:
         end = _HEAD + _SLOT * self._slots
         words = self._words
-        return Tally(*(sum(words[_HEAD + which : end : _SLOT]) for which in range(_SLOT)))
+        sums = [sum(words[_HEAD + which : end : _SLOT]) for which in range(_SLOT - 1)]
+        return Tally(*sums)
+
+    def oldest_look(self) -> float | None:
+        """When the supervisor of a running task last looked around: of all, the longest ago."""
+        end = _HEAD + _SLOT * self._slots
+        looks = [self._words[start + 3] for start in range(_HEAD, end, _SLOT)]
+        return min((look / 1000 for look in looks if look), default=None)
 
     def slot(self, number: int) -> Slot:
         return Slot(self._words, _HEAD + _SLOT * (number % self._slots))
@@ -72,7 +79,7 @@ class Slot:
     def __init__(self, words: memoryview, start: int) -> None:
         self._words = words
         self._start = start
-        words[start] = 0
+        words[start] = words[start + 3] = 0
 
     def begin(self) -> None:
         self._words[self._start] = 1
@@ -83,3 +90,10 @@ class Slot:
 
     def finished(self, count: int) -> None:
         self._words[self._start + 2] += count
+
+    def look(self) -> None:
+        """The loop that renews a task's lease goes round."""
+        self._words[self._start + 3] = int(boottime() * 1000)
+
+    def look_away(self) -> None:
+        self._words[self._start + 3] = 0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from celery.worker import state
 
 from executors.board import Board, Stage
+from executors.families import Gate
 from executors.handler import Handler
 from executors.sandbox import NoSandbox, Sandbox
 from ygg.settings import Settings
@@ -28,6 +30,10 @@ class Executor:
     sandbox: Sandbox | NoSandbox | None = None
     """What confines untrusted commands; nothing: the machine's owner wants none."""
     exit_code: int = 0
+
+    @cached_property
+    def gate(self) -> Gate:
+        return Gate(self.settings)
 
     @property
     def name(self) -> str:

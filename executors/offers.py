@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from executors.handler import Handler
 from executors.sections import Tables, bind_settings, check_sections
 from ygg.errors import BadInput, MissingExtra
+from ygg.tags import lacking
 
 GROUP = "ygg.handlers"
 
@@ -33,13 +34,28 @@ def installed_handlers() -> dict[str, Handler]:
     return found
 
 
-def offered_handlers(prefixes: Iterable[str], tables: Tables) -> dict[str, Handler]:
-    """The installed handlers whose labels begin with one of `prefixes`, or all of them."""
+def offered_handlers(
+    prefixes: Iterable[str], tables: Tables, tags: Iterable[str]
+) -> dict[str, Handler]:
+    """The installed handlers whose labels begin with one of `prefixes`, or all of them, and that
+    have what they need here."""
     installed = installed_handlers().values()
     check_sections(installed, tables)
     wanted = tuple(prefixes) or ("",)
-    offered = [one for one in installed if one.label.startswith(wanted)]
+    offered = [one for one in installed if one.label.startswith(wanted) and _has_needs(one, tags)]
     return {one.label: one for one in bind_settings(offered, tables)}
+
+
+def _has_needs(one: Handler, tags: Iterable[str]) -> bool:
+    missing = lacking(one.offer.needs, tags)
+    if missing:
+        logger.info(
+            "Not offered here: %s: it needs %s",
+            one.label,
+            ", ".join(missing),
+            extra={"action": "configure"},
+        )
+    return not missing
 
 
 def _load(point: EntryPoint) -> list[Handler]:

@@ -40,6 +40,7 @@ class PoolWorker(Worker):
 
     def on_consumer_ready(self, consumer: PromptConsumer) -> None:
         super().on_consumer_ready(consumer)
+        self.executor.gate.put_before(consumer.task_consumer.channel)
         # The event loop sleeps through signals; it sees that it must stop when a timer wakes it.
         self.timer.call_repeatedly(  # type: ignore[union-attr]
             WAKE_SECONDS, consumer.tell_events

@@ -14,6 +14,7 @@ import time
 from redis.exceptions import RedisError
 
 from executors.executor import Executor
+from executors.health import HealthTeller
 from executors.resend import Resender
 from executors.spool import Spool
 from executors.upkeep import Upkeep
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.2
 BEATS_KEPT = 5
+TELL_SECONDS = 5.0
 LAST_SECONDS = 5.0
 SILENCE_SECONDS = 30.0
 """How often a broker that stays away is mentioned."""
@@ -43,13 +45,15 @@ class Presence(threading.Thread):
         self._spool = spool
         self._resender = Resender(settings, self._redis, spool)
         self._watchdog = Watchdog(executor, self._redis)
+        self._health = HealthTeller(executor)
         self._announced = pack_events([Announced(announcement=_announcement(executor))])
         self._epoch: bytes | None = None
-        self._next_beat = 0.0
+        self._next_beat = self._next_tell = 0.0
         self._away_since: float | None = None
         self._next_mention = 0.0
 
     def run(self) -> None:
+        self._health.serve()
         while not self._over.wait(TICK_SECONDS):
             try:
                 self._upkeep.look()
@@ -82,6 +86,8 @@ class Presence(threading.Thread):
             self._spool.remove_unused()
         self._resender.strike_off()
         self._resender.send_due()
+        if now >= self._next_tell:
+            self._tell(broker_answers=True)
         if self._away_since is not None:
             logger.info("The broker answers again", extra={"action": "reconnect"})
             self._away_since = None
@@ -127,7 +133,13 @@ class Presence(threading.Thread):
         self._epoch = epoch  # type: ignore[assignment]
         self._resender.all_due()
 
+    def _tell(self, *, broker_answers: bool) -> None:
+        beat = self._executor.settings.executor.heartbeat_seconds
+        self._next_tell = time.monotonic() + min(beat, TELL_SECONDS)
+        self._health.tell(broker_answers)
+
     def _away(self, error: RedisError) -> None:
+        self._tell(broker_answers=False)
         now = time.monotonic()
         if self._away_since is None:
             self._away_since = now
@@ -147,6 +159,6 @@ def _announcement(executor: Executor) -> Announcement:
         image_digest=settings.image_digest,
         queues=consumed_queues(executor.settings),
         concurrency=settings.concurrency,
-        tags=settings.tags,
+        tags=settings.all_tags,
         offers=tuple(handler.offer for handler in executor.handlers.values()),
     )

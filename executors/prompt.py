@@ -26,6 +26,7 @@ class PromptConsumer(Consumer):
     """
 
     event_dispatcher: EventDispatcher | None
+    task_consumer: Any
 
     def on_send_event_buffered(self) -> None:  # type: ignore[override]
         """The event waits for the next wake, or until there are many."""

@@ -17,6 +17,7 @@ from executors.board import Slot, Stage
 from executors.clock import boottime
 from executors.context import Attempt
 from executors.executor import Executor
+from executors.families import Places
 from executors.handler import INLINE_SECONDS, Handler
 from executors.hold import Claimed, Hold
 from executors.inline import InlineContext, run_inline
@@ -31,6 +32,7 @@ from ygg.blobs import attempt_name
 from ygg.broker_link import link
 from ygg.lease import Claim, Leases
 from ygg.stream import pack_events
+from ygg.tags import lacking
 from ygg.task import Ending, Envelope, Message, Outcome, Started
 
 logger = logging.getLogger(__name__)
@@ -60,6 +62,7 @@ class Runtime:
         self._allowance = Allowance(settings.executor.log_rate_bytes)
         self._usable_seconds = self._delivery.lease_seconds - self._delivery.margin_seconds
         self._deliveries = 0
+        self._places = Places(settings.spool_dir, settings.executor.families)
 
     def obey(self, payload: object) -> str:
         """Run the tasks of a message. Never raises for what a message or a task is.
@@ -78,14 +81,21 @@ class Runtime:
                 if self._board.stage is not Stage.RUN:
                     logger.info("Not begun: draining", extra={"action": "drop"})
                     break
-                for envelope, claimed in self._take(part, holder, message):
-                    self._slot.begin()
-                    self._run(envelope, claimed)
-                    self._slot.end()
+                self._run_part(part, holder, message)
         finally:
             self._slot.end()
             self._reporter.flush()
         return self._reporter.said()
+
+    def _run_part(self, part: Sequence[Envelope], holder: str, message: Message) -> None:
+        with self._places.one_for(part[0].label, self._goes_on) as allowed:
+            for envelope, claimed in self._take(part, holder, message) if allowed else ():
+                self._slot.begin()
+                self._run(envelope, claimed)
+                self._slot.end()
+
+    def _goes_on(self) -> bool:
+        return self._board.stage is Stage.RUN
 
     def _parts(self, message: Message) -> Iterator[Sequence[Envelope]]:
         """What is leased together: a task alone, or as many small ones as end within the lease."""
@@ -128,7 +138,7 @@ class Runtime:
             self._run_inline(handler, envelope, claimed)
 
     def _handler(self, envelope: Envelope) -> Handler | None:
-        able = envelope.requires <= self._settings.executor.tags
+        able = not lacking(envelope.requires, self._settings.executor.all_tags)
         return self._executor.handlers.get(envelope.label) if able else None
 
     def _take(
@@ -197,6 +207,7 @@ class Runtime:
                 hold=hold,
                 redis=self._redis,
                 board=self._board,
+                slot=self._slot,
                 collector=collector,
                 cancel_poll_seconds=self._delivery.cancel_poll_seconds,
             ).run()

@@ -17,7 +17,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from executors import processes
-from executors.board import Board, Stage
+from executors.board import Board, Slot, Stage
 from executors.clock import boottime
 from executors.conclusion import ASKED, End, Why, conclude
 from executors.context import Attempt
@@ -53,6 +53,7 @@ class Supervision:
         hold: Hold,
         redis: Redis,
         board: Board,
+        slot: Slot,
         collector: LogCollector,
         cancel_poll_seconds: float,
     ) -> None:
@@ -60,6 +61,7 @@ class Supervision:
         self._hold = hold
         self._redis = redis
         self._board = board
+        self._slot = slot
         self._logs = collector
         self._cancel_every = cancel_poll_seconds
         self._cancel_key = keys.cancel(attempt.envelope.task_id)
@@ -85,6 +87,7 @@ class Supervision:
                 code = self._watch(selector)
             finally:
                 left, killed = self._clear()
+                self._slot.look_away()
             self._drain(selector)
         if self._broken is None and self._outcome is not None:
             self._broken = self._quota.broken_at_end()
@@ -122,6 +125,7 @@ class Supervision:
     def _watch(self, selector: selectors.BaseSelector) -> int | None:
         """Until the runner has ended: its exit code; or until it must be killed: nothing."""
         while True:
+            self._slot.look()
             code = processes.reap().get(self._pid)
             if code is not None:
                 return code

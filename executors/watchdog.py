@@ -47,6 +47,7 @@ class Watchdog:
 
     def _waiting(self) -> bool:
         with self._redis.pipeline(transaction=False) as pipe:
-            for queue in self._queues:
+            # A queue that is not listened to now may have as much work as it likes.
+            for queue in self._executor.gate.open(self._queues):
                 pipe.llen(queue)
             return any(pipe.execute())

@@ -52,7 +52,9 @@ def run(settings: Settings) -> int:
     set_up(settings.log_level)
     executor = Executor(
         settings=settings,
-        handlers=offered_handlers(settings.executor.handlers, settings.handler_tables),
+        handlers=offered_handlers(
+            settings.executor.handlers, settings.handler_tables, settings.executor.all_tags
+        ),
         board=Board(settings.executor.concurrency),
         boot=secrets.token_hex(4),
     )

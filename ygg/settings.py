@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,6 +32,7 @@ from pydantic_settings import (
 
 from ygg.errors import BadInput
 from ygg.labels import QUEUE, Routes, nearest
+from ygg.tags import TAG, with_facts
 from ygg.target import config_file, default_data_dir
 
 
@@ -78,7 +80,8 @@ class ExecutorSettings(Group):
     concurrency: int = Field(default=2, ge=1, le=256)
     """Tasks at a time."""
     tags: frozenset[str] = frozenset()
-    """What this machine has that a label or route may need: `gpu`."""
+    """What this machine has that a label or route may need: `gpu`. `arch:` and `memory:`, in GiB,
+    are found out where they are not given."""
     handlers: tuple[str, ...] = ()
     """Offer only labels that begin with one of these; by default every installed handler."""
     drain_seconds: float = Field(default=60, ge=0)
@@ -92,7 +95,7 @@ class ExecutorSettings(Group):
     log_rate_bytes: int = Field(default=256 * 1024, ge=1024)
     """The most log of one attempt that is sent in a second, on average."""
     families: dict[str, int] = {}
-    """Tasks of a family at a time, by the first word of their labels: `{ code = 1 }` for one GPU."""
+    """Tasks of a family at a time, by first word of their labels: `{ code = 1 }` for one GPU."""
     workspace_bytes: int = Field(default=8 * 1024**3, ge=1024 * 1024)
     """The most that a task's files may take; one that writes more is stopped."""
     workspace_files: int = Field(default=200_000, ge=100)
@@ -106,6 +109,19 @@ class ExecutorSettings(Group):
     """The address that `/health` listens on."""
     disk_free_bytes: int = Field(default=1024**3, ge=0)
     """With less than this free in the data folder the executor is unhealthy."""
+
+    @cached_property
+    def all_tags(self) -> frozenset[str]:
+        """With what the machine says of itself."""
+        return with_facts(self.tags)
+
+    @field_validator("tags")
+    @classmethod
+    def _tags_are_tags(cls, value: frozenset[str]) -> frozenset[str]:
+        for tag in value:
+            if not TAG.fullmatch(tag):
+                raise ValueError(f"{tag[:40]!r} is no tag such as gpu, arch:arm64, memory:16")
+        return value
 
     @field_validator("families")
     @classmethod
@@ -125,7 +141,7 @@ class SandboxSettings(Group):
     network: bool = False
     """Whether a task that asks for the network gets it."""
     readable: tuple[Path, ...] = ()
-    """What it may read besides the system and the folders of PATH, such as a toolchain in a home."""
+    """What it may read besides the system and the folders of PATH: a toolchain in a home."""
     writable: tuple[Path, ...] = ()
     """What it may write besides its workspace."""
     user: str = "nobody"
@@ -324,21 +340,26 @@ class Settings(BaseSettings):
 
     @property
     def handler_tables(self) -> dict[str, dict[str, Any]]:
-        """What handlers are told, by section: their own tables, and `[models]` where it is set."""
-        chosen = self.models
+        """What handlers are told, by section: `[models]` where it is set, and their own tables."""
+        chosen, own = self.models, self.handlers
         if chosen.adapter is None:
-            return dict(self.handlers)
+            return dict(own)
         told = chosen.model_dump(exclude_unset=True)
         if chosen.api_key_file or (chosen.adapter == "embedded" and chosen.api_key is None):
             # A task works in a folder of its own.
             told["api_key_file"] = self.model_key_file.resolve()
         shared = {"models": told} | ({"ollama": told} if chosen.adapter == "ollama" else {})
-        return shared | self.handlers
+        return own | {section: table | own.get(section, {}) for section, table in shared.items()}
 
     @property
     def spool_dir(self) -> Path:
         """Outcomes that the ledger has not acknowledged, a folder an executor."""
         return self.data_dir / "spool" / self.executor.name
+
+    @property
+    def vitals_file(self) -> Path:
+        """What the executor last said of itself."""
+        return self.spool_dir / "health"
 
     @property
     def blob_dir(self) -> Path:

@@ -25,12 +25,17 @@ def coordinator(host: str | None, port: int | None) -> None:
     become("coordinator", COORDINATOR_NEEDS, told, extra="coordinator")
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--name", help="Unique in the fleet; the machine's name by default.")
 @click.option("--queue", "queues", multiple=True, metavar="QUEUE", help="Consume it; * for all.")
 @click.option("--concurrency", type=click.IntRange(1, 256), help="Tasks at a time.")
-def executor(name: str | None, queues: tuple[str, ...], concurrency: int | None) -> None:
+@click.pass_context
+def executor(
+    context: click.Context, name: str | None, queues: tuple[str, ...], concurrency: int | None
+) -> None:
     """Run an executor in the foreground; settings come from YGG_* and ygg.toml."""
+    if context.invoked_subcommand is not None:
+        return
     import json
 
     told = {
@@ -39,6 +44,16 @@ def executor(name: str | None, queues: tuple[str, ...], concurrency: int | None)
         "YGG_EXECUTOR__CONCURRENCY": concurrency,
     }
     become("executors", EXECUTOR_NEEDS, told, extra="executor")
+
+
+@executor.command()
+@click.option("--name", help="Which one, where the machine runs several.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def health(name: str | None, as_json: bool) -> None:
+    """Say how the executor of this machine is; exit 1 when it is not well."""
+    from ygg.cli.executor_health import say_health
+
+    say_health(name, as_json=as_json)
 
 
 def become(

@@ -116,7 +116,18 @@ class ExecutorProcess:
 
     # What it is told
 
-    def send(self, *envelopes: Envelope, expires_in_seconds: float = 3600, epoch: str = "") -> None:
+    def send_to(self, queue: str, *envelopes: Envelope) -> None:
+        """A message each."""
+        for envelope in envelopes:
+            self.send(envelope, queue=queue)
+
+    def send(
+        self,
+        *envelopes: Envelope,
+        expires_in_seconds: float = 3600,
+        epoch: str = "",
+        queue: str = QUEUE,
+    ) -> None:
         message = Message(
             expires_at_ms=int((time.time() + expires_in_seconds) * 1000),
             epoch=epoch,
@@ -125,9 +136,9 @@ class ExecutorProcess:
         self._app.send_task(
             RUN,
             args=[message.model_dump(mode="json")],
-            queue=QUEUE,
+            queue=queue,
             exchange="",
-            routing_key=QUEUE,
+            routing_key=queue,
         )
 
     def cancel(self, envelope: Envelope) -> None:
@@ -198,6 +209,17 @@ def python(code: str, **more: float) -> Envelope:
 def dev_echo(text: str = "hello", **params: object) -> Envelope:
     found = json.loads(json.dumps({"text": text} | params))
     return Envelope(task_id=new_id(), attempt=1, label="dev-echo", params=found)
+
+
+def install(folder: Path, name: str, module: str, *requires: str) -> None:
+    """What an installer leaves of a package `ygg-NAME` with one module and one entry point."""
+    (folder / f"ygg_{name}.py").write_text(module)
+    info = folder / f"ygg_{name}-1.dist-info"
+    info.mkdir()
+    lines = ["Metadata-Version: 2.4", f"Name: ygg-{name}", "Version: 1"]
+    lines += [f"Requires-Dist: {one}" for one in requires]
+    (info / "METADATA").write_text("\n".join(lines) + "\n")
+    (info / "entry_points.txt").write_text(f"[ygg.handlers]\n{name} = ygg_{name}\n")
 
 
 def gone(pid: int) -> bool:
