@@ -26,7 +26,8 @@ set -o pipefail
 printf '%s\\n' "$SSH_ORIGINAL_COMMAND" >>{folder}/requests
 cut() {{
     [ -e {folder}/stall ] || exec cat
-    head -c "$(cat {folder}/stall)"
+    dd bs=1 status=none count="$(cat {folder}/stall)"  # passes on at once what it reads
+    [ -n "$(head -c 1 | tr '\\0' x)" ] || exit 0
     touch {folder}/stalled
     exec sleep 300
 }}

@@ -1,0 +1,93 @@
+"""Which URLs and refs a task may name: the schema and the model agree, and git takes no option."""
+
+from __future__ import annotations
+
+import jsonschema_rs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from executors.sources import Source
+from ygg.adapters.git import place_of
+
+SCHEMA = jsonschema_rs.validator_for(Source.model_json_schema())
+
+
+def fits(**params: str) -> bool:
+    """As the coordinator sees it, and the executor."""
+    try:
+        Source.model_validate(params)
+        model = True
+    except ValidationError:
+        model = False
+    assert SCHEMA.is_valid(params) == model, params
+    return model
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://github.com/me/site",
+        "https://example.org:8443/~me/a%20b.git/",
+        "http://[::1]:80/a",
+        "ssh://git@example.org:22/me/site.git",
+        "ssh://example.org/site",
+        "git@github.com:me/site.git",
+        "git@host:~/site",
+        "file:///srv/git/site.git",
+    ],
+)
+def test_urls(url: str) -> None:
+    assert fits(repo=url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", " ", "site", "/srv/site", "../site", "-x", "--upload-pack=touch /tmp/x"),
+        *("ext::sh -c 'touch /tmp/x'", "fd::17", "ftp://example.org/a", "HTTPS://example.org/a"),
+        *("https://me:secret@example.org/a", "https://token@example.org/a"),
+        *("ssh://git:secret@example.org/a", "ssh://-oProxyCommand=x/a", "ssh://git@-x/a"),
+        *("git@-oProxyCommand=x:a", "-git@host:a", "git@host:-a", "git@host: a", "host:a"),
+        *("file://host/a", "file:a", "https://example.org", "https://example.org/a\n"),
+        *("https://example.org/a b", "https://example.org/$(x)", "https://example.org/`x`"),
+        *("https://example.org/\x00", "https://" + "a" * 2048 + "/a", "https://ex ample.org/a"),
+    ],
+)
+def test_no_urls(url: str) -> None:
+    assert not fits(repo=url)
+
+
+@pytest.mark.parametrize(
+    "ref", ["main", "v1.0", "feature/a-b", "refs/pull/1/head", "a" * 40, "HEAD", "grün", "@"]
+)
+def test_refs(ref: str) -> None:
+    assert fits(repo="https://example.org/a", ref=ref)
+
+
+@pytest.mark.parametrize(
+    "ref",
+    [
+        *("", "-x", "--all", "a..b", "..", ".a", "a/.b", "a.", "a/", "/a", "a//b", "a b", "a\n"),
+        *("a~1", "a^", "a:b", "a?", "a*", "a[b", "a\\b", "a@{1}", "a\x7f", "a\x00", "a" * 256),
+    ],
+)
+def test_no_refs(ref: str) -> None:
+    assert not fits(repo="https://example.org/a", ref=ref)
+
+
+def test_a_ref_needs_a_repository() -> None:
+    assert not SCHEMA.is_valid({"ref": "main"})
+
+
+@given(st.from_regex(Source.model_json_schema()["properties"]["repo"]["anyOf"][0]["pattern"]))
+def test_every_url_leads_somewhere(url: str) -> None:
+    if fits(repo=url):
+        assert place_of(url).path
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_judged_alike(text: str) -> None:
+    fits(repo=text)
+    fits(repo="https://example.org/a", ref=text)
