@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from executors.offers import installed_handlers
 from tests.integration.executors.harness import ROOT, MakeExecutor, dev_echo
+from ygg.blobs import ref_of
 from ygg.ids import new_id
-from ygg.task import Ending, Envelope
+from ygg.task import Ending, Envelope, NamedBlob
 
-EXAMPLE = ROOT / "examples" / "ygg-disk"
+EXAMPLE = ROOT / "examples" / "ygg-photo"
+EXIF_ORIENTATION = 0x0112
 
 FAN = """
 import os
@@ -56,20 +62,60 @@ def task(label: str) -> Envelope:
     return Envelope(task_id=new_id(), attempt=1, label=label)
 
 
-def test_the_example_package_runs_with_the_settings_of_its_machine(
-    make_executor: MakeExecutor, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the example is installed, as it is and with nothing else."""
+    folder = tmp_path_factory.mktemp("site")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
-    options = ["--no-build-isolation", "--target", str(tmp_path / "site")]
+    options = ["--no-build-isolation", "--target", str(folder)]
     subprocess.run([*pip, *options, str(EXAMPLE)], check=True, timeout=60)
-    executor = make_executor(
-        PYTHONPATH=str(tmp_path / "site"), YGG_HANDLERS__MOUNTS__FOLDERS='["/", "/proc"]'
+    return folder
+
+
+def photo(width: int, height: int, *, turned: bool = False) -> bytes:
+    """What a camera writes: noise, so that it has a size, and which side is up."""
+    image = Image.effect_noise((width, height), 80).convert("RGB")
+    exif = Image.Exif()
+    exif[EXIF_ORIENTATION] = 6 if turned else 1
+    file = io.BytesIO()
+    image.save(file, "jpeg", exif=exif)
+    return file.getvalue()
+
+
+def resize(files: Mapping[str, bytes], **params: object) -> Envelope:
+    inputs = tuple(
+        NamedBlob(path=name, blob=ref_of(content, inline_bytes=len(content)))
+        for name, content in files.items()
     )
+    told = json.loads(json.dumps(params))
+    return Envelope(task_id=new_id(), attempt=1, label="photo-resize", params=told, inputs=inputs)
+
+
+def test_the_example_package_makes_photos_smaller(make_executor: MakeExecutor, site: Path) -> None:
+    executor = make_executor(PYTHONPATH=str(site), YGG_HANDLERS__PHOTO__MOST_MEGAPIXELS="0.1")
     executor.start_and_wait()
-    disk, mounts = task("ops-space"), task("ops-mounts")
-    executor.send(disk, mounts)
-    assert executor.outcome(disk).ending is Ending.OK
-    assert executor.outcome(mounts).result == ["/", "/proc"]
+    offered = {offer.label for offer in executor.announcements()[0].announcement.offers}
+    assert {"photo-sizes", "photo-resize"} <= offered
+    good = resize({"cat.jpg": photo(300, 200, turned=True), "dot.png": photo(9, 9)}, width=100)
+    large = resize({"sea.jpg": photo(400, 300)}, width=100)
+    broken = resize({"sea.jpg": photo(300, 200)[:900]}, width=100)
+    none = resize({}, width=100)
+    executor.send(good, large, broken, none)
+
+    outcome = executor.outcome(good)
+    assert outcome.ending is Ending.OK, outcome
+    assert outcome.result == {"cat.jpg": [100, 150], "dot.png": [9, 9]}
+    assert outcome.warnings == ("dot.png is only 9 pixels wide, and stays so",)
+    assert [one.path for one in outcome.artifacts] == ["small/cat.jpeg", "small/dot.jpeg"]
+    kept = base64.b64decode(outcome.artifacts[0].blob.inline_base64 or "")
+    assert Image.open(io.BytesIO(kept)).size == (100, 150)
+    assert "cat.jpeg: 100 by 150" in executor.text(good, "ygg")
+    assert "cat.jpg" in executor.text(good, "progress")
+
+    assert executor.outcome(large).reason == "sea.jpg has 0.1 million pixels"
+    assert executor.outcome(large).hint.endswith("most_megapixels = 0.1 on this machine")
+    assert executor.outcome(broken).reason == "sea.jpg is no photo that can be read"
+    assert executor.outcome(none).hint == "hand some in: --file PATH"
 
 
 def test_settings_come_from_the_file_and_stay_secret(
@@ -162,7 +208,7 @@ def test_a_worker_starts_without_the_libraries_of_others() -> None:
     assert {"dev-run", "dev-echo"} <= set(offered)
 
 
-@pytest.mark.parametrize("name", ["ygg_disk.py", "pyproject.toml"])
+@pytest.mark.parametrize("name", ["ygg_photo.py", "pyproject.toml"])
 def test_the_guide_shows_the_example_as_it_is(name: str) -> None:
     language = {".py": "python", ".toml": "toml"}[Path(name).suffix]
     guide = (ROOT / "docs" / "handlers.md").read_text()
@@ -177,6 +223,10 @@ def test_the_guide_shows_the_example_as_it_is(name: str) -> None:
 
 
 def test_every_handler_of_ours_comes_by_entry_point() -> None:
-    files = (ROOT / "executors" / "handlers").glob("[a-z]*.py")
+    files = [
+        file
+        for file in (ROOT / "executors" / "handlers").glob("[a-z]*.py")
+        if "@handler(" in file.read_text()
+    ]
     found = {one.function.__module__ for one in installed_handlers().values()}
     assert {f"executors.handlers.{file.stem}" for file in files} <= found
