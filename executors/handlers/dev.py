@@ -1,25 +1,29 @@
-"""`dev-run`: any command, in a workspace of its own. `dev-echo`: nothing, quickly."""
+"""`dev-run`, `dev-script`: any command or script, among files. `dev-echo`: nothing, quickly."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from executors.handler import Context, Failed, Params, Ran, WorkspacePath, handler
+from executors.development import (
+    WORD_LENGTH,
+    Paths,
+    Project,
+    VariableName,
+    Word,
+    Words,
+    how_it_ended,
+    last_line,
+    workplace,
+)
+from executors.handler import Context, Failed, Params, WorkspacePath, handler
+from executors.sources import RepositorySettings
 from ygg.task import Ending, Outcome
 
-HINT_LENGTH = 500
-
-
-def _without_nul(value: str) -> str:
-    if "\x00" in value:
-        raise ValueError("must not contain NUL")
-    return value
-
-
-Word = Annotated[str, AfterValidator(_without_nul)]
-VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+STDIN_LENGTH = 4 * 1024 * 1024
+SCRIPT_LENGTH = 30_000
+"""Whatever its characters, it fits into one word of a command line."""
 
 
 def _names_a_program(command: list[str]) -> list[str]:
@@ -28,55 +32,108 @@ def _names_a_program(command: list[str]) -> list[str]:
     return command
 
 
-class Run(Params):
+SecretName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=100)]
+
+
+class Command(Project):
+    cwd: WorkspacePath = "."
+    """A folder below that of `path`."""
+    outputs: Paths = Field(default=[])
+    """Files to keep: globs below `path`, `**` for any depth, a folder for all in it."""
+    stdin: str | None = Field(default=None, max_length=STDIN_LENGTH)
+    """What it reads from standard input."""
+    secrets: Annotated[dict[VariableName, SecretName], Field(max_length=50)] = Field(
+        default={},
+        examples=[{"API_TOKEN": "forge"}],
+        json_schema_extra={
+            "additionalProperties": False,
+            "x-allowed": "an object: names of variables, and the names of secrets",
+        },
+    )
+    """Variables with the machine's secrets, by their names in its settings."""
+
+
+class Run(Command):
     command: Annotated[list[Word], AfterValidator(_names_a_program)] = Field(
         min_length=1,
+        max_length=1000,
         examples=[["python3", "-c", "print(6*7)"]],
         json_schema_extra={
             "prefixItems": [
-                {"type": "string", "minLength": 1, "x-allowed": "a program, by name or path"}
+                {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": WORD_LENGTH,
+                    "x-allowed": "a program, by name or path",
+                }
             ],
             "x-allowed": "a list of text, the program first",
         },
     )
     """The program and its arguments. No shell reads them."""
-    cwd: WorkspacePath = "."
-    """A folder of the workspace."""
-    env: dict[VariableName, Word] = Field(
-        default={},
-        # Else a schema that names a pattern lets all other names pass.
-        json_schema_extra={
-            "additionalProperties": False,
-            "x-allowed": "an object of text, whose names are letters, digits and `_`",
-        },
-    )
-    """Added to the environment."""
-    outputs: list[WorkspacePath] = Field(default=[])
-    """Files to keep: globs below the workspace, `**` for any depth, a folder for all in it."""
-    stdin: str | None = None
 
 
 @handler(
     "dev-run",
     summary="Run a command in a fresh workspace, with input files, and keep what it makes.",
+    untrusted=True,
     examples=[
         {"command": ["python3", "-c", "print(6*7)"]},
-        {"command": ["sh", "-c", "sort words > sorted"], "outputs": ["sorted"]},
+        {"command": ["sh", "-c", "echo 42 > answer"], "outputs": ["answer"]},
     ],
 )
-def run(params: Run, context: Context) -> Outcome | JsonValue:
-    ran = context.run(
-        params.command,
-        cwd=context.workspace / params.cwd,
-        env=params.env,
-        stdin=params.stdin,
+def run(params: Run, context: Context, settings: RepositorySettings) -> Outcome | JsonValue:
+    return _run(params, params.command, context, settings)
+
+
+class Script(Command):
+    script: str = Field(
+        min_length=1, max_length=SCRIPT_LENGTH, examples=["for n in 1 2 3; do echo $n; done"]
     )
-    for pattern in params.outputs:
-        context.artifact(pattern)
+    """The script itself."""
+    interpreter: Literal["sh", "bash", "python3"] = "sh"
+    """What runs it."""
+    args: Words = Field(default=[])
+    """What it is given: $1, $2 …; sys.argv[1:] in Python."""
+
+
+@handler(
+    "dev-script",
+    summary="Run a script that is given in full, in a fresh workspace, with input files.",
+    untrusted=True,
+    examples=[
+        {"script": "for n in 1 2 3; do echo $n; done | tac"},
+        {"script": "import sys; print(sys.argv[1:])", "interpreter": "python3", "args": ["a"]},
+    ],
+    commands=(
+        "printf 'echo hello from $(hostname)\\n' > hello.sh"
+        " && ygg submit --label dev-script --param script=@hello.sh --wait",
+    ),
+)
+def script(params: Script, context: Context, settings: RepositorySettings) -> Outcome | JsonValue:
+    return _run(params, script_command(params), context, settings)
+
+
+def script_command(params: Script) -> list[str]:
+    if params.interpreter == "python3":
+        return ["python3", "-c", params.script, *params.args]
+    # After the script comes the name that it goes by in messages.
+    return [params.interpreter, "-c", "--", params.script, params.interpreter, *params.args]
+
+
+def _run(
+    params: Command, argv: list[str], context: Context, settings: RepositorySettings
+) -> Outcome | JsonValue:
+    place = workplace(params, context, settings)
+    secrets = {name: context.secrets[secret] for name, secret in params.secrets.items()}
+    ran = place.run(argv, cwd=params.cwd, env=secrets, stdin=params.stdin)
+    place.keep(params.outputs)
     result: JsonValue = {"exit_code": ran.exit_code, "stdout": ran.stdout}
     if ran.exit_code == 0:
         return result
-    return Outcome(ending=Ending.ERROR, reason=_how(ran), hint=_last_line(ran), result=result)
+    return Outcome(
+        ending=Ending.ERROR, reason=how_it_ended(ran), hint=last_line(ran), result=result
+    )
 
 
 class Echo(Params):
@@ -95,14 +152,3 @@ def echo(params: Echo, context: Context) -> JsonValue:
     if params.fail:
         raise Failed("asked to fail")
     return {"text": params.text}
-
-
-def _how(ran: Ran) -> str:
-    if ran.exit_code < 0:
-        return f"killed by signal {-ran.exit_code}"
-    return f"exit code {ran.exit_code}"
-
-
-def _last_line(ran: Ran) -> str:
-    lines = (ran.stderr or ran.stdout).strip().splitlines()
-    return lines[-1][:HINT_LENGTH] if lines else ""

@@ -314,7 +314,8 @@ def test_whatever_the_names_nothing_leaves_the_folder(
     assert list(into.parent.iterdir()) == [into]
     for folder, folders, files in os.walk(into):
         for name in (*folders, *files):
-            assert Path(folder, name).resolve().is_relative_to(into)
+            # Not Path.resolve, which has no answer for a link to itself.
+            assert Path(os.path.realpath(Path(folder, name))).is_relative_to(into)
 
 
 BASES = (

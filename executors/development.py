@@ -1,0 +1,169 @@
+"""What the labels that work on somebody's project share: its files, and commands run among them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from executors.archives import unpack
+from executors.handler import TAIL_BYTES, Context, Failed, Ran, WorkspacePath
+from executors.offline import tool_variables
+from executors.safe_files import write_file
+from executors.sources import Checkout, RepositorySettings, Source, check_out, folder_in
+
+WORD_LENGTH = 100_000
+HINT_LENGTH = 500
+
+
+def _without_nul(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("must not contain NUL")
+    return value
+
+
+Word = Annotated[str, AfterValidator(_without_nul), Field(max_length=WORD_LENGTH)]
+"""One of a command's words: no shell reads it."""
+Words = Annotated[list[Word], Field(max_length=1000)]
+Paths = Annotated[list[WorkspacePath], Field(max_length=200)]
+VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)]
+Variables = Annotated[
+    dict[VariableName, Word],
+    Field(
+        max_length=200,
+        # Else a schema that names a pattern lets all other names pass.
+        json_schema_extra={
+            "additionalProperties": False,
+            "x-allowed": "an object of text, whose names are letters, digits and `_`",
+        },
+    ),
+]
+
+
+class Project(Source):
+    """What a label's params begin with if it runs commands in a project."""
+
+    unpack: Annotated[list[WorkspacePath], Field(max_length=20)] = Field(
+        default=[], examples=[["project.tar.gz"]]
+    )
+    """Input files to unpack first: tar, tar.gz, tar.bz2, tar.xz or zip."""
+    env: Variables = Field(default={})
+    """Added to the environment."""
+    network: bool = False
+    """Reach the network; only where the machine allows it: `[sandbox] network = true`."""
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A project's files, laid out, and what its commands are run with."""
+
+    context: Context
+    checkout: Checkout
+    folder: Path
+    """Where to work."""
+    network: bool
+    env: Mapping[str, str]
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str = ".",
+        env: Mapping[str, str] | None = None,
+        stdin: str | None = None,
+        logged: bool = True,
+        keep_bytes: int = TAIL_BYTES,
+    ) -> Ran:
+        return self.context.run(
+            argv,
+            cwd=self.folder / cwd,
+            env={**self.checkout.env, **self.env, **(env or {})},
+            stdin=stdin,
+            logged=logged,
+            keep_bytes=keep_bytes,
+            network=self.network,
+            readable=(*self.checkout.readable, *_beside(argv[0])),
+        )
+
+    def program(self, name: str) -> str:
+        found = self.program_if_there(name)
+        if found is None:
+            raise Failed(f"{name} is not installed on the executor's machine", how_to_get(name))
+        return found
+
+    def program_if_there(self, name: str) -> str | None:
+        """A tool of the project, of this machine, or of this executor's own environment."""
+        if (self.folder / "node_modules" / ".bin" / name).is_file():
+            return f"./node_modules/.bin/{name}"
+        if shutil.which(name):
+            return name
+        own = Path(sys.prefix, "bin", name)
+        return str(own) if os.access(own, os.X_OK) else None
+
+    def keep(self, patterns: Sequence[str]) -> None:
+        """Keep files of the project, by globs below its folder."""
+        below = self.folder.relative_to(self.context.workspace)
+        for pattern in patterns:
+            self.context.artifact((below / pattern).as_posix())
+
+    def keep_as(self, name: str, content: bytes) -> None:
+        """Keep what was made here, beside the project's own files."""
+        write_file(self.context.workspace, name, content)
+        self.context.artifact(name)
+
+
+def workplace(params: Project, context: Context, settings: RepositorySettings) -> Workplace:
+    # What is in an archive could mislead git, so git comes first; and it may have the folder.
+    checkout = check_out(params.model_copy(update={"path": "."}), context, settings)
+    for name in params.unpack:
+        members = unpack(context.workspace / name, context.workspace)
+        context.log(f"unpacked {name}: {members} files and folders")
+    return Workplace(
+        context=context,
+        checkout=checkout,
+        folder=folder_in(checkout.root, params.path),
+        network=params.network,
+        env={**tool_variables(network=params.network), **params.env},
+    )
+
+
+_BRINGS = {
+    "npm": "install Node.js",
+    "eslint": "add eslint to the project, with its node_modules, or npm install -g",
+    "prettier": "add prettier to the project, with its node_modules, or npm install -g",
+    "go": "install Go",
+    "gofmt": "install Go",
+    "cargo": "install Rust",
+    "rustfmt": "install Rust",
+    "pytest": "pipx install pytest",
+    "ruff": "pipx install ruff",
+}
+
+
+def how_to_get(program: str) -> str:
+    return f"{_BRINGS.get(program, f'install {program}')}; it must be on the executor's PATH"
+
+
+def how_it_ended(ran: Ran) -> str:
+    if ran.exit_code < 0:
+        return f"killed by signal {-ran.exit_code}"
+    return f"exit code {ran.exit_code}"
+
+
+def last_line(ran: Ran) -> str:
+    lines = (ran.stderr or ran.stdout).strip().splitlines()
+    return lines[-1][:HINT_LENGTH] if lines else ""
+
+
+def _beside(program: str) -> tuple[Path, ...]:
+    """What a program of this executor's own environment needs to see."""
+    own = Path(sys.prefix)
+    if not Path(program).is_relative_to(own) or own.is_relative_to("/usr"):
+        return ()
+    return (own, Path(sys.base_prefix))
