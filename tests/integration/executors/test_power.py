@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,24 @@ MAC = "02:00:00:00:00:07"
 PASSWORD = "de:ad:be:ef:00:01"
 
 
-@pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Machine]:
-    (tmp_path / "machine").mkdir()
-    with running_machine(tmp_path / "machine") as found:
+@pytest.fixture(scope="module")
+def shared_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    with running_machine(tmp_path_factory.mktemp("machine")) as found:
         yield found
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
+def machine(shared_machine: Machine) -> Machine:
+    """On, known, and with nothing allowed."""
+    shared_machine.allow()
+    shared_machine.noted.unlink(missing_ok=True)
+    shared_machine.server.trust_host()
+    if not shared_machine.server.is_running:
+        shared_machine.server.start()
+    return shared_machine
+
+
+@pytest.fixture(scope="module")
 def card() -> Iterator[socket.socket]:
     """The network card of a sleeping machine."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
@@ -44,21 +55,33 @@ def card() -> Iterator[socket.socket]:
         yield found
 
 
-@pytest.fixture
-def executor(machine: Machine, card: socket.socket, tmp_path: Path) -> Iterator[ExecutorProcess]:
-    (tmp_path / "password").write_text(PASSWORD + "\n")
+@pytest.fixture(scope="module")
+def executor(
+    shared_machine: Machine, card: socket.socket, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ExecutorProcess]:
+    folder = tmp_path_factory.mktemp("executor")
+    (folder / "password").write_text(PASSWORD + "\n")
     switch = {"mac": MAC, "broadcast": ["127.0.0.1"], "wake_port": card.getsockname()[1]}
     machines = {
-        "fenrir": machine.login(**switch, secure_on="fenrir-wake"),
-        "plain": machine.login(**switch),
-        "no-card": machine.login(),
+        "fenrir": shared_machine.login(**switch, secure_on="fenrir-wake"),
+        "plain": shared_machine.login(**switch),
+        "no-card": shared_machine.login(),
     }
     secret = {
-        "YGG_SECRETS__FENRIR-WAKE__FILE": str(tmp_path / "password"),
+        "YGG_SECRETS__FENRIR-WAKE__FILE": str(folder / "password"),
         "YGG_SECRETS__FENRIR-WAKE__LABELS": '["power-wake"]',
     }
-    with running_executor(tmp_path, {"power": {"machines": machines}}, **secret) as found:
+    with running_executor(folder, {"power": {"machines": machines}}, **secret) as found:
         yield found
+
+
+def drain(card: socket.socket) -> None:
+    """Forget what has come so far."""
+    card.setblocking(False)
+    with suppress(BlockingIOError):
+        while True:
+            card.recv(2000)
+    card.settimeout(SECONDS)
 
 
 def data(outcome: Outcome) -> Any:
@@ -141,6 +164,7 @@ def test_a_wake_waits_until_the_machine_is_there(
     executor: ExecutorProcess, machine: Machine, card: socket.socket
 ) -> None:
     machine.server.kill()
+    drain(card)
     envelope = tell(executor, "power-wake", machine="fenrir")
     assert card.recv(2000) == magic_packet(MAC, PASSWORD)
     machine.server.start()
@@ -152,6 +176,7 @@ def test_a_machine_that_does_not_wake(
     executor: ExecutorProcess, machine: Machine, card: socket.socket
 ) -> None:
     machine.server.kill()
+    drain(card)
     outcome = ask(executor, "power-wake", machine="plain", wait_seconds=1)
     assert outcome.reason.startswith("plain did not come within 1 s: ")
     assert card.recv(2000) == magic_packet(MAC)
