@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -36,7 +37,7 @@ class Diagnostic:
 def read_diagnostics(linter: str, output: str, folder: Path) -> list[Diagnostic]:
     """ValueError if that is not what such a linter writes."""
     try:
-        found = [one for _, one in zip(range(MOST), _READERS[linter](output), strict=False)]
+        found = list(itertools.islice(_READERS[linter](output), MOST))
     except (RecursionError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise ValueError(f"not what {linter} writes: {error!r}"[:TEXT_LENGTH]) from error
     return [_bounded(one, folder) for one in found]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from executors.handler import Context
 from executors.safe_files import read_file
 from ygg.errors import BadInput
 
@@ -22,7 +21,7 @@ _NO_NEWLINE = b"\n\\ No newline at end of file\n"
 class Snapshot:
     """Files as they were."""
 
-    def __init__(self, folder: Path, files: Sequence[str], context: Context) -> None:
+    def __init__(self, folder: Path, files: Sequence[str], warn: Callable[[str], None]) -> None:
         self._folder = folder
         self._before: dict[str, bytes] = {}
         left = TOTAL_BYTES
@@ -30,7 +29,7 @@ class Snapshot:
             try:
                 content = read_file(folder / file, folder, min(FILE_BYTES, left))
             except BadInput as error:
-                context.warn(f"not compared: {file}: {error.message}")
+                warn(f"not compared: {file}: {error.message}")
                 continue
             left -= len(content)
             self._before[file] = content

@@ -17,9 +17,10 @@ _ENDED: dict[str, Ended] = {"failure": "failed", "error": "error", "skipped": "s
 _NOT_BEGUN = ("collection failure", "failed on setup", "failed on teardown")
 _PYTEST_ERROR = re.compile(r"^E +(.+)$", re.MULTILINE)
 _PLACES = (
-    # pytest, go and others: at the start of a line. node: in brackets, with a column.
+    # pytest: at the start of a line. node: in brackets, with a column. vitest: behind an arrow.
     re.compile(r"^([^\s:()]{1,300}):(\d{1,7}): ", re.MULTILINE),
     re.compile(r"\((?:file://)?(/[^\s:()]{1,300}|[^\s:()]{1,300}/[^\s:()]{1,300}):(\d{1,7}):\d+\)"),
+    re.compile(r"^ *\u276f (?:[^\s:]{1,300} )?([^\s:()]{1,300}):(\d{1,7}):\d+$", re.MULTILINE),
 )
 
 
@@ -100,7 +101,7 @@ class _Reader:
 def place_in(text: str) -> tuple[str, int | None]:
     """The file and line that a failure names, if it does: of a traceback the innermost."""
     own = list(_PLACES[0].finditer(text))
-    found = own[-1] if own else _PLACES[1].search(text)
+    found = own[-1] if own else _PLACES[1].search(text) or _PLACES[2].search(text)
     return (found[1], int(found[2])) if found else ("", None)
 
 

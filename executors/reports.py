@@ -6,10 +6,12 @@ was understood, and is harmless to whoever reads it next.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
@@ -110,10 +112,11 @@ class Report:
         return "\n".join(lines).encode()
 
 
-def report_of(cases: Iterable[Case], seconds: float) -> Report:
-    """Of what a runner said; what is too much for anybody to read is cut."""
-    kept = [case.bounded() for _, case in zip(range(MOST_CASES), cases, strict=False)]
-    return Report(kept, seconds)
+def report_of(cases: Iterable[Case], seconds: float, folder: Path) -> Report:
+    """Of what a runner said in a folder; what is too much for anybody to read is cut."""
+    kept = [case.bounded() for case in itertools.islice(cases, MOST_CASES)]
+    here = f"{folder}/"
+    return Report([replace(case, file=case.file.removeprefix(here)) for case in kept], seconds)
 
 
 def _as_data(case: Case) -> JsonValue:

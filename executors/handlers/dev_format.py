@@ -47,7 +47,7 @@ def format_code(params: Format, context: Context, settings: RepositorySettings) 
     for tool, program, files in choose(FORMATTERS, params.formatter, place, folder):
         argvs += commands(tool, program, files, folder)
         looked_at.update((below / file).as_posix() for file in files)
-    before = Snapshot(context.workspace, sorted(looked_at), context)
+    before = Snapshot(context.workspace, sorted(looked_at), context.warn)
     _run_all(argvs, place)
     changed = before.changed()
     if changed:
@@ -80,7 +80,7 @@ def _verdict(argvs: list[list[str]], changed: list[str], place: Workplace) -> Ve
     """Formatted is what a formatter leaves as it is."""
     if not changed:
         return Verdict.VERIFIED
-    again = Snapshot(place.context.workspace, changed, place.context)
+    again = Snapshot(place.context.workspace, changed, place.context.warn)
     _run_all(argvs, place)
     if not again.changed():
         return Verdict.VERIFIED

@@ -47,7 +47,7 @@ def run_tests(params: Tests, context: Context, settings: RepositorySettings) -> 
     context.log("$ " + " ".join(command.argv))
     began = time.monotonic()
     ran = _run(command, place)
-    report = report_of(_cases(command, ran, context), time.monotonic() - began)
+    report = report_of(_cases(command, ran, context), time.monotonic() - began, place.folder)
     result: dict[str, JsonValue] = {"runner": runner, **report.as_data()}
     trouble = _trouble(runner, ran, report)
     if trouble and not report.failures:
