@@ -10,6 +10,7 @@ from typing import NoReturn
 import pytest
 
 from tests.gitserver import GitServer
+from tests.model_server import ModelServer, OllamaProcess
 from tests.postgres import PostgresServer
 from tests.services import BrokerServer, ServiceMissing
 from tests.sshd import SshServer
@@ -74,6 +75,31 @@ def git_server(tmp_path: Path, ssh_server: SshServer) -> GitServer:
         return GitServer(folder, ssh_server)
     except ServiceMissing as error:
         unavailable(error)
+
+
+@pytest.fixture(scope="session")
+def model_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelServer]:
+    """One small language model for the whole session."""
+    try:
+        server = ModelServer(tmp_path_factory.mktemp("model"))
+    except ServiceMissing as error:
+        unavailable(error)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def ollama_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OllamaProcess]:
+    """One Ollama for the whole session, with the same small model."""
+    try:
+        server = OllamaProcess(tmp_path_factory.mktemp("ollama"))
+        server.start()
+        server.add_small_model()
+    except ServiceMissing as error:
+        unavailable(error)
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

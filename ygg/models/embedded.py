@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Never
 from urllib.parse import urlsplit
 
 import xllamacpp
@@ -47,7 +49,7 @@ class Serving:
 
 def main() -> int:
     try:
-        return serve(load())
+        serve(load())
     except YggError as error:
         sys.stderr.write(f"model: {error.message}\n")
         if error.hint:
@@ -55,7 +57,7 @@ def main() -> int:
         return error.exit_code
 
 
-def serve(settings: Settings) -> int:
+def serve(settings: Settings) -> Never:
     """Until SIGTERM or SIGINT."""
     set_up(settings.log_level)
     # Before there are threads, so that none of llama.cpp's takes the signal.
@@ -75,7 +77,9 @@ def serve(settings: Settings) -> int:
         extra={"action": "serve", "digest": serving.digest},
     )
     signal.sigwait(STOPS)
-    return 0
+    # The server's own end would wait for answers that nobody may be waiting for any more.
+    logging.shutdown()
+    os._exit(0)
 
 
 def choose(settings: Settings) -> Serving:

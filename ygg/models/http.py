@@ -31,7 +31,8 @@ class Way:
 def way(settings: ModelSettings, url: str) -> Way:
     key = api_key(settings)
     try:
-        host = urlsplit(url).hostname
+        address = urlsplit(url)
+        host, _ = address.hostname, address.port
     except ValueError as error:
         raise BadInput(f"{url} is no address: {error}", field="models.url") from error
     return Way(

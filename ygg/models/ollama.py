@@ -100,7 +100,7 @@ class OllamaModel:
                     draft.tokens_out = piece.eval_count
                     draft.finished = "length" if piece.done_reason == "length" else "stop"
         if not ended:
-            raise self._server.where.away("hung up in the middle of its answer")
+            raise self._server.where.unfinished()
         if draft.tokens_in >= self._settings.context_tokens:
             raise BadInput(
                 f"{self._settings.context_tokens} tokens are too few for this prompt",

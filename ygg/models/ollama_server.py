@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import operator
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
@@ -15,7 +16,7 @@ from ygg.errors import BadInput
 from ygg.models.choice import unknown
 from ygg.models.http import way
 from ygg.models.port import ModelName
-from ygg.models.trouble import Refused
+from ygg.models.trouble import Refused, what_it_says
 from ygg.settings import ModelSettings
 
 DEFAULT_URL = "http://127.0.0.1:11434"
@@ -139,7 +140,8 @@ class OllamaServer:
             with self.where.mapped():
                 yield
         except ollama.ResponseError as error:
-            raise self.where.refused(error.status_code, error.error) from error
+            said = what_it_says(json.dumps({"error": error.error}).encode())
+            raise self.where.refused(error.status_code, said) from error
         except ollama.RequestError as error:
             raise BadInput(f"{self.where.url} refuses that: {error.error}") from error
         except (ValueError, TypeError, AttributeError) as error:

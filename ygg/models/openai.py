@@ -89,7 +89,7 @@ class OpenAIModel:
             for chunk in chunks:
                 ended = _write(draft, chunk) or ended
         if not ended:
-            raise self._where.away("hung up in the middle of its answer")
+            raise self._where.unfinished()
         return draft.reply(named)
 
     def _chunks(self, path: str, body: Body) -> Generator[Chunk]:
@@ -102,7 +102,7 @@ class OpenAIModel:
             yield from self._chunk(event)
 
     def _chunk(self, event: str) -> Iterator[Chunk]:
-        if event == _END:
+        if event in ("", _END):
             return
         found = self._read(Chunk, event.encode())
         if found.error is not None:

@@ -23,9 +23,10 @@ class Events:
 
     def feed(self, piece: bytes) -> list[str]:
         *lines, self._rest = _LINE_END.split(self._rest + piece)
+        found = [event for line in lines if (event := self._take(line)) is not None]
         if len(self._rest) + sum(map(len, self._data)) > MOST_BYTES:
             raise YggError("the model's server sends an event without an end")
-        return [event for line in lines if (event := self._take(line)) is not None]
+        return found
 
     def end(self) -> list[str]:
         """The last event, of a server that did not end it."""

@@ -56,6 +56,13 @@ class Where:
             hint="do models.adapter and models.url name the server that is there?",
         )
 
+    def unfinished(self) -> YggError:
+        """It closed the answer properly, so it is not away; Ollama does that with a bad schema."""
+        return YggError(
+            f"the model's server at {self.url} stopped in the middle of its answer",
+            hint="its log may say why",
+        )
+
     def away(self, how: str) -> ModelUnreachable:
         return ModelUnreachable(
             f"the model's server at {self.url} {self._without_key(how)}",
