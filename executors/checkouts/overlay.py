@@ -32,8 +32,7 @@ def lay_over(aside: Path, root: Path) -> None:
         _refuse_detour(root, target)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.unlink(missing_ok=True)
-            file.rename(target)
+            _replace(target, file)
         except OSError as error:
             raise Failed(
                 f"input {relative}: {error.strerror}", "the repository has something else there"
@@ -47,6 +46,14 @@ def clear(folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
+
+
+def _replace(target: Path, file: Path) -> None:
+    """A program stays one: the files of a task say nothing about that."""
+    if target.is_file() and not target.is_symlink():
+        file.chmod(target.stat().st_mode)
+    target.unlink(missing_ok=True)
+    file.rename(target)
 
 
 def _files(folder: Path) -> Iterator[Path]:

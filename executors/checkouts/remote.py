@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,8 @@ from executors.checkouts.repositories import RepositorySettings, permit
 from executors.handler import Context, Ran
 from ygg.adapters import git
 from ygg.adapters.git_output import RemoteRefs, parse_remote_refs
-from ygg.adapters.git_trouble import trouble
+from ygg.adapters.git_trouble import push_trouble, trouble
+from ygg.adapters.git_work import At, push
 
 ANSWER_BYTES = 64 * 1024
 LIST_BYTES = 16 * 1024 * 1024
@@ -27,21 +28,31 @@ class Remote:
     context: Context
 
     def run(
-        self, argv: Sequence[str], *, stdin: str | None = None, keep_bytes: int = ANSWER_BYTES
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: str | None = None,
+        env: Mapping[str, str] | None = None,
+        keep_bytes: int = ANSWER_BYTES,
     ) -> str:
         """What git answers, or the error that its complaint stands for."""
-        ran = self.attempt(argv, stdin=stdin, keep_bytes=keep_bytes)
+        ran = self.attempt(argv, stdin=stdin, env=env, keep_bytes=keep_bytes)
         if ran.exit_code:
             self.context.log(ran.stderr)
             raise trouble(self.url, ran.stderr)
         return ran.stdout
 
     def attempt(
-        self, argv: Sequence[str], *, stdin: str | None = None, keep_bytes: int = ANSWER_BYTES
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: str | None = None,
+        env: Mapping[str, str] | None = None,
+        keep_bytes: int = ANSWER_BYTES,
     ) -> Ran:
         return self.context.run(
             argv,
-            env=git.environment(self.access, self.scheme),
+            env=git.environment(self.access, self.scheme) | dict(env or {}),
             stdin=stdin,
             logged=False,
             keep_bytes=keep_bytes,
@@ -55,6 +66,14 @@ class Remote:
 
     def fetch(self, mirror: Path, refs: Sequence[str]) -> None:
         self.run(git.fetch(mirror, self.url, refs, self.access))
+
+    def push(self, at: At, refs: Sequence[str], *options: str) -> str:
+        """How it went with each ref; an error if any was refused."""
+        ran = self.attempt(push(at, self.url, refs, self.access, *options))
+        if ran.exit_code:
+            self.context.log(ran.stderr)
+            raise push_trouble(self.url, ran.stdout + ran.stderr)
+        return ran.stdout
 
 
 def reach(url: str, context: Context, settings: RepositorySettings) -> Remote:

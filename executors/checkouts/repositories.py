@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,9 @@ from ygg.errors import Denied
 
 URL_LENGTH = 2048
 REF_LENGTH = 255
+
+AUTHOR = r"^[^<>\u0000-\u001f]*[^<>\u0000-\u0020.,:;'\"\\] <[^<>\u0000-\u0020]+>$"
+"""`Ada <ada@example.org>`. Git drops signs at a name's end, and refuses a name of nothing else."""
 
 _HOST = r"([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
 _USER = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
@@ -39,12 +43,38 @@ RepoUrl = Annotated[
         },
     ),
 ]
+CLONE = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+"""The name of a working copy on the machine: no URL looks like one."""
+
+RepoOrClone = Annotated[
+    str,
+    Field(
+        pattern=f"^{CLONE.pattern}$|{_URL}",
+        max_length=URL_LENGTH,
+        json_schema_extra={
+            "x-allowed": "a repository's URL: https://, http://, ssh://, git@HOST:PATH or file://, "
+            "without a password; or the name of one of the machine's clones"
+        },
+    ),
+]
+CloneName = Annotated[str, Field(pattern=f"^{CLONE.pattern}$")]
 Ref = Annotated[
     str,
     Field(
         pattern=_REF,
         max_length=REF_LENGTH,
         json_schema_extra={"x-allowed": "a branch, a tag or a commit, by its name or hash"},
+    ),
+]
+BranchName = Annotated[
+    str,
+    Field(
+        pattern=_REF,
+        max_length=REF_LENGTH,
+        json_schema_extra={
+            "not": {"enum": ["HEAD", "@"]},
+            "x-allowed": "the name of a branch, without refs/heads/",
+        },
     ),
 ]
 HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
@@ -67,9 +97,9 @@ class RepositorySettings(HandlerSettings):
     """What a URL must begin with, such as `https://github.com/me/`; empty allows all but file://."""
     allow_file: tuple[HomePath, ...] = ()
     """Folders whose repositories file:// may name."""
-    clones: dict[str, HomePath] = Field(default={})
+    clones: dict[CloneName, HomePath] = Field(default={})
     """Working copies on this machine that tasks may name: `{ site = "/srv/site" }`."""
-    author: str = Field(default="Yggdrasil <yggdrasil@localhost>", pattern=r"^[^<>\n]+ <[^<>\s]+>$")
+    author: str = Field(default="Yggdrasil <yggdrasil@localhost>", pattern=AUTHOR)
     """Who commits, and who writes a commit that names nobody."""
     keep_days: float = Field(default=30, gt=0)
     """A repository that no task has used for so long is no longer kept."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ygg.errors import BadInput, Denied, NotFound, Unreachable, YggError
+from ygg.errors import BadInput, Conflict, Denied, NotFound, Unreachable, YggError
 
 Make = Callable[[str, str], YggError]
 """From the repository's URL and the line that git complained with."""
@@ -82,8 +82,24 @@ def _full(url: str, line: str) -> YggError:
 def _not_forward(url: str, line: str) -> YggError:
     return BadInput(
         f"{url}: the branch there has commits that this one lacks, and nothing is ever forced",
-        hint="fetch, rebase on it, and push again",
+        hint="bring them together by hand, or begin again from its new head",
     )
+
+
+def _moved(url: str, line: str) -> YggError:
+    return Conflict(f"{url}: the branch changed meanwhile", hint="look again, and retry")
+
+
+def _contradiction(url: str, line: str) -> YggError:
+    return Conflict(f"{url}: {line}")
+
+
+def _no_branch(url: str, line: str) -> YggError:
+    return NotFound(f"{url}: {line}")
+
+
+def _bad_name(url: str, line: str) -> YggError:
+    return BadInput(f"{url}: {line}", hint="git check-ref-format tells what a name may be")
 
 
 def _push_refused(url: str, line: str) -> YggError:
@@ -107,7 +123,11 @@ _KNOWN: tuple[tuple[str, Make], ...] = (
     ),
     (r"couldn't find remote ref|not our ref|no such remote ref", _no_ref),
     (r"No space left|Disk quota exceeded|File name too long|File too large", _full),
+    (r"stale info", _moved),
     (r"\[rejected\]|non-fast-forward|fetch first", _not_forward),
+    (r"already exists|not fully merged|checked out at|used by worktree", _contradiction),
+    (r"branch '.*' not found|no branch named", _no_branch),
+    (r"not a valid (branch|ref)|invalid refspec|invalid ref", _bad_name),
     (r"\[remote rejected\]|pre-receive hook declined", _push_refused),
     (
         r"Could not resolve|Connection (refused|timed out|reset|closed)|No route to host"
@@ -126,6 +146,14 @@ def trouble(url: str, stderr: str) -> YggError:
         if found:
             return make(url, _line_with(stderr, found.start()))
     return Broken(f"{url}: {_last_line(stderr)}", hint="the task's log has all that git said")
+
+
+def push_trouble(url: str, said: str) -> YggError:
+    """The error of a push: whatever it was, our copy is not what is wrong."""
+    found = trouble(url, said)
+    if isinstance(found, Broken):
+        return YggError(found.message, hint=found.hint)
+    return found
 
 
 def _line_with(text: str, position: int) -> str:

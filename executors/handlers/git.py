@@ -1,0 +1,188 @@
+"""`git-status`, `git-log`: what a repository elsewhere, or a working copy here, looks like."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+from pydantic import Field, JsonValue
+
+from executors.checkouts.places import Place, at_place
+from executors.checkouts.repositories import RepoOrClone
+from executors.handler import Context, Params, WorkspacePath, handler
+from executors.sources import Ref, RepositorySettings
+from ygg.adapters import git_work
+from ygg.adapters.git_reports import (
+    Branch,
+    WorkingCopy,
+    parse_counts,
+    parse_status,
+)
+from ygg.adapters.git_work import LogFilter
+from ygg.task import Limits
+
+LIMITS = Limits(soft_seconds=900, hard_seconds=930)
+LOG_BYTES = 32 * 1024 * 1024
+RESULT_CHARACTERS = 400_000
+"""Of commits in a result. As bytes it is at most twice that, and a result may take a megabyte."""
+MOST_BRANCHES = 50
+MOST_FILES = 200
+EXAMPLE = "https://github.com/git/git-reference.git"
+
+
+class Repository(Params):
+    repo: RepoOrClone = Field(examples=[EXAMPLE, "site"])
+    """A repository's URL, or the name of a clone on the machine."""
+    ref: Ref | None = None
+    """A branch, tag or commit; by default the default branch, of a clone what is checked out."""
+
+
+@handler(
+    "git-status",
+    summary="Tell where a repository stands: its head and branches; a clone's changes.",
+    limits=LIMITS,
+    examples=[{"repo": EXAMPLE}, {"repo": "site"}],
+)
+def status(params: Repository, context: Context, settings: RepositorySettings) -> JsonValue:
+    def work(place: Place) -> JsonValue:
+        if place.mirror is None:
+            return _of_clone(place, params.ref)
+        return _of_remote(place, params.ref)
+
+    return at_place(params.repo, context, settings, work)
+
+
+def _of_remote(place: Place, ref: str | None) -> JsonValue:
+    place.bring_all()
+    default = (place.remote.refs("HEAD").default or "").removeprefix(git_work.HEADS)
+    head = place.commit(ref)
+    everything = place.remote.run(git_work.count_refs(place.at, git_work.HEADS))
+    tags = place.remote.run(git_work.count_refs(place.at, "refs/tags/"))
+    return {
+        "default_branch": default or None,
+        "head": latest(place, head),
+        "branches": [_beside(place, branch, default) for branch in place.branches(MOST_BRANCHES)],
+        "branches_in_all": len(everything.splitlines()),
+        "tags": len(tags.splitlines()),
+    }
+
+
+def _beside(place: Place, branch: Branch, default: str) -> JsonValue:
+    found = told(branch)
+    if default and branch.name != default:
+        counted = place.remote.attempt(
+            git_work.count(place.at, git_work.HEADS + default, branch.commit)
+        )
+        if counted.exit_code == 0:
+            found["behind"], found["ahead"] = parse_counts(counted.stdout)
+    return found
+
+
+def told(branch: Branch) -> dict[str, JsonValue]:
+    return {
+        "name": branch.name,
+        "commit": branch.commit,
+        "date": branch.date,
+        "author": branch.author,
+        "subject": branch.subject,
+    }
+
+
+def latest(place: Place, commit: str) -> dict[str, JsonValue]:
+    return place.log(LogFilter(commit), 1)[0]
+
+
+def _of_clone(place: Place, ref: str | None) -> JsonValue:
+    said = place.remote.run(git_work.status(place.at), keep_bytes=LOG_BYTES)
+    found = parse_status(said)
+    head = place.commit(ref) if ref or found.commit else None
+    return {
+        "clean": found.is_clean,
+        "branch": found.branch,
+        "head": latest(place, head) if head else None,
+        "upstream": found.upstream,
+        "ahead": found.ahead,
+        "behind": found.behind,
+        "stashes": found.stashes,
+        "changes": _changes(found),
+    }
+
+
+def _changes(found: WorkingCopy) -> JsonValue:
+    """The names, and how many there are if those are not all."""
+    kinds = {
+        "staged": found.staged,
+        "changed": found.changed,
+        "untracked": found.untracked,
+        "conflicted": found.conflicted,
+    }
+    return {
+        kind: {"count": len(paths), "paths": list(paths[:MOST_FILES])}
+        for kind, paths in kinds.items()
+        if paths
+    }
+
+
+Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\u0000-\u001f]+$")]
+Moment = Annotated[
+    str,
+    Field(
+        pattern=r"^([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+        r"(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?"
+        r"|[1-9][0-9]{0,3} (minute|hour|day|week|month|year)s? ago)$",
+        json_schema_extra={
+            "x-allowed": "a day (2026-01-31), a time (2026-01-31T12:00:00Z), or `2 weeks ago`"
+        },
+    ),
+]
+
+
+class Log(Repository):
+    after: Ref | None = None
+    """Leave out this commit, tag or branch, and all that led to it."""
+    limit: int = Field(default=50, ge=1, le=1000)
+    """The most commits; the latest are told."""
+    author: Words | None = None
+    """Only theirs: part of a name or address."""
+    message: Words | None = None
+    """Only those whose message has this in it."""
+    since: Moment | None = None
+    until: Moment | None = None
+    path: WorkspacePath | None = None
+    """Only those that change this file or folder."""
+
+
+@handler(
+    "git-log",
+    summary="Tell the commits of a repository as data, the latest first.",
+    limits=LIMITS,
+    examples=[
+        {"repo": EXAMPLE, "limit": 10},
+        {"repo": "site", "since": "2 weeks ago", "author": "ada", "path": "docs"},
+    ],
+)
+def log(params: Log, context: Context, settings: RepositorySettings) -> JsonValue:
+    def work(place: Place) -> JsonValue:
+        wanted = LogFilter(
+            until_commit=place.commit(params.ref),
+            after_commit=place.commit(params.after) if params.after else None,
+            author=params.author,
+            message=params.message,
+            since=params.since,
+            until=params.until,
+            path=params.path,
+        )
+        found = place.log(wanted, params.limit + 1)
+        shown = _fitting(found[: params.limit])
+        return {"commits": list(shown), "more": len(shown) < len(found)}
+
+    return at_place(params.repo, context, settings, work)
+
+
+def _fitting(commits: list[dict[str, JsonValue]]) -> list[dict[str, JsonValue]]:
+    left = RESULT_CHARACTERS
+    for number, commit in enumerate(commits):
+        left -= len(json.dumps(commit))
+        if left < 0:
+            return commits[:number]
+    return commits

@@ -1,0 +1,94 @@
+"""`git-bundle`: a repository, or what is new in it, as one file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, JsonValue
+
+from executors.checkouts.places import Place, at_place
+from executors.checkouts.repositories import RepoOrClone
+from executors.handler import Context, Params, handler
+from executors.handlers.git import EXAMPLE, LIMITS, LOG_BYTES
+from executors.sources import Ref, RepositorySettings
+from ygg.adapters import git_work
+from ygg.adapters.git_trouble import trouble
+from ygg.errors import NotFound
+
+ALL = ("--branches", "--tags")
+EMPTY = "Refusing to create empty bundle"
+
+
+class Bundle(Params):
+    repo: RepoOrClone = Field(examples=[EXAMPLE, "site"])
+    """A repository's URL, or the name of a clone on the machine."""
+    refs: Annotated[list[Ref], Field(max_length=100)] = Field(default=[], examples=[["main"]])
+    """Branches and tags; by default all of them."""
+    since: Ref | None = None
+    """Leave out this commit, tag or branch and all that led to it: the receiver has it."""
+    file: str = Field(
+        default="repository.bundle",
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$",
+        max_length=100,
+        json_schema_extra={"x-allowed": "a file's name of letters, digits, dots, dashes and `_`"},
+    )
+    """What to call the artifact."""
+
+
+@handler(
+    "git-bundle",
+    summary="Keep a repository, or what is new since a commit, as a bundle file.",
+    limits=LIMITS,
+    examples=[{"repo": EXAMPLE}, {"repo": "site", "refs": ["main"], "since": "v1.0"}],
+)
+def bundle(params: Bundle, context: Context, settings: RepositorySettings) -> JsonValue:
+    file = context.workspace / params.file
+
+    def work(place: Place) -> JsonValue:
+        place.bring_all()
+        refs = [_full_name(place, ref) for ref in params.refs] or _everything(place)
+        since = place.commit(params.since) if params.since else None
+        ran = place.remote.attempt(git_work.bundle(place.at, file, refs, since))
+        if EMPTY in ran.stderr:
+            context.warn("nothing is new: there is no bundle")
+            return {"file": None, "size_bytes": 0, "since": since, "refs": []}
+        if ran.exit_code:
+            raise trouble(place.remote.url, ran.stderr)
+        return {
+            "file": params.file,
+            "size_bytes": file.stat().st_size,
+            "since": since,
+            "refs": _heads(place.remote.run(git_work.bundle_heads(file), keep_bytes=LOG_BYTES)),
+        }
+
+    made = at_place(params.repo, context, settings, work)
+    if file.exists():
+        context.artifact(params.file)
+    return made
+
+
+def _everything(place: Place) -> list[str]:
+    """With the default branch as HEAD, so that the bundle can be cloned."""
+    if place.mirror is None:
+        return ["HEAD", *ALL]
+    default = place.remote.refs("HEAD").default
+    if default is None:
+        return list(ALL)
+    place.remote.run(git_work.point_head(place.at, default))
+    return ["HEAD", *ALL]
+
+
+def _full_name(place: Place, ref: str) -> str:
+    names = [ref] if ref.startswith("refs/") else [git_work.HEADS + ref, f"refs/tags/{ref}"]
+    for name in names:
+        if place.remote.attempt(git_work.commit_of(place.at, name)).exit_code == 0:
+            return name
+    raise NotFound(
+        f"{place.remote.url}: it has no branch or tag {ref}",
+        hint="a bundle is made of branches and tags; `since` takes a commit, too",
+    )
+
+
+def _heads(text: str) -> JsonValue:
+    lines = (line.partition(" ") for line in text.splitlines())
+    return [{"name": name, "commit": commit} for commit, _, name in lines]
