@@ -91,7 +91,7 @@ def _pull(
     model: str, server: OllamaServer, context: Context, settings: OllamaSettings
 ) -> JsonValue:
     _follow(server.pull(model, insecure=settings.insecure_registries), context)
-    found = server.names().get(model)
+    found = server.names().get(model.partition("://")[2] or model)
     return {"model": model, "digest": found.digest if found else ""}
 
 

@@ -118,10 +118,14 @@ def parameters(serving: Serving, models: ModelSettings) -> xllamacpp.CommonParam
     found.n_ctx_checkpoints = CHECKPOINTS
     found.embedding = True
     found.pooling_type = _POOLING[models.pooling]
-    if models.threads is not None:
-        found.cpuparams.n_threads = models.threads
-        found.cpuparams_batch.n_threads = models.threads
+    found.cpuparams.n_threads = found.cpuparams_batch.n_threads = models.threads or _threads()
     return found
+
+
+def _threads() -> int:
+    """Its threads wait for each other busily: with one core taken by somebody else, two were seen
+    to be a fifth as fast as one."""
+    return max(1, len(os.sched_getaffinity(0)) - 1)
 
 
 _TYPES = xllamacpp.llama_pooling_type
