@@ -56,12 +56,13 @@ def trouble_with(sandbox: Sandbox, data_dir: Path) -> str:
         for one in (workspace, temporary, secret):
             one.mkdir()
         give(sandbox.user, workspace, temporary)
-        env = {"PATH": "/usr/bin:/bin", "HIDDEN": str(secret)}
+        env = {"HIDDEN": str(secret)}
         command = Confined(["sh", "-c", _PROOF], workspace, workspace, temporary, env)
+        wrapped = sandbox.wrap(command)
         try:
             done = subprocess.run(
-                sandbox.wrap(command),
-                env=env,
+                wrapped.argv,
+                env=wrapped.env,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

@@ -14,7 +14,6 @@ from executors.command import Command, run_command
 from executors.handler import TAIL_BYTES, Failed, Handler, Ran
 from executors.sandbox import Confined, NoSandbox, Sandbox, give, limit
 from executors.secrets import Secrets, secret_variables
-from executors.toolchains import toolchain_variables
 from executors.workspace import MOST_ARTIFACTS, Workspace
 from ygg.blobs import BlobFiles, ref_of
 from ygg.errors import BadInput
@@ -130,7 +129,7 @@ class RunnerContext:
             cwd=command.cwd,
             workspace=self.workspace,
             temporary=command.temporary,
-            env=self._own_variables() | {"PWD": str(command.cwd)} | dict(env),
+            env={**self._marks(), "PWD": str(command.cwd), **env},
             network=network,
             readable=readable,
         )
@@ -141,14 +140,9 @@ class RunnerContext:
 
         (command.temporary / "home").mkdir(exist_ok=True)
         give(sandbox.user, self.workspace, command.temporary)
+        wrapped = sandbox.wrap(confined)
         return run_command(
-            replace(
-                command,
-                argv=sandbox.wrap(confined),
-                env=confined.env,
-                cwd=Path("/"),
-                prepare=prepare,
-            )
+            replace(command, argv=wrapped.argv, env=wrapped.env, cwd=Path("/"), prepare=prepare)
         )
 
     def artifact(self, pattern: str) -> None:
@@ -196,18 +190,6 @@ class RunnerContext:
         kept.pop("OLDPWD", None)
         kept["TMPDIR"] = str(self._attempt.workspace.temporary)
         return kept | self._marks()
-
-    def _own_variables(self) -> dict[str, str]:
-        """All that confined commands have, at the places that they see."""
-        return {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": "/tmp/home",  # noqa: S108  private to them
-            "TMPDIR": "/tmp",  # noqa: S108
-            "LANG": "C.UTF-8",
-            "TERM": "dumb",
-            **toolchain_variables(os.environ),
-            **self._marks(),
-        }
 
     def _marks(self) -> dict[str, str]:
         return {

@@ -6,39 +6,55 @@ the machine's.
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from executors.sandbox import Confined, User, sandbox_user
+from executors.sandbox import FIXED, Confined, User, Wrapped, sandbox_user
 from ygg.settings import SandboxSettings
 
 LABEL = "yggdrasil.sandbox"
+SWEEP_SECONDS = 30.0
+_OWN = ("HOME", "PATH", "USER", "LOGNAME", "XDG_", "CONTAINERS_", "DBUS_", "LANG", "LC_", "TMPDIR")
+"""Variables that podman itself needs."""
 
 
 class Podman:
     name = "podman"
 
-    def __init__(self, program: str, settings: SandboxSettings) -> None:
+    def __init__(self, program: str, settings: SandboxSettings, hidden: Path) -> None:
         self._program = program
         self._settings = settings
+        self._mark = f"{LABEL}={hidden}"
         self.user = sandbox_user(settings)
 
-    def wrap(self, command: Confined) -> list[str]:
+    def sweep(self) -> None:
+        """Forget the containers that were killed with an earlier executor of this folder."""
+        argv = [self._program, "rm", "--force", "--filter", f"label={self._mark}"]
+        subprocess.run(argv, capture_output=True, timeout=SWEEP_SECONDS, check=False)
+
+    def wrap(self, command: Confined) -> Wrapped:
         settings = self._settings
-        argv = [self._program, "run", "--rm", "--pull=never", f"--label={LABEL}", "--init"]
+        argv = [self._program, "run", "--rm", "--interactive", "--pull=never"]
+        argv.append(f"--label={self._mark}")
         argv += ["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges"]
         argv.append(f"--network={'host' if command.network else 'none'}")
         argv += [f"--pids-limit={settings.processes}", f"--memory={settings.memory_bytes}"]
         argv += [f"--ulimit=nofile={settings.open_files}:{settings.open_files}"]
+        # Podman's own default may be more than it can give; the number that counts stands above.
+        argv += ["--ulimit=nproc=16384:16384"]
         argv.append(_as(self.user))
+        argv += [f"--env={name}={value}" for name, value in FIXED.items()]
         # Names alone: podman takes the values from its own environment, out of sight of `ps`.
-        argv += [f"--env={name}" for name in command.env if name != "PATH"]
+        argv += [f"--env={name}" for name in command.env]
         argv.append(f"--volume={command.temporary}:/tmp:rw")
         argv += [f"--volume={path}:{path}:ro" for path in (*settings.readable, *command.readable)]
         argv += [f"--volume={path}:{path}:rw" for path in (*settings.writable, command.workspace)]
         argv += [f"--workdir={command.cwd}", "--entrypoint=", settings.image]
-        return [*argv, *command.argv]
+        own = {name: value for name, value in os.environ.items() if name.startswith(_OWN)}
+        return Wrapped([*argv, *command.argv], own | dict(command.env))
 
 
 def _as(user: User | None) -> str:
@@ -52,4 +68,6 @@ def candidates(settings: SandboxSettings, hidden: Path) -> Iterator[Podman | str
     elif not settings.image:
         yield "no image is set for it"
     else:
-        yield Podman(program, settings)
+        found = Podman(program, settings, hidden)
+        found.sweep()
+        yield found

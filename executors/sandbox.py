@@ -17,6 +17,13 @@ from typing import Protocol
 from ygg.errors import BadInput
 from ygg.settings import SandboxSettings
 
+FIXED = {
+    "HOME": "/tmp/home",  # noqa: S108  private to each command
+    "TMPDIR": "/tmp",  # noqa: S108
+    "LANG": "C.UTF-8",
+    "TERM": "dumb",
+}
+"""Variables that every confined command has."""
 NICE = 5
 """Untrusted commands yield to the executor and to everybody's own programs."""
 
@@ -32,7 +39,7 @@ class Confined:
     temporary: Path
     """What it sees as /tmp."""
     env: Mapping[str, str] = field(default_factory=dict)
-    """All variables that it has."""
+    """Variables that it has besides `FIXED`."""
     network: bool = False
     readable: Sequence[Path] = ()
     """Seen at the same path as outside, besides the system."""
@@ -46,14 +53,20 @@ class User:
     gid: int
 
 
+@dataclass(frozen=True)
+class Wrapped:
+    """The command line that runs a command confined, and its own variables."""
+
+    argv: list[str]
+    env: dict[str, str]
+
+
 class Sandbox(Protocol):
     name: str
     user: User | None
     """Whom the workspace must belong to; nothing: the executor's own user."""
 
-    def wrap(self, command: Confined) -> list[str]:
-        """The command line that runs it confined. Its variables are to be those of `command`."""
-        ...
+    def wrap(self, command: Confined) -> Wrapped: ...
 
 
 @dataclass(frozen=True)

@@ -18,32 +18,32 @@ _VARIABLES = ("RUSTUP_HOME", "PYENV_ROOT", "JAVA_HOME", "GOROOT", "NVM_DIR")
 """Where toolchains are told to look for themselves."""
 
 
-def shown(variables: Mapping[str, str]) -> list[str]:
+def shown(environ: Mapping[str, str]) -> list[str]:
     """The folders, each once, in a steady order."""
-    home = Path(variables.get("HOME", "/nonexistent"))
-    found = [folder for one in _on_path(variables) for folder in _toolchain(one, home)]
-    if str(Path(sys.prefix, "bin")) in _on_path(variables):
+    home = Path(environ.get("HOME", "/nonexistent"))
+    found = [folder for one in _on_path(environ) for folder in _toolchain(one, home)]
+    if str(Path(sys.prefix, "bin")) in _on_path(environ):
         found += [sys.prefix, sys.base_prefix]
-    found += toolchain_variables(variables).values()
+    found += variables(environ).values()
     return [one for one in dict.fromkeys(found) if not Path(one).is_relative_to("/usr")]
 
 
-def toolchain_variables(variables: Mapping[str, str]) -> dict[str, str]:
+def variables(environ: Mapping[str, str]) -> dict[str, str]:
     """HOME is another one inside, so a toolchain cannot guess where it is."""
-    found = {name: variables[name] for name in _VARIABLES if variables.get(name)}
-    rustup = Path(variables.get("HOME", "/nonexistent"), ".rustup")
+    found = {name: environ[name] for name in _VARIABLES if environ.get(name)}
+    rustup = Path(environ.get("HOME", "/nonexistent"), ".rustup")
     if "RUSTUP_HOME" not in found and rustup.is_dir():
         found["RUSTUP_HOME"] = str(rustup)
     return found
 
 
-def _on_path(variables: Mapping[str, str]) -> list[str]:
-    return [one for one in variables.get("PATH", "").split(":") if os.path.isabs(one)]  # noqa: PTH117
+def _on_path(environ: Mapping[str, str]) -> list[str]:
+    return [one for one in environ.get("PATH", "").split(":") if os.path.isabs(one)]  # noqa: PTH117
 
 
 def _toolchain(folder: str, home: Path) -> Iterator[str]:
     yield folder
     above = Path(folder).parent
-    mixed = [home / one for one in _MIXED]
-    if Path(folder).name in _PROGRAM_FOLDERS and above not in (*mixed, Path("/")):
+    mixed = above in [home / one for one in _MIXED] or above.parent in (Path("/"), Path("/home"))
+    if Path(folder).name in _PROGRAM_FOLDERS and not mixed:
         yield str(above)

@@ -222,6 +222,28 @@ def install(folder: Path, name: str, module: str, *requires: str) -> None:
     (info / "entry_points.txt").write_text(f"[ygg.handlers]\n{name} = ygg_{name}\n")
 
 
+WILD = """
+from executors.handler import Context, Failed, Params, handler
+
+class Script(Params):
+    script: str
+    program: str = "bash"
+    keep: str = ""
+    network: bool = False
+
+@handler("dev-wild", untrusted=True)
+def wild(params: Script, context: Context) -> object:
+    argv = [params.program, "-c", params.script]
+    ran = context.run(argv, network=params.network)
+    if params.keep:
+        context.artifact(params.keep)
+    if ran.exit_code:
+        raise Failed(f"exit code {ran.exit_code}", ran.stderr.strip()[-300:], ran.stdout)
+    return ran.stdout
+"""
+"""A label whose task is any script, in the sandbox."""
+
+
 def gone(pid: int) -> bool:
     try:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE

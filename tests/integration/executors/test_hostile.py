@@ -12,31 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import unavailable
-from tests.integration.executors.harness import ExecutorProcess, dev_echo, install
+from tests.integration.executors.harness import WILD, ExecutorProcess, dev_echo, install
 from tests.services import BrokerServer, ServiceMissing, wait_until
 from ygg.ids import new_id
 from ygg.task import Ending, Envelope, Limits
 
 MIB = 1024**2
-WILD = """
-from executors.handler import Context, Failed, Params, handler
-
-class Script(Params):
-    script: str
-    program: str = "bash"
-    keep: str = ""
-    network: bool = False
-
-@handler("dev-wild", untrusted=True)
-def wild(params: Script, context: Context) -> object:
-    argv = [params.program, "-c", params.script]
-    ran = context.run(argv, network=params.network)
-    if params.keep:
-        context.artifact(params.keep)
-    if ran.exit_code:
-        raise Failed(f"exit code {ran.exit_code}", ran.stderr.strip()[-300:], ran.stdout)
-    return ran.stdout
-"""
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,170 @@
+"""What every sandbox must do, asked of each: bubblewrap and podman."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from executors.confinement import find_sandbox
+from executors.sandbox import Confined, NoSandbox, Sandbox, give
+from tests import podman
+from tests.conftest import unavailable
+from tests.integration.executors.harness import WILD, MakeExecutor, install
+from tests.services import ServiceMissing
+from ygg.ids import new_id
+from ygg.settings import SandboxSettings
+from ygg.task import Ending, Envelope, Limits
+
+
+@pytest.fixture(scope="module")
+def own_podman() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as opened:
+        try:
+            variables = opened.enter_context(podman.storage())
+        except ServiceMissing as error:
+            unavailable(error)
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture(scope="module", params=["bubblewrap", "podman"])
+def sandbox(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    settings = SandboxSettings(use=request.param)
+    if request.param == "podman":
+        request.getfixturevalue("own_podman")
+        settings = SandboxSettings(use="podman", image=podman.IMAGE)
+    found = find_sandbox(settings, tmp_path_factory.mktemp("sandbox"))
+    assert found is not None
+    assert not isinstance(found, NoSandbox), found
+    return found
+
+
+@pytest.fixture
+def command(sandbox: Sandbox, tmp_path: Path) -> Confined:
+    workspace, temporary = tmp_path / "files", tmp_path / "tmp"
+    (temporary / "home").mkdir(parents=True)
+    workspace.mkdir()
+    give(sandbox.user, workspace, temporary)
+    return Confined([], workspace, workspace, temporary)
+
+
+def run(sandbox: Sandbox, command: Confined, script: str) -> subprocess.CompletedProcess[str]:
+    wrapped = sandbox.wrap(replace(command, argv=["sh", "-c", script]))
+    return subprocess.run(
+        wrapped.argv,
+        env=wrapped.env,
+        cwd="/",
+        input="said on stdin",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_it_works_where_the_task_works(sandbox: Sandbox, command: Confined) -> None:
+    (command.workspace / "in").write_text("from outside")
+    done = run(sandbox, command, "cat in; cat > out; pwd; ls -d ~; exit 3")
+    assert done.returncode == 3, done.stderr
+    assert done.stdout == f"from outside{command.workspace}\n/tmp/home\n"
+    assert (command.workspace / "out").read_text() == "said on stdin"
+
+
+def test_its_variables_are_its_own_and_not_for_all_to_see(
+    sandbox: Sandbox, command: Confined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_OF_THE_EXECUTOR", "1")
+    told = replace(command, env={"TOKEN": "t0ken"})
+    done = run(sandbox, told, "env")
+    assert "TOKEN=t0ken" in done.stdout.splitlines()
+    assert "SECRET_OF_THE_EXECUTOR" not in done.stdout
+    assert "t0ken" not in " ".join(sandbox.wrap(replace(told, argv=["env"])).argv)
+
+
+def test_it_is_not_root_and_sees_no_other_process(sandbox: Sandbox, command: Confined) -> None:
+    done = run(sandbox, command, "id -u; ls /proc | grep -c '^[0-9]'")
+    uid, processes = map(int, done.stdout.split())
+    assert uid != 0
+    assert processes < 8
+
+
+def test_it_reads_what_it_is_shown_and_no_more(
+    sandbox: Sandbox, command: Confined, tmp_path: Path
+) -> None:
+    shown, hidden = tmp_path / "shown", tmp_path / "hidden"
+    for one in (shown, hidden):
+        one.mkdir()
+        (one / "file").write_text(one.name)
+    told = replace(command, readable=[shown])
+    done = run(sandbox, told, f"cat {shown}/file {hidden}/file; echo x > {shown}/new")
+    assert done.stdout == "shown"
+    assert not (shown / "new").exists()
+
+
+def test_it_has_no_network(sandbox: Sandbox, command: Confined) -> None:
+    done = run(sandbox, command, "grep -c : /proc/net/dev")
+    assert int(done.stdout) <= 1
+
+
+def test_the_system_is_only_to_read(sandbox: Sandbox, command: Confined) -> None:
+    done = run(sandbox, command, "touch /usr/x; touch /etc/x; touch /x; touch /tmp/x && echo tmp")
+    assert done.stdout == "tmp\n"
+    assert (command.temporary / "x").exists()
+
+
+@pytest.mark.usefixtures("own_podman")
+def test_a_killed_command_leaves_no_container(make_executor: MakeExecutor, tmp_path: Path) -> None:
+    install(tmp_path, "wild", WILD)
+    executor = make_executor(
+        PYTHONPATH=str(tmp_path),
+        YGG_SANDBOX__USE="podman",
+        YGG_SANDBOX__IMAGE=podman.IMAGE,
+    )
+    executor.start_and_wait()
+    hanging = Envelope.model_validate(
+        {
+            "task_id": new_id(),
+            "attempt": 1,
+            "label": "dev-wild",
+            "params": {"script": "echo here; sleep 500", "program": "sh"},
+            "limits": Limits(soft_seconds=3, hard_seconds=4),
+        }
+    )
+    executor.send(hanging)
+    assert executor.outcome(hanging, 60).ending is Ending.TIMEOUT
+    assert executor.text(hanging) == "here\n"
+    executor.kill()
+    again = find_sandbox(SandboxSettings(use="podman", image=podman.IMAGE), executor.data_dir)
+    assert not isinstance(again, NoSandbox)
+    listed = subprocess.run(["podman", "ps", "--all", "--quiet"], capture_output=True, check=True)
+    assert listed.stdout == b""
+
+
+def test_where_none_works_it_says_what_was_tried(tmp_path: Path) -> None:
+    missing = find_sandbox(SandboxSettings(use="podman", image=""), tmp_path)
+    assert isinstance(missing, NoSandbox)
+    assert missing.reason.startswith("no sandbox works here: podman: ")
+    assert "install bubblewrap" in missing.hint
+    assert find_sandbox(SandboxSettings(use="off"), tmp_path) is None
+    wrong = find_sandbox(SandboxSettings(use="podman", image="localhost/none:1"), tmp_path)
+    assert isinstance(wrong, NoSandbox)
+
+
+def test_a_sandbox_that_does_not_confine_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = tmp_path / "bin" / "bwrap"
+    fake.parent.mkdir()
+    fake.write_text('#!/bin/sh\nwhile [ "$1" != sh ]; do shift; done\ncd /tmp; exec "$@"\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr("executors.bubblewrap._bundled", lambda: None)
+    found = find_sandbox(SandboxSettings(use="bubblewrap"), tmp_path)
+    assert isinstance(found, NoSandbox)
+    assert "bubblewrap: it " in found.reason

@@ -1,0 +1,76 @@
+"""Podman with a storage of its own, and an image made here of one static program."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.services import ServiceMissing
+
+IMAGE = "localhost/ygg-sandbox-test:1"
+APPLETS = ("sh", "id", "ls", "grep", "cat", "echo", "env", "sleep", "true", "touch", "tr", "wc")
+
+_CONTAINERS_CONF = """
+[containers]
+default_ulimits = ["nofile=1024:20000", "nproc=1024:20000"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+"""
+
+
+@contextmanager
+def storage() -> Iterator[dict[str, str]]:
+    """The variables that make podman use a storage of its own, where the image lies."""
+    # A short path: podman waits for ever for a socket whose name is too long.
+    with tempfile.TemporaryDirectory(prefix="ygg-", dir="/tmp") as folder:
+        yield _prepare(Path(folder))
+
+
+def _prepare(folder: Path) -> dict[str, str]:
+    busybox = shutil.which("busybox")
+    if not (shutil.which("podman") and shutil.which("runc") and busybox):
+        raise ServiceMissing("podman, runc or busybox is not installed: run sudo scripts/debian")
+    (folder / "containers.conf").write_text(_CONTAINERS_CONF)
+    (folder / "storage.conf").write_text(
+        f'[storage]\ndriver = "vfs"\nrunroot = "{folder}/run"\ngraphroot = "{folder}/graph"\n'
+    )
+    variables = {
+        "CONTAINERS_CONF": str(folder / "containers.conf"),
+        "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
+    }
+    subprocess.run(
+        ["podman", "import", "-", IMAGE],
+        input=_root(Path(busybox)),
+        env=os.environ | variables,
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    return variables
+
+
+def _root(busybox: Path) -> bytes:
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w") as tar:
+        for name in ("bin", "usr", "tmp", "proc", "dev", "etc", "sys"):
+            folder = tarfile.TarInfo(name)
+            folder.type, folder.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(folder)
+        program = tarfile.TarInfo("bin/busybox")
+        program.mode, program.size = 0o755, busybox.stat().st_size
+        with busybox.open("rb") as source:
+            tar.addfile(program, source)
+        for name in APPLETS:
+            link = tarfile.TarInfo(f"bin/{name}")
+            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            tar.addfile(link)
+    return target.getvalue()
