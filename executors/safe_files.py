@@ -17,9 +17,10 @@ def open_file(path: Path, below: Path) -> IO[bytes]:
         # Nor wait for whoever may write into a named pipe.
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
-        link = isinstance(error, OSError) and path.is_symlink()
+        # Not Path.is_symlink, which raises for a name that is too long.
+        link = isinstance(error, OSError) and os.path.islink(path)  # noqa: PTH114
         reason = "is a link" if link else getattr(error, "strerror", None) or str(error)
-        raise BadInput(f"{path.name}: {reason}") from error
+        raise BadInput(f"{path.name[:80]}: {reason}") from error
     # Asked of the open file: a folder on the way may have become a link meanwhile.
     real = Path(f"/proc/self/fd/{handle}").resolve()
     if stat.S_ISREG(os.fstat(handle).st_mode) and real.is_relative_to(below.resolve()):

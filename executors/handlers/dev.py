@@ -22,6 +22,7 @@ from executors.sources import RepositorySettings
 from ygg.task import Ending, Outcome
 
 STDIN_LENGTH = 4 * 1024 * 1024
+ECHO_LENGTH = 1_000_000
 SCRIPT_LENGTH = 30_000
 """Whatever its characters, it fits into one word of a command line."""
 
@@ -32,7 +33,14 @@ def _names_a_program(command: list[str]) -> list[str]:
     return command
 
 
-SecretName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=100)]
+SecretName = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9_.-]+$",
+        max_length=100,
+        json_schema_extra={"x-allowed": "a name of letters, digits, dots, dashes and `_`"},
+    ),
+]
 
 
 class Command(Project):
@@ -137,7 +145,8 @@ def _run(
 
 
 class Echo(Params):
-    text: str = ""
+    text: str = Field(default="", max_length=ECHO_LENGTH)
+    """What it answers."""
     fail: bool = False
     """Fail instead, to see what that looks like."""
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import unavailable
+from tests.gitserver import Repository, find_git
 from tests.integration.executors.harness import ExecutorProcess, MakeExecutor
 from tests.integration.executors.projects import archive, data, kept, require, work
+from tests.services import ServiceMissing
 from ygg.task import Ending, Outcome, Verdict
 
 UNTIDY = "x = [1,2 ]\n"
@@ -95,6 +99,40 @@ def test_the_network_is_asked_for(shared: ExecutorProcess) -> None:
     assert "network = true" in outcome.hint
 
 
+# Repositories
+
+
+def test_a_repository_is_tested_formatted_and_run(
+    make_executor: MakeExecutor, tmp_path: Path
+) -> None:
+    find_git()
+    repository = Repository(tmp_path, "sums")
+    tests = "def test_good():\n    pass\n"
+    repository.commit({"lib/test_sums.py": tests, "lib/untidy.py": "x=1"})
+    repository.branch("broken")
+    repository.commit({"lib/test_sums.py": tests + "def test_bad():\n    raise OSError\n"})
+    executor = make_executor(YGG_HANDLERS__REPOSITORIES__ALLOW_FILE=json.dumps([str(tmp_path)]))
+    executor.start_and_wait()
+    repo = {"repo": f"file://{repository.bare}", "path": "lib"}
+
+    def outcome(label: str, **params: object) -> Outcome:
+        task = work(label, {}, **repo, **params)
+        executor.send(task)
+        return executor.outcome(task, 60)
+
+    good = outcome("dev-test", ref="main")
+    assert (good.ending, data(good)["passed"]) == (Ending.OK, 1), good
+    assert outcome("dev-test", ref="broken").reason == "1 of 2 tests failed: test_bad"
+    formatted = outcome("dev-format", ref="main")
+    assert data(formatted)["changed_files"] == ["lib/untidy.py"], formatted
+    diff = content(formatted, "format.diff")
+    repository.git("checkout", "--quiet", "main")
+    subprocess.run(["git", "apply", "-"], input=diff, cwd=repository.work, check=True)
+    assert (repository.work / "lib/untidy.py").read_text() == "x = 1\n"
+    ran = outcome("dev-run", command=["git", "log", "--format=%D"])
+    assert ran.ending is Ending.OK, ran
+
+
 # dev-build
 
 
@@ -130,6 +168,30 @@ def test_npm_builds_what_an_archive_holds(shared: ExecutorProcess) -> None:
     shared.send(task)
     outcome = shared.outcome(task, 60)
     assert kept(outcome) == {"o": 1}, outcome
+
+
+BACKEND = """
+import zipfile
+
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    name = "sums-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
+        at = "sums-1.0.dist-info"
+        wheel.writestr("sums.py", "x = 1")
+        wheel.writestr(f"{at}/METADATA", "Metadata-Version: 2.1\\nName: sums\\nVersion: 1.0\\n")
+        wheel.writestr(f"{at}/WHEEL", "Wheel-Version: 1.0\\nTag: py3-none-any\\n")
+        wheel.writestr(f"{at}/RECORD", "")
+    return name
+"""
+
+
+def test_python_builds_a_wheel(shared: ExecutorProcess) -> None:
+    settings = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    files = {"pyproject.toml": settings, "backend.py": BACKEND}
+    outcome = done(shared, "dev-build", files)
+    if "No module named pip" in outcome.hint:
+        unavailable(ServiceMissing("python3 has no pip: apt-get install python3-pip"))
+    assert list(kept(outcome)) == ["dist/sums-1.0-py3-none-any.whl"], outcome
 
 
 def test_cargo_builds(shared: ExecutorProcess) -> None:
