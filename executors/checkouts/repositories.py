@@ -72,7 +72,8 @@ BranchName = Annotated[
         pattern=_REF,
         max_length=REF_LENGTH,
         json_schema_extra={
-            "not": {"enum": ["HEAD", "@"]},
+            # Only said in the schema: pydantic's own regular expressions know no look-ahead.
+            "pattern": r"^(?!(HEAD|@)$)(?!(.*\.lock(/|$)))" + _REF.removeprefix("^"),
             "x-allowed": "the name of a branch, without refs/heads/",
         },
     ),

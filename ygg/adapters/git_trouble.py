@@ -125,7 +125,10 @@ _KNOWN: tuple[tuple[str, Make], ...] = (
     (r"No space left|Disk quota exceeded|File name too long|File too large", _full),
     (r"stale info", _moved),
     (r"\[rejected\]|non-fast-forward|fetch first", _not_forward),
-    (r"already exists|not fully merged|checked out at|used by worktree", _contradiction),
+    (
+        r"cannot lock ref|already exists|not fully merged|checked out at|used by worktree",
+        _contradiction,
+    ),
     (r"branch '.*' not found|no branch named", _no_branch),
     (r"not a valid (branch|ref)|invalid refspec|invalid ref", _bad_name),
     (r"\[remote rejected\]|pre-receive hook declined", _push_refused),

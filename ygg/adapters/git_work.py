@@ -16,6 +16,7 @@ HEADS = "refs/heads/"
 class At:
     """Where git works. Whatever repository it was itself started from does not count."""
 
+    repository: Path
     words: tuple[str, ...]
 
     def git(self, *words: str, access: Access | None = None) -> list[str]:
@@ -23,12 +24,12 @@ class At:
 
 
 def bare(mirror: Path) -> At:
-    return At((f"--git-dir={mirror}",))
+    return At(mirror, (f"--git-dir={mirror}",))
 
 
 def folder(path: Path) -> At:
     """A folder whose `.git` nobody but its owner, or we, have written."""
-    return At((f"--git-dir={path / '.git'}", f"--work-tree={path}"))
+    return At(path / ".git", (f"--git-dir={path / '.git'}", f"--work-tree={path}"))
 
 
 @dataclass(frozen=True)
@@ -137,8 +138,8 @@ def forward_current(at: At) -> list[str]:
 
 def forward_other(at: At, branch: str, upstream: str) -> list[str]:
     """One that is not checked out, from what has been fetched."""
-    words = ("fetch", "--quiet", "--no-recurse-submodules", ".")
-    return at.git(*words, f"{upstream}:{HEADS}{branch}")
+    words = ("fetch", "--quiet", "--no-recurse-submodules", "--no-tags", "--")
+    return at.git(*words, str(at.repository), f"{upstream}:{HEADS}{branch}")
 
 
 def point_head(at: At, name: str) -> list[str]:

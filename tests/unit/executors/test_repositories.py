@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import jsonschema_rs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from executors.checkouts.repositories import AUTHOR, BranchName
 from executors.sources import Source
 from ygg.adapters.git import place_of
 
@@ -75,6 +78,31 @@ def test_refs(ref: str) -> None:
 )
 def test_no_refs(ref: str) -> None:
     assert not fits(repo="https://example.org/a", ref=ref)
+
+
+@pytest.mark.parametrize("name", ["HEAD", "@", "a.lock", "a.lock/b", "-a", "a..b"])
+def test_no_branches(name: str) -> None:
+    schema = jsonschema_rs.validator_for(TypeAdapter(BranchName).json_schema())
+    assert schema.is_valid("topic/a")
+    assert not schema.is_valid(name)
+
+
+@pytest.mark.parametrize(
+    ("author", "good"),
+    [
+        ("Ada <ada@example.org>", True),
+        ("Ada L. <a>", False),
+        ("Ünal B <a@b>", True),
+        ("<a@b>", False),
+        ("  <a@b>", False),
+        (". <a@b>", False),
+        ("A\nB <a@b>", False),
+        ("A <a b>", False),
+        ("A <b><c>", False),
+    ],
+)
+def test_authors(author: str, good: bool) -> None:
+    assert (re.search(AUTHOR, author) is not None) == good
 
 
 def test_a_ref_needs_a_repository() -> None:
