@@ -40,6 +40,7 @@ class Repository(Params):
 @handler(
     "git-status",
     summary="Tell where a repository stands: its head and branches; a clone's changes.",
+    commands=('ygg submit --label git-status --repo "file://$PWD" --wait',),
     limits=LIMITS,
     examples=[{"repo": EXAMPLE}, {"repo": "site"}],
 )
@@ -155,6 +156,7 @@ class Log(Repository):
 @handler(
     "git-log",
     summary="Tell the commits of a repository as data, the latest first.",
+    commands=('ygg submit --label git-log --repo "file://$PWD" --param limit=5 --wait',),
     limits=LIMITS,
     examples=[
         {"repo": EXAMPLE, "limit": 10},

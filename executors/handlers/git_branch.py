@@ -53,6 +53,7 @@ class Branches(Params):
 @handler(
     "git-branch",
     summary="List, create, delete or rename branches, never over another one.",
+    commands=('ygg submit --label git-branch --repo "file://$PWD" --wait',),
     limits=LIMITS,
     examples=[
         {"repo": EXAMPLE},

@@ -38,6 +38,7 @@ class Bundle(Params):
 @handler(
     "git-bundle",
     summary="Keep a repository, or what is new since a commit, as a bundle file.",
+    commands=('ygg submit --label git-bundle --repo "file://$PWD" --wait',),
     limits=LIMITS,
     examples=[{"repo": EXAMPLE}, {"repo": "site", "refs": ["main"], "since": "v1.0"}],
 )

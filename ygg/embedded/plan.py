@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import signal
 import sys
 from dataclasses import dataclass, replace
@@ -110,6 +111,9 @@ def _executor(settings: Settings, wish: Wish, environment: dict[str, str], logs:
         told["YGG_EXECUTOR__QUEUES"] = '["*"]'
     if wish.concurrency is not None:
         told["YGG_EXECUTOR__CONCURRENCY"] = str(wish.concurrency)
+    if "allow_file" not in settings.handlers.get("repositories", {}):
+        # A fleet of one machine belongs to one person, who submits with a token from that home.
+        told["YGG_HANDLERS__REPOSITORIES__ALLOW_FILE"] = json.dumps([str(Path.home())])
     return Part(
         name="executor",
         argv=(sys.executable, "-P", "-m", "executors"),
