@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable
 from typing import Annotated, Literal, TypeVar
 
@@ -160,7 +161,7 @@ def _answer(
     reply = asked(settings, lambda model: ask(model, _Live(context, params.max_tokens)))
     if isinstance(reply, Outcome):
         return reply
-    print()  # the log's next line is not the model's
+    print(file=sys.stderr)  # the log's next line is not the model's
     found = _told(reply, context)
     if form is None:
         if reply.finished == "length":
@@ -173,7 +174,7 @@ def _answer(
 
 
 class _Live:
-    """Shows an answer while it is written."""
+    """Shows an answer while it is written: beside the result, which has it as a whole."""
 
     def __init__(self, context: Context, most_tokens: int) -> None:
         self._context = context
@@ -181,7 +182,7 @@ class _Live:
         self._pieces = itertools.count(1)
 
     def __call__(self, text: str) -> None:
-        print(text, end="", flush=True)
+        print(text, end="", flush=True, file=sys.stderr)
         written = next(self._pieces)
         # A piece is a token, nearly always; and most answers end before they are cut off.
         self._context.progress(min(written / self._most, 0.99), f"{written} tokens")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -30,6 +31,8 @@ class Way:
 
 def way(settings: ModelSettings, url: str) -> Way:
     key = api_key(settings)
+    # It tells of each request, in the midst of the answer that a task's log shows.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         address = urlsplit(url)
         host, _ = address.hostname, address.port

@@ -80,7 +80,7 @@ def test_an_answer_is_the_result_and_streams_into_the_log(executor: ExecutorProc
     asked = envelope("llm-generate", prompt=TREES, max_tokens=24, temperature=0)
     found = result(done(executor, asked))
     assert found["text"]
-    assert executor.text(asked).strip() == str(found["text"]).strip()
+    assert executor.text(asked, "stderr").strip() == str(found["text"]).strip()
     assert found["model"] == "tiny"
     assert len(str(found["digest"])) == 64
     for name in ("tokens_in", "tokens_out", "seconds", "first_text_seconds"):
@@ -146,7 +146,7 @@ def test_an_answer_cut_off_in_its_form_fails_and_is_shown(executor: ExecutorProc
 def test_a_schema_that_is_none_fails_before_anything_is_asked(executor: ExecutorProcess) -> None:
     asked = envelope("llm-generate", prompt=TREES, schema={"type": "nonsense"})
     outcome = done(executor, asked)
-    assert (outcome.ending, executor.text(asked)) == (Ending.ERROR, "")
+    assert (outcome.ending, executor.text(asked, "stderr")) == (Ending.ERROR, "")
     assert "the schema is none" in outcome.reason
 
 
@@ -180,7 +180,7 @@ def test_a_cancelled_question_is_let_go_by_the_model(
     ]
     executor.send(*endless)
     for each in endless:
-        wait_until(lambda each=each: executor.text(each) != "", "the answer to begin", 60)  # type: ignore[misc]
+        wait_until(lambda each=each: executor.text(each, "stderr") != "", "the answer to begin", 60)  # type: ignore[misc]
         executor.cancel(each)
         assert executor.outcome(each).ending is Ending.CANCELLED
     # The server answers two at a time: with those two still going on this one would wait for them.

@@ -1,14 +1,16 @@
 """What `ygg up` would run, without running it."""
 
 import signal
+import stat
 import sys
+from pathlib import Path
 
 import pytest
 
 from ygg.embedded import plan, state, valkey
 from ygg.embedded.ports import Claims, url_of
 from ygg.errors import BadInput
-from ygg.settings import CoordinatorSettings, load
+from ygg.settings import CoordinatorSettings, ModelSettings, load
 
 
 @pytest.fixture
@@ -140,3 +142,46 @@ def test_one_fleet_a_folder(tmp_path):
 def test_a_state_file_that_says_nothing_is_no_fleet(tmp_path, text):
     (tmp_path / "embedded.json").write_text(text)
     assert state.read(tmp_path) is None
+
+
+@pytest.fixture
+def gguf(tmp_path):
+    file = tmp_path / "tiny.gguf"
+    file.touch()
+    return file
+
+
+def test_an_embedded_model_is_one_more_process_that_the_executor_is_told_of(settings, gguf):
+    models = ModelSettings(adapter="embedded", gguf=gguf)
+    _, parts = parts_of(settings(models=models), flower=False)
+    assert list(parts) == ["valkey", "coordinator", "model", "executor"]
+    assert parts["model"].argv == (sys.executable, "-P", "-m", "ygg.models.embedded")
+    told = parts["executor"].environment
+    for name in ("YGG_MODELS__URL", "YGG_MODELS__API_KEY_FILE"):
+        assert told[name] == parts["model"].environment[name]
+        assert name not in parts["coordinator"].environment
+    assert told["YGG_MODELS__URL"].startswith("http://127.0.0.1:")
+    key_file = Path(told["YGG_MODELS__API_KEY_FILE"])
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+
+
+def test_a_place_chosen_for_the_embedded_model_is_left_alone(settings, gguf):
+    models = ModelSettings(adapter="embedded", gguf=gguf, url="http://127.0.0.1:9999/v1")
+    _, parts = parts_of(settings(models=models), flower=False)
+    assert parts["model"].environment["YGG_MODELS__URL"] == "http://127.0.0.1:9999/v1"
+
+
+@pytest.mark.parametrize("file", [None, "/nowhere/tiny.gguf"])
+def test_an_embedded_model_without_its_file_is_refused_with_the_way_out(settings, file):
+    models = ModelSettings(adapter="embedded", gguf=file)
+    with pytest.raises(BadInput) as refused:
+        plan.make(settings(models=models), plan.Wish(flower=False))
+    assert refused.value.field == "models.gguf"
+    assert "scripts/model" in refused.value.hint
+
+
+@pytest.mark.parametrize("adapter", ["ollama", "openai"])
+def test_a_model_served_elsewhere_is_not_started(settings, adapter):
+    models = ModelSettings(adapter=adapter, url="http://127.0.0.1:1/v1")
+    _, parts = parts_of(settings(models=models), flower=False)
+    assert "model" not in parts
