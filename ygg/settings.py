@@ -208,7 +208,7 @@ class ModelSettings(Group):
     parallel: int = Field(default=2, ge=1, le=64)
     """For `embedded`: questions that are answered at a time, each with a context of its own."""
     threads: int | None = Field(default=None, ge=1, le=1024)
-    """For `embedded`: processor cores that it may use; by default all."""
+    """For `embedded`: processor cores that it may use; by default all but one."""
     prompt_cache_bytes: int = Field(default=256 * 1024**2, ge=0)
     """For `embedded`: the most memory for prompts that it has seen and may see again."""
     pooling: Literal["mean", "cls", "last", "model"] = "mean"
