@@ -10,7 +10,7 @@ from executors.checkouts.repositories import RepositorySettings, permit
 from executors.handler import Context, Ran
 from ygg.adapters import git
 from ygg.adapters.git_output import RemoteRefs, parse_remote_refs
-from ygg.adapters.git_trouble import push_trouble, trouble
+from ygg.adapters.git_trouble import own_trouble, trouble
 from ygg.adapters.git_work import At, push
 
 ANSWER_BYTES = 64 * 1024
@@ -72,7 +72,7 @@ class Remote:
         ran = self.attempt(push(at, self.url, refs, self.access, *options))
         if ran.exit_code:
             self.context.log(ran.stderr)
-            raise push_trouble(self.url, ran.stdout + ran.stderr)
+            raise own_trouble(self.url, ran.stdout + ran.stderr)
         return ran.stdout
 
 

@@ -121,8 +121,8 @@ class RepositorySettings(HandlerSettings):
 def permit(url: str, settings: RepositorySettings) -> Place:
     """Where the URL leads, if this machine goes there."""
     place = place_of(url)
-    if ".." in place.path.split("/"):
-        raise Denied(f"{url}: a repository's URL must not contain `..`")
+    if ".." in place.path.split("/") or not place.path.isprintable():
+        raise Denied(f"{url}: a repository's path has no `..` and no control characters")
     if place.scheme == "file":
         _permit_file(url, Path(place.path), settings)
     elif settings.allow and not any(_leads(prefix, url) for prefix in settings.allow):

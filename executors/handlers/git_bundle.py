@@ -12,7 +12,7 @@ from executors.handler import Context, Params, handler
 from executors.handlers.git import EXAMPLE, LIMITS, LOG_BYTES
 from executors.sources import Ref, RepositorySettings
 from ygg.adapters import git_work
-from ygg.adapters.git_trouble import trouble
+from ygg.adapters.git_trouble import own_trouble
 from ygg.errors import NotFound
 
 ALL = ("--branches", "--tags")
@@ -54,7 +54,7 @@ def bundle(params: Bundle, context: Context, settings: RepositorySettings) -> Js
             context.warn("nothing is new: there is no bundle")
             return {"file": None, "size_bytes": 0, "since": since, "refs": []}
         if ran.exit_code:
-            raise trouble(place.remote.url, ran.stderr)
+            raise own_trouble(place.remote.url, ran.stderr)
         return {
             "file": params.file,
             "size_bytes": file.stat().st_size,

@@ -12,7 +12,7 @@ from executors.handlers.git import LIMITS, LOG_BYTES
 from executors.sources import RepositorySettings, RepoUrl
 from ygg.adapters import git_work
 from ygg.adapters.git_reports import Branch, parse_pushed
-from ygg.adapters.git_trouble import push_trouble
+from ygg.adapters.git_trouble import own_trouble
 
 MOST_BRANCHES = 1000
 HINT = "nothing is forced: bring the two together by hand, then sync again"
@@ -123,7 +123,7 @@ def _copy(
     pushed = parse_pushed(ran.stdout)
     if ran.exit_code and not any(one.how == "rejected" for one in pushed):
         context.log(ran.stderr)
-        raise push_trouble(to, ran.stderr)
+        raise own_trouble(to, ran.stderr)
     return [_told(one.ref, one.how, one.reason) for one in pushed]
 
 

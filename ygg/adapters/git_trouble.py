@@ -151,8 +151,8 @@ def trouble(url: str, stderr: str) -> YggError:
     return Broken(f"{url}: {_last_line(stderr)}", hint="the task's log has all that git said")
 
 
-def push_trouble(url: str, said: str) -> YggError:
-    """The error of a push: whatever it was, our copy is not what is wrong."""
+def own_trouble(url: str, said: str) -> YggError:
+    """The error of a step that does not depend on our copy's health, such as a push."""
     found = trouble(url, said)
     if isinstance(found, Broken):
         return YggError(found.message, hint=found.hint)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from pathlib import Path
 
 import jsonschema_rs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from executors.checkouts.repositories import AUTHOR, BranchName
-from executors.sources import Source
+from executors.checkouts.repositories import AUTHOR, BranchName, permit
+from executors.sources import RepositorySettings, Source
 from ygg.adapters.git import place_of
+from ygg.errors import Denied
 
 SCHEMA = jsonschema_rs.validator_for(Source.model_json_schema())
 
@@ -110,9 +113,17 @@ def test_a_ref_needs_a_repository() -> None:
 
 
 @given(st.from_regex(Source.model_json_schema()["properties"]["repo"]["anyOf"][0]["pattern"]))
-def test_every_url_leads_somewhere(url: str) -> None:
-    if fits(repo=url):
-        assert place_of(url).path
+@example("file:///%00")
+@example("ssh://host/%0a")
+@example("file:///%ff")
+@example("file:///a/%2e%2e/b")
+def test_every_url_leads_somewhere_or_is_denied(url: str) -> None:
+    if not fits(repo=url):
+        return
+    assert place_of(url).path
+    for settings in (RepositorySettings(), RepositorySettings(allow_file=(Path("/srv"),))):
+        with suppress(Denied):
+            permit(url, settings)
 
 
 @given(st.text(max_size=30))
