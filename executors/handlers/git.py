@@ -54,9 +54,10 @@ def status(params: Repository, context: Context, settings: RepositorySettings) -
 
 
 def _of_remote(place: Place, ref: str | None) -> JsonValue:
+    refs = place.remote.refs("HEAD")
     place.bring_all()
-    default = (place.remote.refs("HEAD").default or "").removeprefix(git_work.HEADS)
-    head = place.commit(ref)
+    default = (refs.default or "").removeprefix(git_work.HEADS)
+    head = (ref is None and refs.commits.get("HEAD")) or place.commit(ref)
     everything = place.remote.run(git_work.count_refs(place.at, git_work.HEADS))
     tags = place.remote.run(git_work.count_refs(place.at, "refs/tags/"))
     return {
