@@ -125,7 +125,8 @@ def parameters(serving: Serving, models: ModelSettings) -> xllamacpp.CommonParam
 def _threads() -> int:
     """Its threads wait for each other busily: with one core taken by somebody else, two were seen
     to be a fifth as fast as one."""
-    return max(1, len(os.sched_getaffinity(0)) - 1)
+    limited = hasattr(os, "sched_getaffinity")  # a container may have some of the cores
+    return max(1, (len(os.sched_getaffinity(0)) if limited else os.cpu_count() or 1) - 1)
 
 
 _TYPES = xllamacpp.llama_pooling_type
