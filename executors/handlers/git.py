@@ -125,10 +125,19 @@ def _changes(found: WorkingCopy) -> JsonValue:
     }
 
 
-Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\u0000-\u001f]+$")]
+Words = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^\u0000-\u001f]+$",
+        json_schema_extra={"x-allowed": "text on one line"},
+    ),
+]
 Moment = Annotated[
     str,
     Field(
+        max_length=20,
         pattern=r"^([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
         r"(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?"
         r"|[1-9][0-9]{0,3} (minute|hour|day|week|month|year)s? ago)$",
@@ -148,8 +157,10 @@ class Log(Repository):
     """Only theirs: part of a name or address."""
     message: Words | None = None
     """Only those whose message has this in it."""
-    since: Moment | None = None
+    since: Moment | None = Field(default=None, examples=["2026-01-31", "2 weeks ago"])
+    """Only those committed later."""
     until: Moment | None = None
+    """Only those committed earlier."""
     path: WorkspacePath | None = None
     """Only those that change this file or folder."""
 

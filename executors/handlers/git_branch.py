@@ -40,6 +40,7 @@ class Branches(Params):
     repo: RepoOrClone = Field(examples=[EXAMPLE, "site"])
     """A repository's URL, or the name of a clone on the machine."""
     action: Literal["list", "create", "delete", "rename"] = "list"
+    """What to do."""
     name: BranchName | None = None
     """The branch to create, delete or rename."""
     to: BranchName | None = None

@@ -22,7 +22,10 @@ _BAD = ("diverged", "blocked", "rejected")
 class Sync(Params):
     model_config = ConfigDict(
         json_schema_extra={
-            "if": {"properties": {"repo": {"pattern": ":"}}, "required": ["repo"]},
+            "if": {
+                "properties": {"repo": {"pattern": ":", "x-allowed": "a URL"}},
+                "required": ["repo"],
+            },
             "then": {
                 "required": ["to"],
                 "properties": {
