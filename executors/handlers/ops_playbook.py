@@ -80,6 +80,7 @@ class Playbook(Params):
     tags: list[Tag] = Field(default=[], max_length=50)
     """Only tasks with one of these."""
     skip_tags: list[Tag] = Field(default=[], max_length=50)
+    """No tasks with one of these."""
     variables: dict[VariableName, Text | int | float | bool] = Field(
         default={},
         max_length=50,

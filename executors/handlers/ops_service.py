@@ -27,10 +27,36 @@ UnitName = Annotated[
 ]
 
 
+Since = Annotated[
+    str,
+    Field(
+        pattern=(
+            r"^([1-9][0-9]{0,5}(s|min|h|d)"
+            r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)$"
+        ),
+        max_length=20,
+        examples=["2h"],
+        json_schema_extra={
+            "x-allowed": "a time ago such as 90s, 15min, 2h, 3d; or 2026-01-31T08:00:00Z"
+        },
+    ),
+]
+Expression = Annotated[
+    str,
+    Field(
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        max_length=200,
+        examples=["timed? out"],
+        json_schema_extra={"x-allowed": "a regular expression of one line"},
+    ),
+]
+
+
 class Service(OneMachine):
     unit: UnitName
     """A service, or with its ending any other unit."""
     action: Literal["status", "start", "stop", "restart"] = "status"
+    """`status` only looks."""
 
 
 @handler(
@@ -59,15 +85,7 @@ def service(params: Service, context: Context, settings: OpsSettings) -> JsonVal
 class Logs(OneMachine):
     unit: UnitName | None = None
     """Of one unit; by default of the whole machine."""
-    since: str | None = Field(
-        default=None,
-        pattern=r"^([1-9][0-9]{0,5}(s|min|h|d)|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)$",
-        max_length=20,
-        examples=["2h"],
-        json_schema_extra={
-            "x-allowed": "a time ago such as 90s, 15min, 2h, 3d; or 2026-01-31T08:00:00Z"
-        },
-    )
+    since: Since | None = None
     """The oldest to show."""
     lines: int = Field(default=200, ge=1, le=10_000)
     """The most entries; the latest are kept."""
@@ -75,13 +93,7 @@ class Logs(OneMachine):
         Literal["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"] | None
     ) = None
     """This grave or graver."""
-    grep: str | None = Field(
-        default=None,
-        pattern=r"^[^\x00-\x1f\x7f]+$",
-        max_length=200,
-        examples=["timed? out"],
-        json_schema_extra={"x-allowed": "a regular expression of one line"},
-    )
+    grep: Expression | None = None
     """Only messages that this regular expression finds."""
 
 

@@ -36,8 +36,11 @@ class Power:
     def boot(self) -> Boot:
         with connected(self._address) as connection:
             boot_id = self._run(connection, "boot").stdout.strip()
-            running = read_running(self._run(connection, "uptime").stdout)
-        return Boot(boot_id, running["uptime_seconds"])
+            uptime = self._run(connection, "uptime").stdout
+        try:
+            return Boot(boot_id, read_running(uptime)["uptime_seconds"])
+        except (ValueError, LookupError) as error:
+            raise Failed(f"{self.name} does not tell since when it is on") from error
 
     def ask(self, action: str) -> None:
         """Have it done. To be cut off in the middle of it is how it succeeds."""

@@ -11,13 +11,15 @@ import pytest
 from executors.handlers.hosts import OpsSettings, outside_container
 from tests.integration.executors.harness import ExecutorProcess
 from tests.integration.executors.machines import (
+    SECONDS,
     Machine,
     ask,
     offered,
     running_executor,
     running_machine,
+    tell,
 )
-from tests.services import free_port
+from tests.services import free_port, wait_until
 from ygg.task import Ending, Outcome
 
 COMMANDS = {
@@ -173,6 +175,18 @@ def test_a_journal_is_kept_whole_and_shown_in_part(
     assert [one.path for one in outcome.artifacts] == ["journal.txt"]
     refused = ask(executor, "ops-logs", machine="huginn")
     assert "the journal of the whole machine may not be read here" in refused.reason
+
+
+def test_a_cancelled_task_does_not_wait_for_its_machine(
+    executor: ExecutorProcess, machine: Machine, tmp_path: Path
+) -> None:
+    asked = tmp_path / "asked"
+    endless = ["sh", "-c", f"touch {asked}; exec tail -f /dev/null"]
+    machine.allow(instead={"ping": endless})
+    envelope = tell(executor, "ops-ping", machine="huginn")
+    wait_until(asked.exists, "the machine to be asked", SECONDS)
+    executor.cancel(envelope)
+    assert executor.outcome(envelope, SECONDS).ending is Ending.CANCELLED
 
 
 def test_named_commands(executor: ExecutorProcess, machine: Machine) -> None:
