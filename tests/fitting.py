@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from ygg.words import resolve
 
+LONGEST = 5000
+"""Hypothesis writes down what it makes."""
+
 Schema = Mapping[str, Any]
 
 WORDS = [
@@ -109,7 +112,8 @@ def _texts(branch: Schema, whole: Schema) -> st.SearchStrategy[str]:
     letters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
     made = st.text(letters, min_size=low, max_size=max(low, min(high, 60)))
     known = [text for text in [*WORDS, *ODD] if fits(text, branch, whole)]
-    long = [text for text in ["x" * high, "é" * high] if fits(text, branch, whole)]
+    edge = min(high, LONGEST)
+    long = [text for text in ["x" * edge, "é" * edge] if fits(text, branch, whole)]
     pattern = branch.get("pattern")
     ways = [st.sampled_from([*known, *long])] if known or long else []
     if pattern and "(?" not in pattern:
