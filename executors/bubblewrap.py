@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from executors import toolchains
-from executors.sandbox import FIXED, Confined, User, Wrapped, sandbox_user
+from executors.sandbox import Confined, User, Wrapped, sandbox_user
 from ygg.settings import SandboxSettings
 
 ROOT_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
@@ -29,6 +29,7 @@ CLOSED = (
     *("--remount-ro", "/dev", "--remount-ro", "/"),
 )
 """What lies in memory may hold little, or nothing more."""
+SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 TMP = "/tmp"  # noqa: S108  private to each command
 
 
@@ -50,9 +51,10 @@ class Bubblewrap:
         self._hidden = hidden
         self.user = sandbox_user(settings)
 
+    def variables(self) -> dict[str, str]:
+        return {"PATH": toolchains.path(os.environ), **toolchains.variables(os.environ)}
+
     def wrap(self, command: Confined) -> Wrapped:
-        path = os.environ.get("PATH", os.defpath)
-        env = {"PATH": path, **FIXED, **toolchains.variables(os.environ), **command.env}
         argv = [self._program, *walls(self.user, network=command.network), *root_links()]
         argv += binds(self._shown(command), self._hidden)
         argv += [*CLOSED, "--chdir", str(command.cwd), "--"]
@@ -60,7 +62,7 @@ class Bubblewrap:
             argv += drop_root(self.user)
         # Bubblewrap itself must outlive a SIGTERM, so it ignores it; the command must not.
         argv += ["env", "--default-signal=TERM", "prlimit", f"--nproc={self._settings.processes}"]
-        return Wrapped([*argv, "--", *command.argv], env)
+        return Wrapped([*argv, "--", *command.argv], {"PATH": SYSTEM_PATH})
 
     def _shown(self, command: Confined) -> list[Shown]:
         """In the order in which they are laid over each other."""

@@ -85,7 +85,7 @@ class _Pump:
         self._process = process
         self._command = command
         self._selector = selectors.DefaultSelector()
-        self._tails = {1: b"", 2: b""}
+        self._tails = {1: bytearray(), 2: bytearray()}
         for pipe, ours in ((process.stdout, 1), (process.stderr, 2)):
             assert pipe is not None  # noqa: S101  we asked for pipes
             os.set_blocking(pipe.fileno(), False)
@@ -110,7 +110,8 @@ class _Pump:
                 break
 
     def tail(self, ours: int) -> str:
-        return self._tails[ours].decode(errors="replace").replace("\x00", "\ufffd")
+        kept = self._tails[ours][-self._command.keep_bytes :]
+        return kept.decode(errors="replace").replace("\x00", "\ufffd")
 
     def _pass_on(self, key: selectors.SelectorKey) -> bool:
         if key.data == 0:
@@ -122,7 +123,10 @@ class _Pump:
         if not data:
             self._selector.unregister(key.fd)
             return False
-        self._tails[key.data] = (self._tails[key.data] + data)[-self._command.keep_bytes :]
+        tail, most = self._tails[key.data], self._command.keep_bytes
+        tail += data
+        if len(tail) > 2 * most:
+            del tail[:-most]
         while data and self._command.logged:
             data = data[os.write(key.data, data) :]
         return True

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from executors import bubblewrap, podman_sandbox
-from executors.sandbox import Confined, NoSandbox, Sandbox, give
+from executors.sandbox import Confined, NoSandbox, Sandbox, give, with_variables
 from ygg.settings import SandboxSettings
 
 TRY_SECONDS = 20.0
@@ -55,10 +55,9 @@ def trouble_with(sandbox: Sandbox, data_dir: Path) -> str:
         workspace, temporary, secret = (Path(folder, one) for one in ("files", "tmp", "secret"))
         for one in (workspace, temporary, secret):
             one.mkdir()
+        argv = with_variables(["sh", "-c", _PROOF], {"HIDDEN": str(secret)}, temporary)
         give(sandbox.user, workspace, temporary)
-        env = {"HIDDEN": str(secret)}
-        command = Confined(["sh", "-c", _PROOF], workspace, workspace, temporary, env)
-        wrapped = sandbox.wrap(command)
+        wrapped = sandbox.wrap(Confined(argv, workspace, workspace, temporary))
         try:
             done = subprocess.run(
                 wrapped.argv,

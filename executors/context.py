@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from executors import toolchains
 from executors.command import Command, run_command
 from executors.handler import TAIL_BYTES, Failed, Handler, Ran
-from executors.sandbox import Confined, NoSandbox, Sandbox, give, limit
+from executors.sandbox import FIXED, Confined, NoSandbox, Sandbox, give, limit, with_variables
 from executors.secrets import Secrets, secret_variables
 from executors.workspace import MOST_ARTIFACTS, Workspace
 from ygg.blobs import BlobFiles, ref_of
@@ -124,12 +125,13 @@ class RunnerContext:
                 "on the executor's machine: [sandbox] network = true",
             )
         _check_there(command)
+        (command.temporary / "home").mkdir(exist_ok=True)
+        own = {**FIXED, **sandbox.variables(), **self._marks(), "PWD": str(command.cwd)}
         confined = Confined(
-            argv=command.argv,
+            argv=with_variables(command.argv, {**own, **env}, command.temporary),
             cwd=command.cwd,
             workspace=self.workspace,
             temporary=command.temporary,
-            env={**self._marks(), "PWD": str(command.cwd), **env},
             network=network,
             readable=readable,
         )
@@ -138,7 +140,6 @@ class RunnerContext:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             limit(settings.sandbox, settings.executor.workspace_bytes)
 
-        (command.temporary / "home").mkdir(exist_ok=True)
         give(sandbox.user, self.workspace, command.temporary)
         wrapped = sandbox.wrap(confined)
         return run_command(
@@ -188,6 +189,7 @@ class RunnerContext:
             if not name.startswith(_HIDDEN) and name not in hidden
         }
         kept.pop("OLDPWD", None)
+        kept["PATH"] = toolchains.path(os.environ)
         kept["TMPDIR"] = str(self._attempt.workspace.temporary)
         return kept | self._marks()
 
@@ -210,12 +212,15 @@ def _is_text(path: PurePosixPath) -> bool:
 def _check_there(command: Command) -> None:
     """Said here, where the names are known: inside, some other program would fail instead."""
     program = command.argv[0]
-    if not command.cwd.is_dir():
+    # Of os.path, which answers no where pathlib would raise: for a name that is too long.
+    if not os.path.isdir(command.cwd):  # noqa: PTH112
         raise Failed(f"no such folder in the workspace: {command.cwd.name}")
-    if "/" not in program and shutil.which(program) is None:
-        raise Failed(f"command not found: {program}", "is it installed on the executor's machine?")
-    found = command.cwd / program
-    if "/" in program and not found.exists():
+    found = os.path.join(command.cwd, program)  # noqa: PTH118
+    if "/" not in program:
+        if shutil.which(program, path=toolchains.path(os.environ)) is None:
+            hint = "is it installed on the executor's machine?"
+            raise Failed(f"command not found: {program}", hint)
+    elif not os.path.exists(found):  # noqa: PTH110
         raise Failed(f"command not found: {program}", "it must be in the workspace or the system")
-    if "/" in program and not os.access(found, os.X_OK):
+    elif not os.access(found, os.X_OK):
         raise Failed(f"not executable: {program}")

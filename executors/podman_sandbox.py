@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from executors.sandbox import FIXED, Confined, User, Wrapped, sandbox_user
+from executors.sandbox import Confined, User, Wrapped, sandbox_user
 from ygg.settings import SandboxSettings
 
 LABEL = "yggdrasil.sandbox"
@@ -35,6 +35,9 @@ class Podman:
         argv = [self._program, "rm", "--force", "--filter", f"label={self._mark}"]
         subprocess.run(argv, capture_output=True, timeout=SWEEP_SECONDS, check=False)
 
+    def variables(self) -> dict[str, str]:
+        return {}  # the image has its own
+
     def wrap(self, command: Confined) -> Wrapped:
         settings = self._settings
         argv = [self._program, "run", "--rm", "--interactive", "--pull=never"]
@@ -46,15 +49,12 @@ class Podman:
         # Podman's own default may be more than it can give; the number that counts stands above.
         argv += ["--ulimit=nproc=16384:16384"]
         argv.append(_as(self.user))
-        argv += [f"--env={name}={value}" for name, value in FIXED.items()]
-        # Names alone: podman takes the values from its own environment, out of sight of `ps`.
-        argv += [f"--env={name}" for name in command.env]
         argv.append(f"--volume={command.temporary}:/tmp:rw")
         argv += [f"--volume={path}:{path}:ro" for path in (*settings.readable, *command.readable)]
         argv += [f"--volume={path}:{path}:rw" for path in (*settings.writable, command.workspace)]
         argv += [f"--workdir={command.cwd}", "--entrypoint=", settings.image]
         own = {name: value for name, value in os.environ.items() if name.startswith(_OWN)}
-        return Wrapped([*argv, *command.argv], own | dict(command.env))
+        return Wrapped([*argv, *command.argv], own)
 
 
 def _as(user: User | None) -> str:

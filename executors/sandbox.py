@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import resource
+import shlex
+import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +27,7 @@ FIXED = {
     "TERM": "dumb",
 }
 """Variables that every confined command has."""
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 NICE = 5
 """Untrusted commands yield to the executor and to everybody's own programs."""
 
@@ -38,8 +42,6 @@ class Confined:
     """What it may write, seen at the same path as outside."""
     temporary: Path
     """What it sees as /tmp."""
-    env: Mapping[str, str] = field(default_factory=dict)
-    """Variables that it has besides `FIXED`."""
     network: bool = False
     readable: Sequence[Path] = ()
     """Seen at the same path as outside, besides the system."""
@@ -55,7 +57,11 @@ class User:
 
 @dataclass(frozen=True)
 class Wrapped:
-    """The command line that runs a command confined, and its own variables."""
+    """The command line that runs a command confined.
+
+    Its variables are those of the sandbox's own programs: a task that could name one of them,
+    `LD_PRELOAD` for one, would run code before the walls are up.
+    """
 
     argv: list[str]
     env: dict[str, str]
@@ -65,6 +71,10 @@ class Sandbox(Protocol):
     name: str
     user: User | None
     """Whom the workspace must belong to; nothing: the executor's own user."""
+
+    def variables(self) -> dict[str, str]:
+        """Those that a command needs here, besides `FIXED`."""
+        ...
 
     def wrap(self, command: Confined) -> Wrapped: ...
 
@@ -92,6 +102,20 @@ def sandbox_user(settings: SandboxSettings) -> User | None:
             hint="name an account that may do nothing: nobody",
         )
     return User(found.pw_uid, found.pw_gid)
+
+
+def with_variables(argv: Sequence[str], variables: Mapping[str, str], temporary: Path) -> list[str]:
+    """The command with these variables, set by the last program before it. They lie in a file that
+    is gone when it begins: a command line is for all to see."""
+    for name in variables:
+        if not VARIABLE.fullmatch(name):
+            raise BadInput(f"{name[:40]!r} cannot be the name of a variable", field="env")
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
+    handle, path = tempfile.mkstemp(prefix="variables-", dir=temporary)
+    with os.fdopen(handle, "w", errors="surrogateescape") as file:
+        file.writelines(lines)
+    seen = f"{FIXED['TMPDIR']}/{Path(path).name}"
+    return ["/bin/sh", "-c", '. "$0"; /bin/rm -f "$0"; exec "$@"', seen, *argv]
 
 
 def limit(settings: SandboxSettings, file_bytes: int) -> None:

@@ -5,6 +5,7 @@ An executor keeps a copy of each repository (`checkouts/mirror.py`); each task g
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,8 +80,9 @@ def check_out(source: Source, context: Context, settings: RepositorySettings) ->
 def folder_in(root: Path, path: str) -> Path:
     """A folder that is really below: no link leads out of it."""
     folder = root / path
-    if not folder.resolve().is_relative_to(root.resolve()):
+    # Of os.path, which answers where pathlib would raise: long names, links in a circle.
+    if not Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(root)):
         raise Failed(f"{path} leads out of the workspace", "a link is in the way")
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112
         raise Failed(f"there is no folder {path}", "`path` names a folder of the repository")
     return folder

@@ -18,12 +18,18 @@ _VARIABLES = ("RUSTUP_HOME", "PYENV_ROOT", "JAVA_HOME", "GOROOT", "NVM_DIR")
 """Where toolchains are told to look for themselves."""
 
 
+def path(environ: Mapping[str, str]) -> str:
+    """PATH, and last the programs that came with this executor's own packages."""
+    own = str(Path(sys.prefix, "bin"))
+    given = environ.get("PATH", os.defpath)
+    return given if own in given.split(":") else f"{given}:{own}"
+
+
 def shown(environ: Mapping[str, str]) -> list[str]:
     """The folders, each once, in a steady order."""
     home = Path(environ.get("HOME", "/nonexistent"))
     found = [folder for one in _on_path(environ) for folder in _toolchain(one, home)]
-    if str(Path(sys.prefix, "bin")) in _on_path(environ):
-        found += [sys.prefix, sys.base_prefix]
+    found += [sys.prefix, sys.base_prefix]
     found += variables(environ).values()
     return [one for one in dict.fromkeys(found) if not Path(one).is_relative_to("/usr")]
 

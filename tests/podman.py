@@ -15,7 +15,21 @@ from pathlib import Path
 from tests.services import ServiceMissing
 
 IMAGE = "localhost/ygg-sandbox-test:1"
-APPLETS = ("sh", "id", "ls", "grep", "cat", "echo", "env", "sleep", "true", "touch", "tr", "wc")
+APPLETS = (
+    "sh",
+    "id",
+    "ls",
+    "grep",
+    "cat",
+    "echo",
+    "env",
+    "sleep",
+    "true",
+    "touch",
+    "rm",
+    "tr",
+    "wc",
+)
 
 _CONTAINERS_CONF = """
 [containers]

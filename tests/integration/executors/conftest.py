@@ -1,4 +1,7 @@
-"""Fixtures: executors that end with their test, or with the tests of a file that share one."""
+"""Fixtures: executors that end with their test, or with the tests of a file that share one.
+
+A file of tests may set `VARIABLES` for them.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,13 @@ from tests.services import BrokerServer, ServiceMissing
 
 
 @pytest.fixture
-def make_executor(broker: BrokerServer, tmp_path: Path) -> Iterator[MakeExecutor]:
+def make_executor(
+    request: pytest.FixtureRequest, broker: BrokerServer, tmp_path: Path
+) -> Iterator[MakeExecutor]:
     made: list[ExecutorProcess] = []
 
     def make(**variables: str) -> ExecutorProcess:
-        found = ExecutorProcess(broker, tmp_path, **variables)
+        found = ExecutorProcess(broker, tmp_path, **(_variables(request) | variables))
         made.append(found)
         return found
 
@@ -35,7 +40,9 @@ def executor(make_executor: MakeExecutor) -> ExecutorProcess:
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExecutorProcess]:
+def shared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ExecutorProcess]:
     """One executor for the tests of a file: for those that leave it as they found it."""
     folder = tmp_path_factory.mktemp("shared")
     (folder / "broker").mkdir()
@@ -44,7 +51,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExecutorProcess
     except ServiceMissing as error:
         unavailable(error)
     server.start()
-    one = ExecutorProcess(server, folder)
+    one = ExecutorProcess(server, folder, **_variables(request))
     try:
         one.start_and_wait()
         yield one
@@ -52,3 +59,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExecutorProcess
         one.kill()
         one.redis.close()
         server.kill()
+
+
+def _variables(request: pytest.FixtureRequest) -> dict[str, str]:
+    return dict(getattr(request.module, "VARIABLES", {}))

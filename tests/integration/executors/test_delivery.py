@@ -16,6 +16,9 @@ from tests.services import BrokerServer, wait_until
 from ygg import keys
 from ygg.task import Announced, Departed, Ending
 
+VARIABLES = {"YGG_SANDBOX__USE": "off"}
+"""What tasks start is looked at from outside."""
+
 
 def departed(executor: ExecutorProcess) -> bool:
     return any(isinstance(event, Departed) for event in executor.events())

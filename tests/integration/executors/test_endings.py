@@ -18,6 +18,9 @@ from ygg import keys
 from ygg.lease import Lease
 from ygg.task import Ending, Envelope
 
+VARIABLES = {"YGG_SANDBOX__USE": "off"}
+"""What tasks start is looked at from outside."""
+
 FAMILY = """
 import os, signal, subprocess, sys, time
 stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"

@@ -12,7 +12,13 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import unavailable
-from tests.integration.executors.harness import WILD, ExecutorProcess, dev_echo, install
+from tests.integration.executors.harness import (
+    WILD,
+    ExecutorProcess,
+    MakeExecutor,
+    dev_echo,
+    install,
+)
 from tests.services import BrokerServer, ServiceMissing, wait_until
 from ygg.ids import new_id
 from ygg.task import Ending, Envelope, Limits
@@ -225,6 +231,20 @@ def test_nothing_outlives_it(wild: ExecutorProcess) -> None:
     wild.send(daemon)
     assert wild.outcome(daemon).ending is Ending.OK
     assert not _runs(mark)
+
+
+def test_a_killed_executor_takes_the_sandbox_with_it(
+    make_executor: MakeExecutor, tmp_path: Path
+) -> None:
+    install(tmp_path, "wild", WILD)
+    executor = make_executor(PYTHONPATH=str(tmp_path))
+    executor.start_and_wait()
+    mark = f"sleep {2000 + os.getpid()}.5"
+    sleeper = script(f"{mark} & setsid {mark} & {mark}")
+    executor.send(sleeper)
+    wait_until(lambda: _runs(mark), "the sandbox to begin")
+    executor.kill()
+    wait_until(lambda: not _runs(mark), "the sandbox to end")
 
 
 def test_a_flood_of_short_tasks_beside_each_other_is_as_safe(wild: ExecutorProcess) -> None:

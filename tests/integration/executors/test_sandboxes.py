@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from executors.confinement import find_sandbox
-from executors.sandbox import Confined, NoSandbox, Sandbox, give
+from executors.sandbox import FIXED, Confined, NoSandbox, Sandbox, give, with_variables
 from tests import podman
 from tests.conftest import unavailable
 from tests.integration.executors.harness import WILD, MakeExecutor, install
@@ -51,12 +51,18 @@ def command(sandbox: Sandbox, tmp_path: Path) -> Confined:
     workspace, temporary = tmp_path / "files", tmp_path / "tmp"
     (temporary / "home").mkdir(parents=True)
     workspace.mkdir()
-    give(sandbox.user, workspace, temporary)
     return Confined([], workspace, workspace, temporary)
 
 
-def run(sandbox: Sandbox, command: Confined, script: str) -> subprocess.CompletedProcess[str]:
-    wrapped = sandbox.wrap(replace(command, argv=["sh", "-c", script]))
+def run(
+    sandbox: Sandbox, command: Confined, script: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    told = {**FIXED, **sandbox.variables(), **variables}
+    argv = with_variables(["sh", "-c", script], told, command.temporary)
+    give(sandbox.user, command.workspace, command.temporary)
+    wrapped = sandbox.wrap(replace(command, argv=argv))
+    assert not set(variables.values()) & set(wrapped.env.values())
+    assert "t0ken" not in " ".join(wrapped.argv)
     return subprocess.run(
         wrapped.argv,
         env=wrapped.env,
@@ -80,11 +86,26 @@ def test_its_variables_are_its_own_and_not_for_all_to_see(
     sandbox: Sandbox, command: Confined, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_OF_THE_EXECUTOR", "1")
-    told = replace(command, env={"TOKEN": "t0ken"})
-    done = run(sandbox, told, "env")
-    assert "TOKEN=t0ken" in done.stdout.splitlines()
+    done = run(sandbox, command, "env; ls /tmp", TOKEN="t0ken 'n' \"more\" $HOME\nline")
+    assert "TOKEN=t0ken 'n' \"more\" $HOME\nline" in done.stdout
     assert "SECRET_OF_THE_EXECUTOR" not in done.stdout
-    assert "t0ken" not in " ".join(sandbox.wrap(replace(told, argv=["env"])).argv)
+    assert "variables-" not in done.stdout
+
+
+def test_variables_reach_none_of_the_sandboxs_own_programs(
+    sandbox: Sandbox, command: Confined
+) -> None:
+    """They would be run by root, or outside."""
+    (command.workspace / "trap.so").write_text("not a library: whoever loads it says so")
+    for program in ("setpriv", "unshare", "env", "prlimit", "sh"):
+        (command.workspace / program).write_text("#!/bin/sh\necho trapped $(id -u)\n")
+        (command.workspace / program).chmod(0o755)
+    library = str(command.workspace / "trap.so")
+    done = run(sandbox, command, "echo fine", LD_PRELOAD=library, PATH=str(command.workspace))
+    assert "trapped 0" not in done.stdout
+    assert done.stderr.count("trap.so") <= 3  # `rm`, and the command itself
+    done = run(sandbox, command, "id -u; echo fine", LD_PRELOAD=library)
+    assert done.stdout.splitlines()[1:] == ["fine"]
 
 
 def test_it_is_not_root_and_sees_no_other_process(sandbox: Sandbox, command: Confined) -> None:

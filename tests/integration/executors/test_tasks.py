@@ -22,6 +22,9 @@ from ygg.lease import Claim, Leases
 from ygg.settings import DeliverySettings
 from ygg.task import Ending, NamedBlob
 
+VARIABLES = {"YGG_SANDBOX__USE": "off"}
+"""What tasks start is looked at from outside."""
+
 
 def test_announces_what_it_offers(shared: ExecutorProcess) -> None:
     announcement = shared.announcements()[0].announcement

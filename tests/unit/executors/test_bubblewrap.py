@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,4 +56,5 @@ def test_toolchains_in_a_home_are_shown_and_credentials_are_not(tmp_path: Path) 
     (home / ".rustup").mkdir()
     path = [f"{home}/{one}" for one in (".cargo/bin", ".pyenv/shims", ".local/bin", "bin")]
     found = shown({"HOME": str(home), "PATH": ":".join([*path, "/usr/bin", "relative"])})
-    assert found == [*path[:2], f"{home}/.pyenv", *path[2:], f"{home}/.rustup"]
+    own = [one for one in (sys.prefix, sys.base_prefix) if not one.startswith("/usr")]
+    assert found == [*path[:2], f"{home}/.pyenv", *path[2:], *own, f"{home}/.rustup"]
