@@ -20,6 +20,7 @@ from pathlib import Path
 from executors.checkouts.remote import Remote
 from executors.workspace import remove_tree
 from ygg.adapters import git
+from ygg.errors import Conflict
 
 FOLDER = "repositories"
 BROKEN = "broken"
@@ -47,7 +48,13 @@ class Mirror:
             if unless and self.has(unless):
                 return
             self._clear_leftovers()
-            self._remote.fetch(self.folder, refs)
+            try:
+                self._remote.fetch(self.folder, refs)
+            except Conflict:
+                # A branch has become a folder of branches, or the other way round: what is gone
+                # from the remote goes first.
+                self._remote.fetch(self.folder, git.ALL_REFS)
+                self._remote.fetch(self.folder, refs)
 
     def add_worktree(self, folder: Path, commit: str) -> None:
         """Into an empty folder. Those whose folders are gone are forgotten."""

@@ -140,7 +140,7 @@ def test_a_branch_that_became_a_folder_of_branches(git_server: GitServer, runner
     repository.branch("topic")
     repository.commit({"a.txt": "topic"})
     params: dict[str, JsonValue] = {"repo": git_server.url(repository), "ref": "topic"}
-    runner.run(look, params, settings_for(git_server)).result  # noqa: B018
+    first = runner.run(look, params, settings_for(git_server)).result
     repository.git("push", "--quiet", "origin", ":topic")
     repository.git("checkout", "--quiet", "main")
     repository.git("branch", "--quiet", "-D", "topic")
@@ -148,6 +148,7 @@ def test_a_branch_that_became_a_folder_of_branches(git_server: GitServer, runner
     head = repository.commit({"a.txt": "below"})
     found = runner.run(look, params | {"ref": "topic/b"}, settings_for(git_server)).result
     assert found["commit"] == head
+    assert found["mirror"] == first["mirror"], "it is the same copy"
 
 
 def test_a_moved_tag_is_followed(git_server: GitServer, runner: Runner) -> None:
