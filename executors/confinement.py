@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from executors import bubblewrap, podman_sandbox
-from executors.sandbox import Confined, NoSandbox, Sandbox, give, with_variables
+from executors.sandbox import UMASK, Confined, NoSandbox, Sandbox, give, with_variables
 from ygg.settings import SandboxSettings
 
 TRY_SECONDS = 20.0
@@ -68,6 +68,7 @@ def trouble_with(sandbox: Sandbox, data_dir: Path) -> str:
                 text=True,
                 errors="replace",
                 timeout=TRY_SECONDS,
+                umask=UMASK,
             )
         except (OSError, subprocess.SubprocessError) as error:
             return str(error)

@@ -28,6 +28,8 @@ FIXED = {
 }
 """Variables that every confined command has."""
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+UMASK = 0o022
+"""The folders that lead to what is shown are made by the sandbox: all must get through them."""
 NICE = 5
 """Untrusted commands yield to the executor and to everybody's own programs."""
 
@@ -132,6 +134,7 @@ def limit(settings: SandboxSettings, file_bytes: int) -> None:
         least = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(which, (least, least))
     os.nice(NICE)
+    os.umask(UMASK)
 
 
 def give(user: User | None, *folders: Path) -> None:

@@ -32,7 +32,7 @@ def check_sections(installed: Iterable[Handler], tables: Tables) -> None:
         if other is not one.settings:
             raise BadInput(
                 f"{other.__module__} and {one.settings.__module__} both read "
-                f"[{'.'.join(_path(other.section))}]",
+                f"[{'.'.join(table_of(other.section))}]",
                 hint="uninstall one of them",
             )
     for section in tables:
@@ -40,7 +40,7 @@ def check_sections(installed: Iterable[Handler], tables: Tables) -> None:
             near = nearest(section, known)
             logger.warning(
                 "No handler that is installed here reads [%s]%s",
-                ".".join(_path(section)),
+                ".".join(table_of(section)),
                 f": did you mean [handlers.{near}]?" if near else "",
                 extra={"action": "configure"},
             )
@@ -74,11 +74,12 @@ def _read(model: type[HandlerSettings], tables: Tables) -> HandlerSettings:
     try:
         return model.model_validate(tables.get(section, {}))
     except ValidationError as error:
-        wrong = misfit(error, model, *_path(section))
+        wrong = misfit(error, model, *table_of(section))
     if section not in tables:
         raise _NotGiven(wrong.message)
     raise wrong
 
 
-def _path(section: str) -> tuple[str, ...]:
+def table_of(section: str) -> tuple[str, ...]:
+    """Where in the settings file a section stands."""
     return (section,) if section == "models" else ("handlers", section)

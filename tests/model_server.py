@@ -13,8 +13,9 @@ from tests.services import ServerProcess, ServiceMissing
 from ygg.settings import ModelSettings
 
 ROOT = Path(__file__).parents[1]
-GGUF = ROOT / ".models" / "SmolLM2-135M-Instruct.Q4_1.gguf"
-OLLAMA = ROOT / ".models" / "ollama-v0.6.5"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "yggdrasil"
+GGUF = CACHE / "SmolLM2-135M-Instruct.Q4_1.gguf"
+OLLAMA = CACHE / "ollama-v0.6.5"
 OLLAMA_MODEL = "smollm2"
 CONTEXT_TOKENS = 1024
 TEMPLATE = (

@@ -25,7 +25,7 @@ from executors.breakdown import (
 from executors.handler import Context, Failed, Params, handler
 from executors.handlers.llm import ModelLabel, Models, asked, file_text
 from executors.offers import installed_handlers
-from ygg.errors import YggError
+from ygg.errors import BadInput, YggError
 from ygg.labels import LABEL_LENGTH
 from ygg.models.json_answers import Form
 from ygg.models.port import Chat, Message, Model, Options, Reply
@@ -225,7 +225,13 @@ class _Asked:
             seed=self.params.seed,
             schema=schema,
         )
-        reply = self.model.chat(Chat(chat, self.params.model, options))
+        try:
+            reply = self.model.chat(Chat(chat, self.params.model, options))
+        except BadInput as error:
+            raise Failed(
+                error.message,
+                hint=error.hint or "if that is too much for the model, name fewer labels",
+            ) from error
         self.answers += 1
         self.tokens_out += reply.tokens_out
         self.context.log(reply.text)

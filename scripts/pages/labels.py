@@ -10,6 +10,7 @@ from typing import Any
 from coordinator.fleet_views import label_view
 from executors.handler import Handler
 from executors.offers import installed_handlers
+from executors.sections import table_of
 from scripts.pages.markdown import document, table
 from ygg.cli.label import facts_of, meaning
 from ygg.cli.schema import params_of
@@ -72,7 +73,7 @@ def _row(family: tuple[str, list[Handler]]) -> tuple[str, ...]:
 def _settings(members: Iterable[Handler]) -> Iterator[str]:
     models = {one.settings.section: one.settings for one in members if one.settings}
     for section, model in sorted(models.items()):
-        yield f"Settings, `[handlers.{section}]`:"
+        yield f"Settings, `[{'.'.join(table_of(section))}]`:"
         yield _params("setting", model.model_json_schema())
 
 
