@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from coordinator.syntax import OBJECT, explain_json
-from ygg.words import Schema, choices, resolve, shown
 from ygg.errors import BadInput
 from ygg.labels import nearest
+from ygg.words import Schema, choices, resolve, shown
 
 Model = TypeVar("Model", bound=BaseModel)
 

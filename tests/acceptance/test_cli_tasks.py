@@ -248,5 +248,7 @@ def test_a_shell_completes_labels_and_ids(fleet):
         return fleet.run(environment=asked).stdout
 
     assert "dev-echo" in completions("ygg submit --label dev-", 3)
+    assert "dev-echo" in completions("ygg labels show dev-", 3)
+    assert completions("ygg labels sh", 2) == "plain,show\n"
     assert task in completions("ygg show ", 2)
     assert completions("ygg sub", 1) == "plain,submit\n"
