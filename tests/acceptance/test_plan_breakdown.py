@@ -88,7 +88,7 @@ def test_labels_that_nobody_here_knows_are_refused_unless_a_file_tells_of_them(
 ) -> None:
     task = planner.submit("plan-breakdown", goal=GOAL, labels=["sea-sail"])
     assert planner.run("wait", task).returncode == 1
-    assert planner.json("show", task)["reason"] .endswith("nothing is known here of sea-sail")
+    assert planner.json("show", task)["reason"].endswith("nothing is known here of sea-sail")
     (planner.data_dir / "labels.json").write_text("[7]")
     task = planner.submit("plan-breakdown", "--file", "labels.json", goal=GOAL)
     assert planner.run("wait", task).returncode == 1
