@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from executors import toolchains
-from executors.sandbox import Confined, User, Wrapped, sandbox_user
+from executors.sandbox import Confined, User, Wrapped, limits, sandbox_user
 from ygg.settings import SandboxSettings
 
 ROOT_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
@@ -49,7 +50,17 @@ class Bubblewrap:
         self._program = program
         self._settings = settings
         self._hidden = hidden
+        self._etc = hidden / "sandbox-etc"
+        self._system = [*there(SYSTEM), Shown(str(self._etc), "/etc")]
+        self._tools = [*there(toolchains.shown(os.environ)), *there(settings.readable)]
         self.user = sandbox_user(settings)
+
+    def prepare(self) -> None:
+        """One folder to show instead of twenty, each of which takes a quarter of a millisecond."""
+        shutil.rmtree(self._etc, ignore_errors=True)
+        self._etc.mkdir(mode=0o755)
+        for name in (*ETC, *NETWORK_ETC):
+            _copy(Path("/etc", name), self._etc / name)
 
     def variables(self) -> dict[str, str]:
         return {"PATH": toolchains.path(os.environ), **toolchains.variables(os.environ)}
@@ -57,24 +68,27 @@ class Bubblewrap:
     def wrap(self, command: Confined) -> Wrapped:
         argv = [self._program, *walls(self.user, network=command.network), *root_links()]
         argv += binds(self._shown(command), self._hidden)
-        argv += [*CLOSED, "--chdir", str(command.cwd), "--"]
+        argv += [*CLOSED, "--chdir", "/", "--"]
         if self.user:
             argv += drop_root(self.user)
-        # Bubblewrap itself must outlive a SIGTERM, so it ignores it; the command must not.
-        argv += ["env", "--default-signal=TERM", "prlimit", f"--nproc={self._settings.processes}"]
+        # Not by bubblewrap: the folder may be open to the command's user alone.
+        argv += ["env", f"--chdir={command.cwd}", "nice", "prlimit"]
+        argv += [f"--{name}={most}" for name, most in self._limits(command).items()]
         return Wrapped([*argv, "--", *command.argv], {"PATH": SYSTEM_PATH})
+
+    def _limits(self, command: Confined) -> dict[str, int]:
+        settings = self._settings
+        return {"nproc": settings.processes, **limits(settings, command.file_bytes)}
 
     def _shown(self, command: Confined) -> list[Shown]:
         """In the order in which they are laid over each other."""
-        etc = (*ETC, *(NETWORK_ETC if command.network else ()))
-        settings = self._settings
+        network = NETWORK_ETC if command.network else ()
         return [
             Shown(str(command.temporary), TMP, writable=True),
-            *there(SYSTEM),
-            *there(f"/etc/{name}" for name in etc),
-            *there(toolchains.shown(os.environ)),
-            *there(settings.readable),
-            *there(settings.writable, writable=True),
+            *self._system,
+            *there(f"/etc/{name}" for name in network),
+            *self._tools,
+            *there(self._settings.writable, writable=True),
             *there(command.readable),
             Shown(str(command.workspace), str(command.workspace), writable=True),
         ]
@@ -118,13 +132,16 @@ def binds(shown: list[Shown], hidden: Path) -> list[str]:
     """All of them. What lies in the hidden folder, the workspace and copies of repositories, is
     laid over an empty one."""
     found: list[str] = []
+    made: set[Path] = set()
     inside = [one for one in shown if Path(one.at).is_relative_to(hidden)] or shown[-1:]
     for number, one in enumerate(shown):
         if one is inside[0] and any(hidden.is_relative_to(other.at) for other in shown[:number]):
             found += ["--size", "4096", "--tmpfs", str(hidden)]
         # Else bubblewrap makes them for itself alone.
         for parent in reversed(Path(one.at).parents[:-1]):
-            found += ["--dir", str(parent)]
+            if parent not in made:
+                found += ["--dir", str(parent)]
+                made.add(parent)
         found += ["--bind" if one.writable else "--ro-bind", one.source, one.at]
     return found
 
@@ -135,7 +152,20 @@ def candidates(settings: SandboxSettings, hidden: Path) -> Iterator[Bubblewrap |
     if not found:
         yield "there is no program bwrap"
     for program in found:
-        yield Bubblewrap(program, settings, hidden)
+        one = Bubblewrap(program, settings, hidden)
+        one.prepare()
+        yield one
+
+
+def _copy(source: Path, target: Path) -> None:
+    """What is for all to read of it. A file is also where another is shown instead."""
+    if source.is_dir():
+        ignore = shutil.ignore_patterns("private")
+        with contextlib.suppress(shutil.Error):  # single files that we may not read
+            shutil.copytree(source, target, symlinks=True, ignore=ignore)
+    elif source.is_file():
+        with contextlib.suppress(PermissionError):
+            shutil.copyfile(source, target)
 
 
 def _bundled() -> str | None:

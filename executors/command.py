@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import selectors
+import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from executors.handler import TAIL_BYTES, Failed, Ran, Stopped
-from executors.processes import die_with_parent
+from executors.processes import descendants, die_with_parent, signal_all
+from executors.sandbox import UMASK
 
 _READ_BYTES = 64 * 1024
 _LAST_READS = 32
@@ -28,8 +31,8 @@ class Command:
     temporary: Path
     logged: bool = True
     keep_bytes: int = TAIL_BYTES
-    prepare: Callable[[], None] | None = None
-    """Called in the forked process, before the program."""
+    apart: bool = False
+    """In a process group of its own. What stops the task is passed on to it by us."""
 
 
 def run_command(command: Command) -> Ran:
@@ -41,21 +44,18 @@ def run_command(command: Command) -> Ran:
         try:
             pump.until_exit()
         except Stopped:
-            # The command got the same signal, as a member of our group. It may need a moment, and
-            # it has one: whoever sent the signal will kill us all when that is over.
+            # The command got the same signal, as a member of our group, or gets it now. It may
+            # need a moment, and it has one: whoever sent the signal will kill us all when that is
+            # over.
+            if command.apart:
+                signal_all(descendants(process.pid) or [process.pid], signal.SIGTERM)
             pump.until_exit()
             raise
         return Ran(process.returncode, pump.tail(1), pump.tail(2))
 
 
 def _start(command: Command, source: IO[bytes]) -> subprocess.Popen[bytes]:
-    argv, cwd, parent = command.argv, command.cwd, os.getpid()
-
-    def prepare() -> None:
-        die_with_parent(parent)
-        if command.prepare:
-            command.prepare()
-
+    argv, cwd = command.argv, command.cwd
     try:
         return subprocess.Popen(
             argv,
@@ -64,7 +64,10 @@ def _start(command: Command, source: IO[bytes]) -> subprocess.Popen[bytes]:
             stdin=source,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            preexec_fn=prepare,
+            # Without a function to call in between, no copy of this process is made first.
+            preexec_fn=None if command.apart else partial(die_with_parent, os.getpid()),
+            process_group=0 if command.apart else None,
+            umask=UMASK if command.apart else -1,
         )
     except FileNotFoundError as error:
         if not cwd.is_dir():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -13,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from executors import toolchains
 from executors.command import Command, run_command
 from executors.handler import TAIL_BYTES, Failed, Handler, Ran
-from executors.sandbox import FIXED, Confined, NoSandbox, Sandbox, give, limit, with_variables
+from executors.sandbox import FIXED, Confined, NoSandbox, Sandbox, give, with_variables
 from executors.secrets import Secrets, secret_variables
 from executors.workspace import MOST_ARTIFACTS, Workspace
 from ygg.blobs import BlobFiles, ref_of
@@ -134,16 +133,12 @@ class RunnerContext:
             temporary=command.temporary,
             network=network,
             readable=readable,
+            file_bytes=settings.executor.workspace_bytes,
         )
-
-        def prepare() -> None:
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            limit(settings.sandbox, settings.executor.workspace_bytes)
-
         give(sandbox.user, self.workspace, command.temporary)
         wrapped = sandbox.wrap(confined)
         return run_command(
-            replace(command, argv=wrapped.argv, env=wrapped.env, cwd=Path("/"), prepare=prepare)
+            replace(command, argv=wrapped.argv, env=wrapped.env, cwd=Path("/"), apart=True)
         )
 
     def artifact(self, pattern: str) -> None:

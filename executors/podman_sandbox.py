@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from executors.sandbox import Confined, User, Wrapped, sandbox_user
+from executors.sandbox import Confined, User, Wrapped, limits, sandbox_user
 from ygg.settings import SandboxSettings
 
 LABEL = "yggdrasil.sandbox"
@@ -45,7 +45,8 @@ class Podman:
         argv += ["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges"]
         argv.append(f"--network={'host' if command.network else 'none'}")
         argv += [f"--pids-limit={settings.processes}", f"--memory={settings.memory_bytes}"]
-        argv += [f"--ulimit=nofile={settings.open_files}:{settings.open_files}"]
+        for name, most in limits(settings, command.file_bytes).items():
+            argv.append(f"--ulimit={name}={most}:{most}")
         # Podman's own default may be more than it can give; the number that counts stands above.
         argv += ["--ulimit=nproc=16384:16384"]
         argv.append(_as(self.user))

@@ -30,8 +30,6 @@ FIXED = {
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 UMASK = 0o022
 """The folders that lead to what is shown are made by the sandbox: all must get through them."""
-NICE = 5
-"""Untrusted commands yield to the executor and to everybody's own programs."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +45,8 @@ class Confined:
     network: bool = False
     readable: Sequence[Path] = ()
     """Seen at the same path as outside, besides the system."""
+    file_bytes: int = 1024**3
+    """The largest file that it may write."""
 
 
 @dataclass(frozen=True)
@@ -120,21 +120,24 @@ def with_variables(argv: Sequence[str], variables: Mapping[str, str], temporary:
     return ["/bin/sh", "-c", '. "$0"; /bin/rm -f "$0"; exec "$@"', seen, *argv]
 
 
-def limit(settings: SandboxSettings, file_bytes: int) -> None:
-    """In the forked process, before the command: what it inherits and cannot raise again."""
-    for which, most in (
-        # Of memory that is written, not of addresses: runtimes reserve those by the gigabyte.
-        (resource.RLIMIT_DATA, settings.memory_bytes),
-        (resource.RLIMIT_NOFILE, settings.open_files),
-        (resource.RLIMIT_FSIZE, file_bytes),
-        (resource.RLIMIT_CPU, settings.cpu_seconds),
-        (resource.RLIMIT_CORE, 0),
-    ):
+def limits(settings: SandboxSettings, file_bytes: int) -> dict[str, int]:
+    """What one process may have, by the names that `prlimit` and podman know.
+
+    Memory is what is written, not addresses: runtimes reserve those by the gigabyte. A process
+    that has been given less may not have more again.
+    """
+    wanted = {
+        "data": (resource.RLIMIT_DATA, settings.memory_bytes),
+        "nofile": (resource.RLIMIT_NOFILE, settings.open_files),
+        "fsize": (resource.RLIMIT_FSIZE, file_bytes),
+        "cpu": (resource.RLIMIT_CPU, settings.cpu_seconds),
+        "core": (resource.RLIMIT_CORE, 0),
+    }
+    found = {}
+    for name, (which, most) in wanted.items():
         _, hard = resource.getrlimit(which)
-        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(which, (least, least))
-    os.nice(NICE)
-    os.umask(UMASK)
+        found[name] = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    return found
 
 
 def give(user: User | None, *folders: Path) -> None:

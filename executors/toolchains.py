@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 _PROGRAM_FOLDERS = frozenset({"bin", "sbin", "shims"})
@@ -31,7 +31,17 @@ def shown(environ: Mapping[str, str]) -> list[str]:
     found = [folder for one in _on_path(environ) for folder in _toolchain(one, home)]
     found += [sys.prefix, sys.base_prefix]
     found += variables(environ).values()
-    return [one for one in dict.fromkeys(found) if not Path(one).is_relative_to("/usr")]
+    return _outermost(os.path.realpath("/usr"), dict.fromkeys(found))
+
+
+def _outermost(system: str, folders: Iterable[str]) -> list[str]:
+    """Those that lie neither in the system's nor in another of them."""
+    return [
+        one
+        for one in folders
+        if not Path(os.path.realpath(one)).is_relative_to(system)
+        and not any(Path(one).is_relative_to(other) for other in folders if other != one)
+    ]
 
 
 def variables(environ: Mapping[str, str]) -> dict[str, str]:
