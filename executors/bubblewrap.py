@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from executors import toolchains
-from executors.sandbox import Confined, User, Wrapped, limits, sandbox_user
+from executors.sandbox import Confined, User, Wrapped, sandbox_user
 from ygg.settings import SandboxSettings
 
 ROOT_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
@@ -52,6 +53,7 @@ class Bubblewrap:
         self._hidden = hidden
         self._etc = hidden / "sandbox-etc"
         self._system = [*there(SYSTEM), Shown(str(self._etc), "/etc")]
+        self.first: tuple[str, ...] = ()
         self._tools = [*there(toolchains.shown(os.environ)), *there(settings.readable)]
         self.user = sandbox_user(settings)
 
@@ -61,6 +63,8 @@ class Bubblewrap:
         self._etc.mkdir(mode=0o755)
         for name in (*ETC, *NETWORK_ETC):
             _copy(Path("/etc", name), self._etc / name)
+        # Inside, where the count is the sandbox's own.
+        self.first = (f"ulimit {_processes_option()} {self._settings.processes} || exit 126",)
 
     def variables(self) -> dict[str, str]:
         return {"PATH": toolchains.path(os.environ), **toolchains.variables(os.environ)}
@@ -71,14 +75,7 @@ class Bubblewrap:
         argv += [*CLOSED, "--chdir", "/", "--"]
         if self.user:
             argv += drop_root(self.user)
-        # Not by bubblewrap: the folder may be open to the command's user alone.
-        argv += ["env", f"--chdir={command.cwd}", "nice", "prlimit"]
-        argv += [f"--{name}={most}" for name, most in self._limits(command).items()]
-        return Wrapped([*argv, "--", *command.argv], {"PATH": SYSTEM_PATH})
-
-    def _limits(self, command: Confined) -> dict[str, int]:
-        settings = self._settings
-        return {"nproc": settings.processes, **limits(settings, command.file_bytes)}
+        return Wrapped([*argv, *command.argv], {"PATH": SYSTEM_PATH})
 
     def _shown(self, command: Confined) -> list[Shown]:
         """In the order in which they are laid over each other."""
@@ -155,6 +152,12 @@ def candidates(settings: SandboxSettings, hidden: Path) -> Iterator[Bubblewrap |
         one = Bubblewrap(program, settings, hidden)
         one.prepare()
         yield one
+
+
+def _processes_option() -> str:
+    """What this machine's shell calls the limit of processes: shells differ."""
+    asked = subprocess.run(["/bin/sh", "-c", "ulimit -u"], capture_output=True, check=False)
+    return "-u" if asked.returncode == 0 else "-p"
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from executors import bubblewrap, podman_sandbox
-from executors.sandbox import UMASK, Confined, NoSandbox, Sandbox, give, with_variables
+from executors.sandbox import UMASK, Confined, NoSandbox, Sandbox, give, prepared
 from ygg.settings import SandboxSettings
 
 TRY_SECONDS = 20.0
@@ -55,24 +55,37 @@ def trouble_with(sandbox: Sandbox, data_dir: Path) -> str:
         workspace, temporary, secret = (Path(folder, one) for one in ("files", "tmp", "secret"))
         for one in (workspace, temporary, secret):
             one.mkdir()
-        argv = with_variables(["sh", "-c", _PROOF], {"HIDDEN": str(secret)}, temporary)
-        give(sandbox.user, workspace, temporary)
-        wrapped = sandbox.wrap(Confined(argv, workspace, workspace, temporary))
+        proof = Confined(["sh", "-c", _PROOF], workspace, workspace, temporary)
         try:
-            done = subprocess.run(
-                wrapped.argv,
-                env=wrapped.env,
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=TRY_SECONDS,
-                umask=UMASK,
-            )
+            done = run_confined(sandbox, proof, {"HIDDEN": str(secret)}, TRY_SECONDS)
         except (OSError, subprocess.SubprocessError) as error:
             return str(error)
         said = (done.stdout + done.stderr).strip().splitlines()
         if done.returncode:
             return said[-1] if said else f"exit code {done.returncode}"
         return "" if (workspace / "proof").exists() else "what it wrote is not there"
+
+
+def run_confined(
+    sandbox: Sandbox,
+    command: Confined,
+    variables: Mapping[str, str],
+    seconds: float,
+    said: str = "",
+) -> subprocess.CompletedProcess[str]:
+    """Outside of a task: for this trial, and for tests."""
+    with prepared(command, variables, *sandbox.first) as begun:
+        give(sandbox.user, command.workspace, command.temporary)
+        wrapped = sandbox.wrap(begun)
+        return subprocess.run(
+            wrapped.argv,
+            env=wrapped.env,
+            cwd="/",
+            input=said,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=seconds,
+            umask=UMASK,
+            check=False,
+        )

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from executors import toolchains
 from executors.command import Command, run_command
 from executors.handler import TAIL_BYTES, Failed, Handler, Ran
-from executors.sandbox import FIXED, Confined, NoSandbox, Sandbox, give, with_variables
+from executors.sandbox import FIXED, Confined, NoSandbox, Sandbox, give, prepared
 from executors.secrets import Secrets, secret_variables
 from executors.workspace import MOST_ARTIFACTS, Workspace
 from ygg.blobs import BlobFiles, ref_of
@@ -127,7 +127,7 @@ class RunnerContext:
         (command.temporary / "home").mkdir(exist_ok=True)
         own = {**FIXED, **sandbox.variables(), **self._marks(), "PWD": str(command.cwd)}
         confined = Confined(
-            argv=with_variables(command.argv, {**own, **env}, command.temporary),
+            argv=command.argv,
             cwd=command.cwd,
             workspace=self.workspace,
             temporary=command.temporary,
@@ -135,11 +135,12 @@ class RunnerContext:
             readable=readable,
             file_bytes=settings.executor.workspace_bytes,
         )
-        give(sandbox.user, self.workspace, command.temporary)
-        wrapped = sandbox.wrap(confined)
-        return run_command(
-            replace(command, argv=wrapped.argv, env=wrapped.env, cwd=Path("/"), apart=True)
-        )
+        with prepared(confined, {**own, **env}, *sandbox.first) as begun:
+            give(sandbox.user, self.workspace, command.temporary)
+            wrapped = sandbox.wrap(begun)
+            return run_command(
+                replace(command, argv=wrapped.argv, env=wrapped.env, cwd=Path("/"), apart=True)
+            )
 
     def artifact(self, pattern: str) -> None:
         """What cannot be kept is a warning: the work is done and its result stands."""

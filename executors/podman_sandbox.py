@@ -23,6 +23,7 @@ _OWN = ("HOME", "PATH", "USER", "LOGNAME", "XDG_", "CONTAINERS_", "DBUS_", "LANG
 
 class Podman:
     name = "podman"
+    first: tuple[str, ...] = ()
 
     def __init__(self, program: str, settings: SandboxSettings, hidden: Path) -> None:
         self._program = program
@@ -45,7 +46,7 @@ class Podman:
         argv += ["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges"]
         argv.append(f"--network={'host' if command.network else 'none'}")
         argv += [f"--pids-limit={settings.processes}", f"--memory={settings.memory_bytes}"]
-        for name, most in limits(settings, command.file_bytes).items():
+        for name, (_, most) in limits(settings, command.file_bytes).items():
             argv.append(f"--ulimit={name}={most}:{most}")
         # Podman's own default may be more than it can give; the number that counts stands above.
         argv += ["--ulimit=nproc=16384:16384"]

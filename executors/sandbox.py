@@ -12,8 +12,9 @@ import re
 import resource
 import shlex
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -27,6 +28,7 @@ FIXED = {
     "TERM": "dumb",
 }
 """Variables that every confined command has."""
+NICE = 5
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 UMASK = 0o022
 """The folders that lead to what is shown are made by the sandbox: all must get through them."""
@@ -74,11 +76,16 @@ class Sandbox(Protocol):
     user: User | None
     """Whom the workspace must belong to; nothing: the executor's own user."""
 
+    first: tuple[str, ...]
+    """What a shell must be told inside before the command begins."""
+
     def variables(self) -> dict[str, str]:
         """Those that a command needs here, besides `FIXED`."""
         ...
 
-    def wrap(self, command: Confined) -> Wrapped: ...
+    def wrap(self, command: Confined) -> Wrapped:
+        """Of a command that is `prepared`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -106,22 +113,30 @@ def sandbox_user(settings: SandboxSettings) -> User | None:
     return User(found.pw_uid, found.pw_gid)
 
 
-def with_variables(argv: Sequence[str], variables: Mapping[str, str], temporary: Path) -> list[str]:
-    """The command with these variables, set by the last program before it. They lie in a file that
-    is gone when it begins: a command line is for all to see."""
+@contextmanager
+def prepared(command: Confined, variables: Mapping[str, str], *first: str) -> Iterator[Confined]:
+    """The command begun by a shell that enters its folder and sets its variables.
+
+    They lie in a file that is there for as long as the command runs: a command line is for all to
+    see. `first` is said to the shell before.
+    """
     for name in variables:
         if not VARIABLE.fullmatch(name):
             raise BadInput(f"{name[:40]!r} cannot be the name of a variable", field="env")
-    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
-    handle, path = tempfile.mkstemp(prefix="variables-", dir=temporary)
-    with os.fdopen(handle, "w", errors="surrogateescape") as file:
-        file.writelines(lines)
-    seen = f"{FIXED['TMPDIR']}/{Path(path).name}"
-    return ["/bin/sh", "-c", '. "$0"; /bin/rm -f "$0"; exec "$@"', seen, *argv]
+    lines = [*first, f"cd {shlex.quote(str(command.cwd))} || exit 126"]
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    handle, path = tempfile.mkstemp(prefix="begin-", dir=command.temporary)
+    try:
+        with os.fdopen(handle, "w", errors="surrogateescape") as file:
+            file.write("\n".join(lines) + "\n")
+        seen = f"{FIXED['TMPDIR']}/{Path(path).name}"
+        yield replace(command, argv=["/bin/sh", "-c", '. "$0"; exec "$@"', seen, *command.argv])
+    finally:
+        Path(path).unlink(missing_ok=True)
 
 
-def limits(settings: SandboxSettings, file_bytes: int) -> dict[str, int]:
-    """What one process may have, by the names that `prlimit` and podman know.
+def limits(settings: SandboxSettings, file_bytes: int) -> dict[str, tuple[int, int]]:
+    """What one process may have: which limit, and how much, by the names that podman knows.
 
     Memory is what is written, not addresses: runtimes reserve those by the gigabyte. A process
     that has been given less may not have more again.
@@ -136,8 +151,15 @@ def limits(settings: SandboxSettings, file_bytes: int) -> dict[str, int]:
     found = {}
     for name, (which, most) in wanted.items():
         _, hard = resource.getrlimit(which)
-        found[name] = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        found[name] = which, most if hard == resource.RLIM_INFINITY else min(most, hard)
     return found
+
+
+def limit_this_process(settings: SandboxSettings, file_bytes: int) -> None:
+    """And all that it starts. They yield to the executor and to everybody's own programs, too."""
+    for which, most in limits(settings, file_bytes).values():
+        resource.setrlimit(which, (most, most))
+    os.nice(NICE)
 
 
 def give(user: User | None, *folders: Path) -> None:
