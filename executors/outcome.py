@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Mapping
 
 from pydantic import JsonValue, ValidationError
-from pydantic_core import PydanticSerializationError
+from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from executors.handler import Context, Failed, Handler
 from ygg.errors import YggError
@@ -35,16 +35,17 @@ def run_handler(handler: Handler, params: Mapping[str, JsonValue], context: Cont
     if isinstance(answer, Outcome):
         return answer
     try:
-        return Outcome(ending=Ending.OK, result=answer)
-    except ValidationError:
+        return Outcome(ending=Ending.OK, result=to_jsonable_python(answer))
+    except (ValidationError, ValueError):  # of which pydantic's own error is one
         return failed(f"the handler's answer is not JSON: {type(answer).__name__}")
 
 
 def _failed(error: Failed) -> Outcome:
     said = failed(error.reason, error.hint)
     try:
-        return Outcome(ending=said.ending, reason=said.reason, hint=said.hint, result=error.result)
-    except ValidationError:
+        result = to_jsonable_python(error.result)
+        return Outcome(ending=said.ending, reason=said.reason, hint=said.hint, result=result)
+    except (ValidationError, ValueError):
         return said
 
 

@@ -33,6 +33,7 @@ class Models(ModelSettings, HandlerSettings):
     section = "models"
 
     adapter: Literal["ollama", "openai", "embedded"]
+    """What speaks to the server: see docs/models.md."""
 
 
 ModelLabel = Annotated[
@@ -67,6 +68,7 @@ class Answering(Params):
     form: dict[str, JsonValue] | None = Field(
         default=None,
         alias="schema",
+        max_length=100,
         examples=[{"type": "object", "properties": {"city": {"type": "string"}}}],
     )
     """A JSON schema: the answer is JSON that fits it, or the task fails."""

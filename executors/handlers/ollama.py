@@ -25,6 +25,7 @@ class OllamaSettings(ModelSettings, HandlerSettings):
     section = "ollama"
 
     adapter: Literal["ollama"]
+    """These labels look after an Ollama server and no other."""
     insecure_registries: bool = False
     """Pull from registries without TLS, too."""
 
