@@ -60,6 +60,7 @@ class RunnerContext:
         self.warnings: list[str] = []
         self._attempt = attempt
         self._control = control
+        self._kept_bytes = 0
         self._inline_left = attempt.settings.delivery.inline_bytes * INLINE_TOTAL
 
     def log(self, text: str) -> None:
@@ -164,6 +165,10 @@ class RunnerContext:
             raise BadInput(f"{path}: its name is not UTF-8")
         delivery = self._attempt.settings.delivery
         content = self._attempt.workspace.read(path, delivery.blob_bytes)
+        # A file full of holes takes no room in the workspace, and all of it among the artifacts.
+        self._kept_bytes += len(content)
+        if self._kept_bytes > delivery.blobs_total_bytes:
+            raise BadInput(f"{path}: {delivery.blobs_total_bytes} bytes are the most of one task")
         ref = ref_of(content, inline_bytes=min(self._inline_left, delivery.inline_bytes))
         if ref.inline_base64 is None:
             self._attempt.kept.write(content)

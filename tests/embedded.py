@@ -17,10 +17,14 @@ YGG = (sys.executable, "-P", "-m", "ygg.cli")
 class EmbeddedFleet:
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
+        self.shared = data_dir / "shared"
+        """What tasks see of what the test does."""
+        self.shared.mkdir(parents=True, exist_ok=True)
         kept = {name: text for name, text in os.environ.items() if not name.startswith("YGG_")}
         self.environment = kept | {
             "YGG_DATA_DIR": str(data_dir),
             "XDG_CONFIG_HOME": str(data_dir / "no-config"),
+            "YGG_SANDBOX__READABLE": json.dumps([str(self.shared)]),
         }
 
     def run(self, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:

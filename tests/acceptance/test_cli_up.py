@@ -60,15 +60,15 @@ def test_secrets_are_for_their_owner_and_on_no_command_line(fleet):
 
 
 def test_a_coordinator_that_is_killed_comes_back_under_a_task_that_is_followed(fleet):
-    script = "echo begun; while [ ! -e ../../../go-on ]; do sleep 0.1; done; echo done"
-    script = script.replace("../../../go-on", str(fleet.data_dir / "go-on"))
+    go_on = fleet.shared / "go-on"
+    script = f"echo begun; while [ ! -e {go_on} ]; do sleep 0.1; done; echo done"
     command = f"command={json.dumps(['sh', '-c', script])}"
     with fleet.start("submit", "--label", "dev-run", "--wait", "--param", command) as following:
         assert following.stdout.readline() == "begun\n"
         before = fleet.pid("coordinator")
         os.kill(before, signal.SIGKILL)
         eventually(lambda: fleet.pid("coordinator") not in (None, before))
-        (fleet.data_dir / "go-on").touch()
+        go_on.touch()
         output, said = following.communicate(timeout=90)
     assert following.returncode == 0, said
     assert output.startswith("done\n")

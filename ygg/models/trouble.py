@@ -24,11 +24,16 @@ _LATER = frozenset({408, 425, 429, 502, 503, 504})
 class Refused(YggError):
     """The server answered, and not with what was asked for."""
 
-    def __init__(self, status: int, said: str, url: str) -> None:
-        how = f"answered {status}" if status > 0 else "failed"
-        super().__init__(f"the model's server at {url} {how}: {said or 'nothing more'}")
-        self.status = status
-        self.said = said
+    code = "model_refused"
+    status = 0
+    said = ""
+
+
+def _refused(status: int, said: str, url: str) -> Refused:
+    how = f"answered {status}" if status > 0 else "failed"
+    error = Refused(f"the model's server at {url} {how}: {said or 'nothing more'}")
+    error.status, error.said = status, said
+    return error
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class Where:
             )
         if status in _LATER:
             return ModelUnreachable(f"the model's server at {self.url} is busy: {said or status}")
-        return Refused(status, said, self.url)
+        return _refused(status, said, self.url)
 
     def unreadable(self) -> YggError:
         return YggError(

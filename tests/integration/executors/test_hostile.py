@@ -43,6 +43,7 @@ def wild(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExecutorProcess]:
         PYTHONPATH=str(folder),
         YGG_EXECUTOR__WORKSPACE_BYTES=str(64 * MIB),
         YGG_EXECUTOR__WORKSPACE_FILES="2000",
+        YGG_DELIVERY__BLOBS_TOTAL_BYTES=str(32 * MIB),
         YGG_SANDBOX__PROCESSES="60",
         YGG_SANDBOX__MEMORY_BYTES=str(256 * MIB),
     )
@@ -200,6 +201,15 @@ def test_links_out_of_the_workspace_lead_nowhere(wild: ExecutorProcess, tmp_path
     assert "not for you" not in wild.text(out)
     assert [one.path for one in outcome.artifacts] == ["fine"]
     assert "link is a link" in " ".join(outcome.warnings)
+
+
+def test_files_of_holes_do_not_fill_the_disk_as_artifacts(wild: ExecutorProcess) -> None:
+    holes = script("for i in 1 2 3 4 5 6; do echo $i > $i; truncate -s 10M $i; done", keep="*")
+    wild.send(holes)
+    outcome = wild.outcome(holes)
+    assert outcome.ending is Ending.OK
+    assert [one.path for one in outcome.artifacts] == ["1", "2", "3"]
+    assert len([one for one in outcome.warnings if "are the most of one task" in one]) == 3
 
 
 def test_it_is_nobody_and_sees_nobody(wild: ExecutorProcess) -> None:
