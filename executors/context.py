@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from executors import toolchains
 from executors.command import Command, run_command
 from executors.handler import TAIL_BYTES, Failed, Handler, Ran
 from executors.sandbox import FIXED, Confined, NoSandbox, Sandbox, give, prepared
+from executors.sandboxes import toolchains
 from executors.secrets import Secrets, secret_variables
 from executors.workspace import MOST_ARTIFACTS, Workspace
 from ygg.blobs import BlobFiles, ref_of

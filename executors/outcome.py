@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import JsonValue, ValidationError
-from pydantic_core import PydanticSerializationError, to_jsonable_python
+from pydantic_core import PydanticSerializationError
 
 from executors.handler import Context, Failed, Handler
 from ygg.errors import YggError
@@ -35,18 +36,26 @@ def run_handler(handler: Handler, params: Mapping[str, JsonValue], context: Cont
     if isinstance(answer, Outcome):
         return answer
     try:
-        return Outcome(ending=Ending.OK, result=to_jsonable_python(answer))
-    except (ValidationError, ValueError):  # of which pydantic's own error is one
+        return Outcome(ending=Ending.OK, result=_listed(answer))
+    except ValidationError:
         return failed(f"the handler's answer is not JSON: {type(answer).__name__}")
 
 
 def _failed(error: Failed) -> Outcome:
     said = failed(error.reason, error.hint)
     try:
-        result = to_jsonable_python(error.result)
-        return Outcome(ending=said.ending, reason=said.reason, hint=said.hint, result=result)
-    except (ValidationError, ValueError):
+        return said.model_validate({**said.model_dump(), "result": _listed(error.result)})
+    except ValidationError:
         return said
+
+
+def _listed(value: Any) -> Any:
+    """Tuples are JSON to whoever writes a handler."""
+    if isinstance(value, (list, tuple)):
+        return [_listed(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _listed(one) for name, one in value.items()}
+    return value
 
 
 def failed(reason: str, hint: str = "") -> Outcome:

@@ -1,7 +1,7 @@
 """Where code runs that nobody vouches for: no network, a system to read, little else.
 
 A `Sandbox` turns a command into a longer command line that confines it. Which one works here is
-found out by trying: `executors.confinement`.
+found out by trying: `executors.sandboxes.trial`.
 """
 
 from __future__ import annotations

@@ -18,12 +18,12 @@ from pathlib import Path
 
 from executors import processes
 from executors.board import Board
-from executors.confinement import find_sandbox
 from executors.executor import Executor
 from executors.offers import offered_handlers
 from executors.pool import drain_on_signals, make_worker
 from executors.presence import Presence
 from executors.sandbox import NoSandbox, Sandbox
+from executors.sandboxes.trial import find_sandbox
 from executors.spool import Spool
 from executors.sweeper import start_sweeper
 from executors.upkeep import Upkeep

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from executors.development import (
+from executors.handler import Context, Failed, Params, WorkspacePath, handler
+from executors.projects.work import (
     WORD_LENGTH,
     Paths,
     Project,
@@ -17,7 +18,6 @@ from executors.development import (
     last_line,
     workplace,
 )
-from executors.handler import Context, Failed, Params, WorkspacePath, handler
 from executors.sources import RepositorySettings
 from ygg.task import Ending, Outcome
 

@@ -8,9 +8,9 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from executors.development import Paths, Project, Words, how_it_ended, last_line, workplace
 from executors.handler import Context, Failed, handler
-from executors.projects import Folder, builders_of
+from executors.projects.kinds import Folder, builders_of
+from executors.projects.work import Paths, Project, Words, how_it_ended, last_line, workplace
 from executors.sources import RepositorySettings
 
 Builder = Literal["npm", "go", "cargo", "python", "make"]

@@ -7,12 +7,12 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from executors.development import Project, Workplace, how_it_ended, last_line, workplace
-from executors.file_changes import Snapshot
 from executors.handler import Context, Failed, handler
-from executors.projects import Folder
+from executors.projects.file_changes import Snapshot
+from executors.projects.kinds import Folder
+from executors.projects.tools import FORMATTERS, choose, commands
+from executors.projects.work import Project, Workplace, how_it_ended, last_line, workplace
 from executors.sources import RepositorySettings
-from executors.tools import FORMATTERS, choose, commands
 from ygg.task import Ending, Outcome, Verdict
 
 DIFF = "format.diff"

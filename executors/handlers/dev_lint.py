@@ -7,12 +7,12 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from executors.development import Project, Workplace, how_it_ended, last_line, workplace
-from executors.diagnostics import Diagnostic, read_diagnostics
 from executors.handler import Context, Failed, handler
-from executors.projects import Folder
+from executors.projects.diagnostics import Diagnostic, read_diagnostics
+from executors.projects.kinds import Folder
+from executors.projects.tools import LINTERS, Tool, choose, commands
+from executors.projects.work import Project, Workplace, how_it_ended, last_line, workplace
 from executors.sources import RepositorySettings
-from executors.tools import LINTERS, Tool, choose, commands
 
 ARTIFACT = "lint.json"
 OUTPUT_BYTES = 8 * 1024 * 1024

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from executors.handler import Context, Failed, Params, handler
-from executors.plan_items import read_items
-from executors.planning import Because, Item, Plan, Weight, plan
+from executors.planning.items import read_items
+from executors.planning.order import Because, Item, Plan, Weight, plan
 from ygg.task import Limits
 
 MOST_ITEMS = 2000

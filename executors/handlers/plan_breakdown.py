@@ -9,7 +9,10 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field, JsonValue, ValidationError
 
-from executors.breakdown import (
+from executors.handler import Context, Failed, Params, handler
+from executors.handlers.llm import ModelLabel, Models, asked, file_text
+from executors.offers import installed_handlers
+from executors.planning.breakdown import (
     OUTLINE,
     Draft,
     Known,
@@ -22,9 +25,6 @@ from executors.breakdown import (
     told,
     troubles_of,
 )
-from executors.handler import Context, Failed, Params, handler
-from executors.handlers.llm import ModelLabel, Models, asked, file_text
-from executors.offers import installed_handlers
 from ygg.errors import BadInput, YggError
 from ygg.labels import LABEL_LENGTH
 from ygg.models.json_answers import Form

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from executors.confinement import find_sandbox, run_confined
 from executors.sandbox import FIXED, Confined, NoSandbox, Sandbox
+from executors.sandboxes.trial import find_sandbox, run_confined
 from tests import podman
 from tests.conftest import unavailable
 from tests.integration.executors.harness import WILD, MakeExecutor, install
@@ -175,7 +175,7 @@ def test_a_sandbox_that_does_not_confine_is_refused(
     fake.write_text('#!/bin/sh\nwhile [ "$1" != sh ]; do shift; done\ncd /tmp; exec "$@"\n')
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
-    monkeypatch.setattr("executors.bubblewrap._bundled", lambda: None)
+    monkeypatch.setattr("executors.sandboxes.bubblewrap._bundled", lambda: None)
     found = find_sandbox(SandboxSettings(use="bubblewrap"), tmp_path)
     assert isinstance(found, NoSandbox)
     assert "bubblewrap: it " in found.reason

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from executors.confinement import find_sandbox
 from executors.handler import Context, handler
+from executors.sandboxes.trial import find_sandbox
 from executors.sources import RepositorySettings, Source, check_out
 from tests.attempts import Runner
 from tests.gitserver import GitServer, git

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from executors.archives import unpack
-from executors.extraction import Bounds
+from executors.archives.members import Bounds
+from executors.archives.unpack import unpack
 from ygg.errors import BadInput
 
 SMALL = Bounds(total_bytes=100_000, files=20, depth=5, ratio=10, free_bytes=50_000)

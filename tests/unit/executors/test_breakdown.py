@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from executors.breakdown import (
+from executors.offers import installed_handlers
+from executors.planning.breakdown import (
     OUTLINE,
     Draft,
     Known,
@@ -23,7 +24,6 @@ from executors.breakdown import (
     told,
     troubles_of,
 )
-from executors.offers import installed_handlers
 from tests.fitting import fitting
 
 LABELS = ["dev-echo", "dev-run"]

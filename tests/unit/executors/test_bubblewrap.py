@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from executors.bubblewrap import Shown, binds, drop_root, walls
 from executors.sandbox import User, sandbox_user
-from executors.toolchains import shown
+from executors.sandboxes.bubblewrap import Shown, binds, drop_root, walls
+from executors.sandboxes.toolchains import shown
 from ygg.errors import BadInput
 from ygg.settings import SandboxSettings
 

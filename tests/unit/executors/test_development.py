@@ -14,16 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from executors.development import Project
-from executors.diagnostics import read_diagnostics
-from executors.file_changes import Snapshot
 from executors.handlers.dev import Script, script_command
 from executors.handlers.dev_build import Builder, build_command
-from executors.offline import tool_variables
-from executors.projects import Folder, Package, builders_of, runners_of
+from executors.projects.diagnostics import read_diagnostics
+from executors.projects.file_changes import Snapshot
+from executors.projects.kinds import Folder, Package, builders_of, runners_of
+from executors.projects.offline import tool_variables
+from executors.projects.suites import Facts, Runner, command_for
+from executors.projects.tools import FORMATTERS, LINTERS, commands
+from executors.projects.work import Project
 from executors.safe_files import read_file, write_file
-from executors.suites import Facts, Runner, command_for
-from executors.tools import FORMATTERS, LINTERS, commands
 from ygg.errors import BadInput
 
 REPORT = Path("/w/my files/junit.xml")

@@ -89,6 +89,10 @@ def test_an_answer_that_is_not_json_is_an_error(answer: object) -> None:
     outcome.model_dump_json()
 
 
+def test_tuples_are_lists() -> None:
+    assert run(lambda params, context: {"a": (1, (2,))}, text="a").result == {"a": [1, [2]]}
+
+
 def test_a_result_must_not_be_huge() -> None:
     outcome = run(lambda params, context: "x" * 2_000_000, text="a")
     assert outcome.ending is Ending.ERROR

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executors.plan_items import read_items
-from executors.planning import Item
+from executors.planning.items import read_items
+from executors.planning.order import Item
 from ygg.errors import BadInput
 
 BD = {

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executors.planning import Item, plan
+from executors.planning.order import Item, plan
 from ygg.errors import BadInput
 
 NAMES = [f"i{number}" for number in range(9)]

@@ -12,9 +12,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from executors.archives import unpack
+from executors.archives.unpack import unpack
 from executors.handler import TAIL_BYTES, Context, Failed, Ran, WorkspacePath
-from executors.offline import tool_variables
+from executors.projects.offline import tool_variables
 from executors.safe_files import write_file
 from executors.sources import Checkout, RepositorySettings, Source, check_out, folder_in
 

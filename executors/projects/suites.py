@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from executors.projects import Package
+from executors.projects.kinds import Package
 
 Runner = Literal["pytest", "npm", "go", "cargo", "make"]
 Form = Literal["junit", "jest", "go", "cargo", "tap"]

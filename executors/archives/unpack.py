@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NoReturn, Protocol, cast
 
-from executors.extraction import CHUNK_BYTES, Bounds, Extraction, refuse, shown
+from executors.archives.members import CHUNK_BYTES, Bounds, Extraction, refuse, shown
 from executors.safe_files import open_file
 from ygg.errors import BadInput
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from executors.circles import circle_in, knots
+from executors.planning.circles import circle_in, knots
 from ygg.errors import BadInput
 
 State = Literal["open", "active", "held", "done", "failed"]

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from executors.development import Workplace, how_to_get
 from executors.handler import Failed
-from executors.projects import Folder
+from executors.projects.kinds import Folder
+from executors.projects.work import Workplace, how_to_get
 
 FILES_AT_ONCE = 200
 """A command line has an end."""

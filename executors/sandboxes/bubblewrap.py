@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from executors import toolchains
 from executors.sandbox import Confined, User, Wrapped, sandbox_user
+from executors.sandboxes import toolchains
 from ygg.settings import SandboxSettings
 
 ROOT_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
-from executors.circles import circle_in, knots
+from executors.planning.circles import circle_in, knots
 from ygg.task import TaskSpec
 from ygg.words import in_words
 

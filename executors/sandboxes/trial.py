@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from executors import bubblewrap, podman_sandbox
 from executors.sandbox import UMASK, Confined, NoSandbox, Sandbox, give, prepared
+from executors.sandboxes import bubblewrap, podman
 from ygg.settings import SandboxSettings
 
 TRY_SECONDS = 20.0
@@ -19,7 +19,7 @@ HINT = (
 Candidates = Callable[[SandboxSettings, Path], Iterator[Sandbox | str]]
 KINDS: dict[str, Candidates] = {
     "bubblewrap": bubblewrap.candidates,
-    "podman": podman_sandbox.candidates,
+    "podman": podman.candidates,
 }
 
 # What a sandbox is for, from inside: to write here and nowhere else, and to reach nobody.

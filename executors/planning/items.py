@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
-from executors.planning import Item, State
+from executors.planning.order import Item, State
 from ygg.errors import BadInput
 
 STATES: Mapping[str, State] = {

@@ -1,0 +1,1 @@
+"""Strangers' archives, unpacked without harm."""
