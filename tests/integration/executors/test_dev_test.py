@@ -6,7 +6,7 @@ import base64
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from tests.integration.executors.projects.kinds import archive, data, kept, require, work
+from tests.integration.executors.projects import archive, data, kept, require, work
 
 from tests.integration.executors.harness import ExecutorProcess
 from ygg.task import Ending, Outcome

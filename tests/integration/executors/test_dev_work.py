@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.integration.executors.projects.kinds import archive, data, kept, require, work
+from tests.integration.executors.projects import archive, data, kept, require, work
 
 from tests.conftest import unavailable
 from tests.gitserver import Repository, find_git
