@@ -3,7 +3,8 @@ the same words, as `ygg labels show`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -32,6 +33,9 @@ FAMILIES = {
 TOLD = frozenset({"needs", "limits", "attempts", "tier", "approval", "sandbox"})
 """The facts of a label that are the same on every machine."""
 
+MANY = 3
+"""What so many labels of a family share stands once, above them."""
+
 _INTRODUCTION = """
 What an executor of this package can do. `ygg labels` lists what the fleet offers now, labels of
 other packages too; `ygg labels show LABEL` tells what stands here. Settings of a family stand in
@@ -57,11 +61,15 @@ def _parts(known: list[Handler]) -> Iterator[str]:
         prefix: [one for one in known if prefix_of(one.label) == prefix] for prefix in prefixes
     }
     yield table(("family", "queue", "what it does", "labels"), map(_row, families.items()))
+    told: dict[str, str] = {}
     for prefix, members in families.items():
         yield f"## `{prefix}`\n\n{FAMILIES[prefix]}."
-        yield from _settings(members)
+        yield from _settings(prefix, members, told)
+        shared = _shared(members)
+        if shared:
+            yield f"Params that most of them have:\n\n{table(('param', ''), shared)}"
         for one in members:
-            yield "\n\n".join(_label(one))
+            yield "\n\n".join(_label(one, shared))
 
 
 def _row(family: tuple[str, list[Handler]]) -> tuple[str, ...]:
@@ -70,28 +78,44 @@ def _row(family: tuple[str, list[Handler]]) -> tuple[str, ...]:
     return f"`{prefix}`", f"`{Routes().match(prefix + 'x').queue}`", FAMILIES[prefix], links
 
 
-def _settings(members: Iterable[Handler]) -> Iterator[str]:
+def _settings(family: str, members: Iterable[Handler], told: dict[str, str]) -> Iterator[str]:
     models = {one.settings.section: one.settings for one in members if one.settings}
     for section, model in sorted(models.items()):
-        yield f"Settings, `[{'.'.join(table_of(section))}]`:"
-        yield _params("setting", model.model_json_schema())
+        name = f"`[{'.'.join(table_of(section))}]`"
+        above = told.setdefault(section, family)
+        if above != family:
+            yield f"Settings: {name}, told [above](#{above})."
+            continue
+        yield f"Settings, {name}:"
+        yield table(("setting", ""), _rows(model.model_json_schema()))
 
 
-def _label(one: Handler) -> Iterator[str]:
+def _shared(members: Iterable[Handler]) -> list[tuple[str, str]]:
+    """What many labels of a family have in the same words."""
+    found = Counter(row for one in members for row in _rows(one.offer.params_schema))
+    shared = [row for row, times in found.items() if times >= MANY]
+    return shared if len(shared) > 1 else []
+
+
+def _label(one: Handler, shared: Sequence[tuple[str, str]]) -> Iterator[str]:
     view = label_view(one.offer, Routes().match(one.label).queue, [])
     yield f"### {one.label}\n\n{one.offer.summary}"
     told = [f"{name}: {value}" for name, value in facts_of(view) if value and name in TOLD]
     yield " · ".join(told)
-    if one.offer.params_schema.get("properties"):
-        yield _params("param", one.offer.params_schema)
+    rows = _rows(one.offer.params_schema)
+    above = ", ".join(name for name, cell in rows if (name, cell) in shared)
+    if above:
+        yield f"Params [told above](#{prefix_of(one.label)}): {above}."
+    own = [row for row in rows if row not in shared]
+    if own:
+        yield table(("param", ""), own)
     commands = commands_of(view)
     if commands:
         yield "```sh\n" + "\n".join(commands) + "\n```"
 
 
-def _params(head: str, schema: Mapping[str, Any]) -> str:
-    rows = [(f"`{param.name}`", _cell(meaning(param))) for param in params_of(schema)]
-    return table((head, ""), rows)
+def _rows(schema: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(f"`{param.name}`", _cell(meaning(param))) for param in params_of(schema)]
 
 
 def _cell(sentences: Iterable[str]) -> str:

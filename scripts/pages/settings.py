@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -115,7 +115,7 @@ def _takes(field: FieldInfo) -> str:
 
 
 def _kind(annotation: Any) -> str:
-    inner = [part for part in get_args(annotation) if part not in (NoneType, Ellipsis)]
+    inner = [_bare(part) for part in get_args(annotation) if part not in (NoneType, Ellipsis)]
     origin = get_origin(annotation)
     if origin is Literal:
         return " or ".join(f"`{word}`" for word in inner)
@@ -126,6 +126,10 @@ def _kind(annotation: Any) -> str:
     if origin in (tuple, dict):
         return "tables"
     return _kind(inner[0]) if inner else _KINDS[annotation]
+
+
+def _bare(kind: Any) -> Any:
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
 
 def _default(key: str, field: FieldInfo) -> str:
