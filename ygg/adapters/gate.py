@@ -45,7 +45,9 @@ KINDS = {
     # No part begins with a dot, so none is `..`.
     "path": r"(/[A-Za-z0-9_@-][A-Za-z0-9_.@-]{0,100}){1,20}",
 }
-"""What a value may be, as a whole. Where one stands alone it must not begin with a dash."""
+"""What a value may be, as a whole."""
+_MAYBE_OPTIONS = ("since", "text")
+"""Kinds whose values may begin with a dash: a word that begins with one stands behind `--`."""
 
 _UNIT_FACTS = (
     "Id,Description,LoadState,ActiveState,SubState,Result,UnitFileState,"
@@ -125,7 +127,7 @@ def match(shape: Sequence[str], argv: Sequence[str]) -> dict[str, str] | None:
 
 
 def check_shape(shape: Sequence[str]) -> None:
-    """ValueError if it names a kind of value that there is not, or a value twice."""
+    """ValueError if it names no kind of value, one value twice, or lets a value be an option."""
     slots = [slot for word in shape for slot in _SLOT.finditer(word)]
     for slot in slots:
         if (slot[2] or slot[1]) not in KINDS:
@@ -136,6 +138,10 @@ def check_shape(shape: Sequence[str]) -> None:
         raise ValueError("one value stands in two places")
     if not shape or not shape[0] or _SLOT.search(shape[0]) or _optional(shape[0]):
         raise ValueError("it must begin with a program")
+    for word in shape[: shape.index("--") if "--" in shape else None]:
+        first = _SLOT.match(_bare(word))
+        if first and (first[2] or first[1]) in _MAYBE_OPTIONS:
+            raise ValueError(f"{first[0]} could be an option: put `--` or `--name=` before it")
 
 
 def _optional(word: str) -> bool:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ygg.adapters import gate
-from ygg.adapters.gate import ACTIONS, Config, Refused, build, check_shape, decide, match
+from ygg.adapters.gate import ACTIONS, KINDS, Config, Refused, build, check_shape, decide, match
 
 EVERYTHING = Config(
     units=["nginx.service"],
@@ -181,6 +181,40 @@ def test_a_host_may_do_it_in_its_own_way() -> None:
 def test_a_shape_that_makes_no_sense_is_refused(shape: list[str]) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  each has words of its own
         check_shape(shape)
+
+
+GREP_TEXT = ["grep", "{pattern:text}", "/var/log/app.log"]
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        GREP_TEXT,
+        ["grep", "[{pattern:text}]"],
+        ["grep", "{pattern:text}{word}"],
+        ["date", "{since}"],
+        # Only what always stands there ends the options.
+        ["grep", "[--]", "{text}"],
+    ],
+)
+def test_no_value_can_be_an_option(shape: list[str]) -> None:
+    with pytest.raises(ValueError, match="could be an option"):
+        check_shape(shape)
+    with pytest.raises(ValueError, match="could be an option"):
+        Config(commands={"find": shape})
+
+
+def test_after_two_dashes_or_a_name_any_text_is_a_value() -> None:
+    for shape in (["grep", "--", "{text}", "/a"], ["grep", "--regexp={text}", "[--since={since}]"]):
+        check_shape(shape)
+    line = shlex.join(build(["grep", "--", "{text}"], {"text": "--file=/etc/passwd"}))
+    assert line == "grep -- --file=/etc/passwd"
+
+
+@pytest.mark.parametrize("kind", sorted({*KINDS} - {"since", "text"}))
+@given(data=st.data())
+def test_values_of_the_other_kinds_never_begin_with_a_dash(kind: str, data: st.DataObject) -> None:
+    assert not data.draw(st.from_regex(KINDS[kind], fullmatch=True)).startswith("-")
 
 
 def run_gate(line: str | None, config: Path) -> subprocess.CompletedProcess[str]:
