@@ -10,7 +10,7 @@ from executors.checkouts.repositories import RepositorySettings, permit
 from executors.handler import Context, Ran
 from ygg.adapters import git
 from ygg.adapters.git_output import RemoteRefs, parse_remote_refs
-from ygg.adapters.git_trouble import own_trouble, trouble
+from ygg.adapters.git_trouble import killed, own_trouble, trouble
 from ygg.adapters.git_work import At, push
 
 ANSWER_BYTES = 64 * 1024
@@ -37,6 +37,8 @@ class Remote:
     ) -> str:
         """What git answers, or the error that its complaint stands for."""
         ran = self.attempt(argv, stdin=stdin, env=env, keep_bytes=keep_bytes)
+        if ran.exit_code < 0:
+            raise killed(self.url, -ran.exit_code)
         if ran.exit_code:
             self.context.log(ran.stderr)
             raise trouble(self.url, ran.stderr)

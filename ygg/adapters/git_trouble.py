@@ -79,6 +79,14 @@ def _full(url: str, line: str) -> YggError:
     )
 
 
+def _limited(url: str, line: str) -> YggError:
+    return YggError(
+        f"{url}: {line}",
+        hint="something on the executor's machine ended git: a limit of its processes or files, "
+        "too little memory, or a person",
+    )
+
+
 def _not_forward(url: str, line: str) -> YggError:
     return BadInput(
         f"{url}: the branch there has commits that this one lacks, and nothing is ever forced",
@@ -123,6 +131,14 @@ _KNOWN: tuple[tuple[str, Make], ...] = (
     ),
     (r"couldn't find remote ref|not our ref|no such remote ref", _no_ref),
     (r"No space left|Disk quota exceeded|File name too long|File too large", _full),
+    (
+        # 13: the other side had hung up, and says why.
+        r"died of signal (?!13\b)|[Oo]ut of memory|[Cc]annot allocate memory"
+        r"|Resource temporarily unavailable|Too many open files"
+        # Alone: what unpacks would have said what it met, had it not been killed.
+        r"|\A(?:(?!fatal:|error:).*\n)*fatal: fetch-pack: invalid index-pack output",
+        _limited,
+    ),
     (r"stale info", _moved),
     (r"\[rejected\]|non-fast-forward|fetch first", _not_forward),
     (
@@ -147,8 +163,13 @@ def trouble(url: str, stderr: str) -> YggError:
     for pattern, make in _KNOWN:
         found = re.search(pattern, stderr, re.MULTILINE)
         if found:
-            return make(url, _line_with(stderr, found.start()))
-    return Broken(f"{url}: {_last_line(stderr)}", hint="the task's log has all that git said")
+            return make(url, _line_with(stderr, found.end()))
+    return Broken(f"{url}: {_first_complaint(stderr)}", hint="the task's log has all that git said")
+
+
+def killed(url: str, signal_number: int) -> YggError:
+    """The error of a git that could not say anything any more."""
+    return _limited(url, f"git was killed by signal {signal_number}")
 
 
 def own_trouble(url: str, said: str) -> YggError:
@@ -164,7 +185,7 @@ def _line_with(text: str, position: int) -> str:
     return _plain(text[start:].partition("\n")[0])
 
 
-def _last_line(text: str) -> str:
+def _first_complaint(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
     return _plain((fatal or lines or ["git said nothing"])[0])

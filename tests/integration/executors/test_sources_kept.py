@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import time
 from pathlib import Path
 
@@ -23,6 +24,13 @@ def linger(params: Source, context: Context, settings: RepositorySettings) -> Js
     found = check_out(params, context, settings)
     context.run(["sh", "-c", "touch begun; while [ ! -e end ]; do sleep 0.02; done"])
     return context.run(["git", "status", "--short"], cwd=found.root).stdout
+
+
+@handler("dev-limited")
+def limited(params: Source, context: Context, settings: RepositorySettings) -> JsonValue:
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, most))
+    return str(check_out(params, context, settings).mirror)
 
 
 @pytest.fixture
@@ -95,3 +103,14 @@ def test_what_a_killed_dropper_left_goes(git_server: GitServer, runner: Runner) 
     left.mkdir()
     take(runner, git_server, one)
     assert not left.exists()
+
+
+def test_a_limit_that_git_met_is_told_and_nothing_is_thrown_away(
+    git_server: GitServer, runner: Runner
+) -> None:
+    one = made(git_server, "large")
+    params: dict[str, JsonValue] = {"repo": git_server.url(one)}
+    outcome = runner.run(limited, params, settings_for(git_server)).outcome
+    assert "index-pack" in (outcome.reason or "")
+    assert "a limit" in (outcome.hint or "")
+    assert take(runner, git_server, one).name == "1.git"
