@@ -20,6 +20,7 @@ class EmbeddedFleet:
         self.shared = data_dir / "shared"
         """What tasks see of what the test does."""
         self.shared.mkdir(parents=True, exist_ok=True)
+        data_dir.chmod(0o700)
         kept = {name: text for name, text in os.environ.items() if not name.startswith("YGG_")}
         self.environment = kept | {
             "YGG_DATA_DIR": str(data_dir),

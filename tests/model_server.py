@@ -105,10 +105,10 @@ class OllamaProcess(ServerProcess):
     def is_ready(self) -> bool:
         return _answers(f"{self.url}/api/version")
 
-    def add_small_model(self) -> None:
+    def add_small_model(self, name: str = OLLAMA_MODEL) -> None:
         with ollama.Client(self.url) as client:
             digest = client.create_blob(small_model())
-            client.create(OLLAMA_MODEL, files={GGUF.name: digest}, template=TEMPLATE)
+            client.create(name, files={GGUF.name: digest}, template=TEMPLATE)
 
 
 def _answers(url: str) -> bool:

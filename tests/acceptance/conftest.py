@@ -23,6 +23,5 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedFleet]:
 def fresh(tmp_path: Path) -> Iterator[EmbeddedFleet]:
     """A data folder in which nothing was started yet."""
     found = EmbeddedFleet(tmp_path / "data")
-    found.data_dir.mkdir(mode=0o700)
     yield found
     found.run("down", "--now")

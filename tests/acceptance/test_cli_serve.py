@@ -16,7 +16,6 @@ pytestmark = pytest.mark.timeout(120)
 def machine(tmp_path, broker):
     """A machine on which nothing of ours runs but a broker."""
     found = EmbeddedFleet(tmp_path / "data")
-    found.data_dir.mkdir(mode=0o700)
     found.environment["YGG_REDIS_URL"] = broker.url
     return found
 

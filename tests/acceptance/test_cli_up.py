@@ -134,7 +134,6 @@ def test_a_port_that_was_asked_for_and_is_taken_is_refused(fresh):
 
 def test_two_fleets_that_want_one_port_at_once_do_not_share_it(fresh, tmp_path):
     other = EmbeddedFleet(tmp_path / "other")
-    other.data_dir.mkdir(mode=0o700)
     port = str(free_port())
     wants = ("up", "--detach", "--no-flower", "--port", port)
     both = [each.start(*wants) for each in (fresh, other)]
