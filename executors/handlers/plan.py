@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from executors.handler import Context, Failed, Params, handler
-from executors.planning.items import read_items
+from executors.planning.items import MOST_HOURS, read_items
 from executors.planning.order import Because, Item, Plan, Weight, plan
 from ygg.task import Limits
 
 MOST_ITEMS = 2000
+MOST_IN_ALL = 20_000
+"""With those of files. What waits for each is kept as a bit for each other."""
 MOST_BYTES = 64 * 1024 * 1024
 WHOLE = "plan.json"
 
@@ -39,7 +42,7 @@ class Entry(Params):
     """0 is first, 4 is last."""
     depends_on: list[Name] = Field(default=[], max_length=100)
     """The items that must be done before."""
-    estimate_hours: float = Field(default=1, gt=0, le=100_000)
+    estimate_hours: float = Field(default=1, gt=0, le=MOST_HOURS)
     """How much work it is."""
     state: Literal["open", "active", "held", "done", "failed"] = "open"
     """What became of it so far."""
@@ -80,7 +83,12 @@ def next_(params: Next, context: Context) -> JsonValue:
         Item(**entry.model_dump(exclude={"depends_on"}), depends_on=tuple(entry.depends_on))
         for entry in params.items
     ]
-    items += _from_files(context)
+    items += itertools.islice(_from_files(context), MOST_IN_ALL + 1)
+    if len(items) > MOST_IN_ALL:
+        raise Failed(
+            f"there are more than {MOST_IN_ALL} items",
+            hint="leave out what is done, or order a part of it",
+        )
     if not items:
         raise Failed("there is nothing to order", hint="give items, or files of them: --file")
     made = plan(items, missing_is_done=params.missing == "done")

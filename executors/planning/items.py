@@ -32,17 +32,17 @@ BLOCKING = "blocks"
 LISTS = ("tasks", "items")
 """Where an object that is a page of them has them."""
 MOST_PRIORITY = 4
+MOST_HOURS = 100_000
 SHAPES = (
     "a list of objects with an id, or one a line, as printed by `ygg list --json`, `ygg show "
     "--json`, `bd list --json` or `bd ready --json`, or as taken by `ygg submit --from`"
 )
 
 
-def read_items(text: str, name: str) -> list[Item]:
+def read_items(text: str, name: str) -> Iterator[Item]:
     """`name` is the file's, for what is wrong with it."""
-    return [
-        _item(one, f"{name}, entry {place}") for place, one in enumerate(_entries(text, name), 1)
-    ]
+    for place, one in enumerate(_entries(text, name), 1):
+        yield _item(one, f"{name}, entry {place}")
 
 
 def _entries(text: str, name: str) -> Iterator[Mapping[str, Any]]:
@@ -104,18 +104,16 @@ def _state(value: Any, where: str) -> State:
 
 
 def _estimate(one: Mapping[str, Any], where: str) -> float:
-    hours = one.get("estimate_hours")
-    minutes = one.get("estimated_minutes")
-    value = hours if hours is not None else None if minutes is None else _sixtieth(minutes)
-    if value is None:
-        return 1
-    if not isinstance(value, int | float) or not 0 <= value < float("inf"):
-        raise BadInput(f"{where}: its estimate is not one", hint="a number of hours")
-    return value
-
-
-def _sixtieth(minutes: Any) -> Any:
-    return minutes / 60 if isinstance(minutes, int | float) else minutes
+    for key, in_an_hour in (("estimate_hours", 1), ("estimated_minutes", 60)):
+        value = one.get(key)
+        if value is None:
+            continue
+        if type(value) not in (int, float) or not 0 <= value <= MOST_HOURS * in_an_hour:
+            raise BadInput(
+                f"{where}: its estimate is not one", hint=f"a number, at most {MOST_HOURS} hours"
+            )
+        return float(value / in_an_hour)
+    return 1
 
 
 def _depends_on(one: Mapping[str, Any], where: str) -> Iterator[str]:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executors.planning.items import read_items
+from executors.planning import items
+from executors.planning.items import MOST_HOURS
 from executors.planning.order import Item
 from ygg.errors import BadInput
 
@@ -25,6 +26,10 @@ BD = {
         {"issue_id": "bd-7", "depends_on_id": "bd-1", "type": "parent-child"},
     ],
 }
+
+
+def read_items(text: str, name: str) -> list[Item]:
+    return list(items.read_items(text, name))
 
 
 def test_issues_of_bd_are_read_with_only_the_ties_that_block() -> None:
@@ -58,6 +63,11 @@ def test_tasks_of_ygg_are_read_by_id_or_ref() -> None:
         ('{"id": "a", "depends_on": "b"}', "no list"),
         ('{"id": "a", "depends_on": [7]}', "no id"),
         ('{"id": "a", "estimated_minutes": "long"}', "its estimate is not one"),
+        (f'{{"id": "a", "estimate_hours": {10**400}}}', "its estimate is not one"),
+        (f'{{"id": "a", "estimated_minutes": {10**400}}}', "its estimate is not one"),
+        (f'{{"id": "a", "estimate_hours": {MOST_HOURS + 1}}}', "its estimate is not one"),
+        ('{"id": "a", "estimate_hours": true}', "its estimate is not one"),
+        ('{"id": "a", "estimate_hours": NaN}', "its estimate is not one"),
         ("[" * 100_000, "f, line 1: no JSON object"),
     ],
 )
@@ -75,7 +85,10 @@ _json: st.SearchStrategy[object] = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["id", "tasks", "state", "priority", "dependencies", "after"]), inner
+            st.sampled_from(
+                ["id", "tasks", "state", "priority", "dependencies", "after", "estimated_minutes"]
+            ),
+            inner,
         )
     ),
     max_leaves=8,
