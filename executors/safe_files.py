@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -39,16 +40,29 @@ def read_file(path: Path, below: Path, most_bytes: int) -> bytes:
 
 def write_file(folder: Path, name: str, content: bytes) -> None:
     """In place of whatever has that name, unless it is a folder."""
+    with _in_folder(folder, name) as root:
+        handle = os.open(
+            name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644, dir_fd=root
+        )
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+
+
+def remove_file(folder: Path, name: str) -> None:
+    """Make room for one: whatever has that name goes, unless it is a folder."""
+    with _in_folder(folder, name):
+        pass
+
+
+@contextmanager
+def _in_folder(folder: Path, name: str) -> Iterator[int]:
+    """The folder, opened, and without that name."""
     root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=root)
-        handle = os.open(
-            name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644, dir_fd=root
-        )
+        yield root
     except OSError as error:
         raise BadInput(f"{name} cannot be written: {error.strerror}") from error
     finally:
         os.close(root)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)

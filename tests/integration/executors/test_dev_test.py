@@ -6,9 +6,9 @@ import base64
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from tests.integration.executors.projects import archive, data, kept, require, work
 
 from tests.integration.executors.harness import ExecutorProcess
+from tests.integration.executors.projects import archive, data, kept, require, work
 from ygg.task import Ending, Outcome
 
 PYTHON = {
@@ -213,3 +213,15 @@ def test_one_that_prints_without_end(shared: ExecutorProcess) -> None:
 def test_one_whose_package_is_nonsense(shared: ExecutorProcess, package: str) -> None:
     outcome = ran(shared, {"package.json": package})
     assert outcome.reason == "nothing here says how it is tested"
+
+
+def test_a_report_that_was_there_before_is_not_taken_for_these_tests(
+    shared: ExecutorProcess,
+) -> None:
+    """It may be of others: pytest writes none if it does not even begin."""
+    stale = '<testsuite><testcase name="test_of_yesterday"/></testsuite>'
+    outcome = ran(shared, PYTHON | {"junit.xml": stale}, args=["--no-such-option"])
+    assert outcome.ending is Ending.ERROR
+    assert outcome.reason == "pytest: exit code 4 before any test was reported"
+    assert data(outcome)["passed"] == 0
+    assert "test_of_yesterday" not in ElementTree.tostring(junit(outcome), "unicode")
