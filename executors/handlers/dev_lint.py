@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Literal
 
 from pydantic import Field, JsonValue
@@ -43,7 +44,7 @@ def lint(params: Lint, context: Context, settings: RepositorySettings) -> JsonVa
     for tool, program, files in choose(LINTERS, params.linter, place, folder):
         for argv in commands(tool, program, files, folder):
             found += _look(tool, argv, place)
-            ran.append(" ".join(argv[:8]))
+            ran.append(shlex.join(argv[:8]))
     for one in found[:LOGGED]:
         context.log(one.as_line())
     data: list[JsonValue] = [one.as_data() for one in found]
@@ -62,7 +63,7 @@ def lint(params: Lint, context: Context, settings: RepositorySettings) -> JsonVa
 
 
 def _look(tool: Tool, argv: list[str], place: Workplace) -> list[Diagnostic]:
-    place.context.log("$ " + " ".join(argv))
+    place.context.log("$ " + shlex.join(argv))
     ran = place.run(argv, logged=False, keep_bytes=OUTPUT_BYTES)
     output = ran.stdout + ran.stderr if tool.name == "vet" else ran.stdout
     try:
