@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from executors.handler import Context, Failed, HandlerSettings, Params, WorkspacePath, handler
-from ygg.adapters.playbook import Event, HostResult, Play, Report, count_tasks, play
+from ygg.adapters.playbook import Event, HostResult, Play, Report, count_tasks, environment, play
 from ygg.settings import Group
 from ygg.task import Limits
 
@@ -158,9 +159,9 @@ def _inside(project: Project, name: str, what: str) -> Path:
 def _count(wanted: Play, context: Context) -> int:
     """How many tasks there are to come, as far as can be said before; 0 if that cannot be said."""
     ran = context.run(
-        wanted.list_tasks(),
+        wanted.list_tasks(os.environ),
         cwd=wanted.project,
-        env={"ANSIBLE_HOME": str(wanted.private / "ansible"), "ANSIBLE_NOCOLOR": "1"},
+        env=environment(wanted.private, wanted.private / "sockets", os.environ),
         logged=False,
         keep_bytes=LIST_BYTES,
         confined=False,

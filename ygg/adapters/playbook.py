@@ -45,9 +45,14 @@ class Play:
     def options(self) -> list[str]:
         return ["--diff", "--check"] if self.check else []
 
-    def list_tasks(self) -> list[str]:
-        """The command that lists the tasks, one a line, without running any."""
-        words = [_program("ansible-playbook"), "--list-tasks", "-i", str(self.inventory)]
+    def list_tasks(self, environ: Mapping[str, str]) -> list[str]:
+        """The command that lists the tasks, one a line, without running any.
+
+        What makes the inventory is run all the same, and sees no more than when it is played.
+        """
+        hidden = [f"--unset={name}" for name in sorted(environ.keys() - set(KEPT))]
+        words = ["env", *hidden, _program("ansible-playbook")]
+        words += ["--list-tasks", "-i", str(self.inventory)]
         if self.tags:
             words.append(f"--tags={','.join(self.tags)}")
         if self.skip_tags:

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from tests.conftest import unavailable
-from tests.integration.executors.harness import ExecutorProcess
-from tests.integration.executors.machines import SECONDS, ask, running_executor, tell
+from tests.integration.executors.harness import ExecutorProcess, running_executor
+from tests.integration.executors.machines import SECONDS, ask, tell, variables_of
 from tests.services import ServiceMissing, free_port, wait_until
 from tests.sshd import SshServer
 from ygg.adapters.playbook import count_tasks
@@ -61,6 +61,10 @@ ENVIRONMENT = """
       ansible.builtin.debug:
         msg: "<{{ lookup('env', 'YGG_REDIS_URL') }}> <{{ lookup('env', 'HOME') }}>"
 """
+INVENTORY = """#!/bin/sh
+env > "$0.env.$$"
+echo '{"all": {"hosts": ["web1"], "vars": {"ansible_connection": "local"}}}'
+"""
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +90,8 @@ def project(folder: Path) -> Iterator[Path]:
     (folder / "strangers").touch()
     write_inventory(found / "strange", server, "web1", known_hosts=folder / "strangers")
     (found / "away").write_text(f"gone ansible_host=127.0.0.1 ansible_port={free_port()}\n")
+    (found / "made").write_text(INVENTORY)
+    (found / "made").chmod(0o755)
     (folder / "written").mkdir()
     yield found
     server.kill()
@@ -111,10 +117,12 @@ def executor(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         "site": {"folder": str(project), "variables": ["version"]},
         "strange": {"folder": str(project), "inventory": "strange"},
         "away": {"folder": str(project), "inventory": "away"},
+        "made": {"folder": str(project), "inventory": "made"},
         "nowhere": {"folder": "/no/such/folder"},
     }
     sections = {"ops_playbook": {"projects": projects}}
-    with running_executor(tmp_path_factory.mktemp("executor"), sections) as found:
+    folder = tmp_path_factory.mktemp("executor")
+    with running_executor(folder, **variables_of(sections), API_TOKEN="s3cret") as found:
         yield found
 
 
@@ -214,6 +222,14 @@ def test_ansible_sees_nothing_of_the_executors_environment(executor: ExecutorPro
     outcome = ask(executor, "ops-playbook", project="site", playbook="env.yml")
     assert outcome.ending is Ending.OK
     assert "<> </" in kept(outcome)["ansible.txt"]
+
+
+def test_nor_does_what_makes_the_inventory(executor: ExecutorProcess, project: Path) -> None:
+    """It is run to count the tasks, and again to play them."""
+    assert ask(executor, "ops-playbook", project="made", playbook="env.yml").ending is Ending.OK
+    seen = [file.read_text() for file in project.glob("made.env.*")]
+    assert len(seen) >= 2
+    assert all("HOME=" in one and "API_TOKEN" not in one for one in seen)
 
 
 def test_a_cancelled_playbook_is_killed(executor: ExecutorProcess) -> None:
