@@ -11,11 +11,12 @@ from pathlib import Path, PurePosixPath
 
 from executors.command import Command, run_command
 from executors.handler import TAIL_BYTES, Failed, Handler, Ran
+from executors.redact import Redactor
 from executors.sandbox import FIXED, Confined, NoSandbox, Sandbox, give, prepared
 from executors.sandboxes import toolchains
 from executors.secrets import Secrets, secret_variables
 from executors.workspace import MOST_ARTIFACTS, Workspace
-from ygg.blobs import BlobFiles, ref_of
+from ygg.blobs import BlobFiles, attempt_name, ref_of
 from ygg.errors import BadInput
 from ygg.settings import Settings
 from ygg.task import Envelope, NamedBlob
@@ -58,18 +59,19 @@ class RunnerContext:
         self.cancelled = False
         self.artifacts: list[NamedBlob] = []
         self.warnings: list[str] = []
+        self._redactor = Redactor(attempt.secrets.values())
         self._attempt = attempt
         self._control = control
         self._kept_bytes = 0
         self._inline_left = attempt.settings.delivery.inline_bytes * INLINE_TOTAL
 
     def log(self, text: str) -> None:
-        text = text if text.endswith("\n") else text + "\n"
+        text = self._redactor.text(text if text.endswith("\n") else text + "\n")
         for start in range(0, len(text), LOG_LENGTH):
             self.send({"log": text[start : start + LOG_LENGTH]})
 
     def progress(self, fraction: float, message: str = "") -> None:
-        self.send({"progress": [float(fraction), message[:LOG_LENGTH]]})
+        self.send({"progress": [float(fraction), self._redactor.text(message)[:LOG_LENGTH]]})
 
     def warn(self, text: str) -> None:
         self.warnings.append(text.encode(errors="replace").decode())
@@ -105,7 +107,7 @@ class RunnerContext:
         untrusted = self._attempt.handler.offer.untrusted if confined is None else confined
         sandbox = self._attempt.sandbox
         if not untrusted or sandbox is None:
-            return run_command(command)
+            return self._masked(run_command(command))
         if isinstance(sandbox, NoSandbox):
             raise Failed(sandbox.reason, sandbox.hint)
         return self._run_confined(command, sandbox, env or {}, network, readable)
@@ -124,7 +126,7 @@ class RunnerContext:
                 "the network is closed to untrusted code here",
                 "on the executor's machine: [sandbox] network = true",
             )
-        _check_there(command)
+        _check_there(command, programs=sandbox.sees_machine)
         (command.temporary / "home").mkdir(exist_ok=True)
         own = {**FIXED, **sandbox.variables(), **self._marks(), "PWD": str(command.cwd)}
         confined = Confined(
@@ -134,14 +136,21 @@ class RunnerContext:
             temporary=command.temporary,
             network=network,
             readable=readable,
+            attempt=attempt_name(self.task_id, self.attempt),
             file_bytes=settings.executor.workspace_bytes,
         )
-        with prepared(confined, {**own, **env}, *sandbox.first) as begun:
+        with prepared(confined, {**own, **env}, *sandbox.first(confined)) as begun:
             give(sandbox.user, self.workspace, command.temporary)
             wrapped = sandbox.wrap(begun)
-            return run_command(
+            ran = run_command(
                 replace(command, argv=wrapped.argv, env=wrapped.env, cwd=Path("/"), apart=True)
             )
+        return self._masked(ran)
+
+    def _masked(self, ran: Ran) -> Ran:
+        """Before somebody cuts what it wrote: half a secret would not be known for one."""
+        fragment = self._redactor.fragment
+        return Ran(ran.exit_code, fragment(ran.stdout), fragment(ran.stderr))
 
     def artifact(self, pattern: str) -> None:
         """What cannot be kept is a warning: the work is done and its result stands."""
@@ -210,7 +219,7 @@ def _is_text(path: PurePosixPath) -> bool:
     return True
 
 
-def _check_there(command: Command) -> None:
+def _check_there(command: Command, *, programs: bool) -> None:
     """Said here, where the names are known: inside, some other program would fail instead."""
     program = command.argv[0]
     # Of os.path, which answers no where pathlib would raise: for a name that is too long.
@@ -218,9 +227,11 @@ def _check_there(command: Command) -> None:
         raise Failed(f"no such folder in the workspace: {command.cwd.name}")
     found = os.path.join(command.cwd, program)  # noqa: PTH118
     if "/" not in program:
-        if shutil.which(program, path=toolchains.path(os.environ)) is None:
+        if programs and shutil.which(program, path=toolchains.path(os.environ)) is None:
             hint = "is it installed on the executor's machine?"
             raise Failed(f"command not found: {program}", hint)
+    elif program.startswith("/") and not programs:
+        return
     elif not os.path.exists(found):  # noqa: PTH110
         raise Failed(f"command not found: {program}", "it must be in the workspace or the system")
     elif not os.access(found, os.X_OK):

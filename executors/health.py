@@ -13,11 +13,15 @@ from executors.clock import boottime
 from executors.executor import Executor
 from executors.sandbox import NoSandbox
 from ygg import __version__
+from ygg.errors import BadInput
+from ygg.surroundings import in_container
 from ygg.views import PartHealth
 from ygg.vitals import Vitals, write
 
 logger = logging.getLogger(__name__)
 
+CONTAINER_PORT = 7421
+"""Where containers say how they are, unless told otherwise."""
 LOOK_SECONDS = 10.0
 """The loop that renews leases goes round ten times a second."""
 
@@ -37,12 +41,23 @@ class HealthTeller:
         except OSError as error:
             logger.warning("Cannot tell how it is: %s", error, extra={"action": "health"})
 
-    def serve(self) -> None:
-        """On a thread of its own, where the settings name a port."""
+    def listen(self) -> None:
+        """On a thread of its own, where the settings name a port, and in containers."""
         settings = self._executor.settings.executor
-        if settings.health_port is None:
+        port = settings.health_port or (CONTAINER_PORT if in_container() else None)
+        if port is None:
             return
-        server = _Server((settings.health_host, settings.health_port), _Answer)
+        try:
+            server = _Server((settings.health_host, port), _Answer)
+        except OSError as error:
+            if settings.health_port is None:  # nobody asked for it
+                logger.info("No /health: port %s: %s", port, error, extra={"action": "health"})
+                return
+            raise BadInput(
+                f"cannot listen on {settings.health_host}:{port}: {error.strerror}",
+                field="executor.health_port",
+                hint="another executor of this machine may have it: give each its own",
+            ) from error
         server.teller = self
         threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
 

@@ -93,10 +93,13 @@ class LogCollector:
         room = min(self._limit - self._kept, self._allowance.most - self._waiting_bytes)
         kept = data[: max(0, room)]
         self._count(len(data), len(kept))
+        redacted = self._redacted[stream]
         for start in range(0, len(kept), CHUNK_BYTES):
             part = kept[start : start + CHUNK_BYTES]
-            text = self._redacted[stream].write(self._decoders[stream].decode(part))
+            text = redacted.write(self._decoders[stream].decode(part))
             self._append(stream, text, len(part))
+        if len(kept) < len(data):
+            self._append(stream, redacted.tear(), 0)
 
     def note(self, text: str) -> None:
         """A line of our own, or of the handler's, among what the task wrote."""
@@ -141,7 +144,7 @@ class LogCollector:
         for stream in ("stdout", "stderr"):
             text = self._decoders[stream].decode(b"", final=True)
             redacted = self._redacted[stream]
-            self._append(stream, redacted.write(text) + redacted.close(), 0)
+            self._append(stream, redacted.write(text) + redacted.tear(), 0)
         self._next_progress = 0.0
         found = self.take()
         self._dropped += self._waiting_bytes + len((self._progress or "").encode())

@@ -35,7 +35,9 @@ SILENCE_SECONDS = 30.0
 
 
 class Presence(threading.Thread):
-    def __init__(self, executor: Executor, spool: Spool, upkeep: Upkeep) -> None:
+    def __init__(
+        self, executor: Executor, spool: Spool, upkeep: Upkeep, health: HealthTeller
+    ) -> None:
         super().__init__(name="presence", daemon=True)
         settings = executor.settings
         self._executor = executor
@@ -45,7 +47,7 @@ class Presence(threading.Thread):
         self._spool = spool
         self._resender = Resender(settings, self._redis, spool)
         self._watchdog = Watchdog(executor, self._redis)
-        self._health = HealthTeller(executor)
+        self._health = health
         self._announced = pack_events([Announced(announcement=_announcement(executor))])
         self._epoch: bytes | None = None
         self._next_beat = self._next_tell = 0.0
@@ -53,7 +55,6 @@ class Presence(threading.Thread):
         self._next_mention = 0.0
 
     def run(self) -> None:
-        self._health.serve()
         while not self._over.wait(TICK_SECONDS):
             try:
                 self._upkeep.look()

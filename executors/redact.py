@@ -13,6 +13,8 @@ from pydantic import JsonValue
 from ygg.task import Outcome
 
 MASK = "********"
+TELLING = 6
+"""So much of a secret, cut off from the rest, is still worth keeping to oneself."""
 _LINE = 12
 """The lines of a secret of several are secrets themselves, unless shorter than this."""
 
@@ -29,15 +31,25 @@ class Redactor:
     def text(self, text: str) -> str:
         return self._pattern.sub(MASK, text) if self._spellings else text
 
+    def fragment(self, text: str) -> str:
+        """Text that may have been cut out of more: with half a secret at either end."""
+        if not self._spellings:
+            return text
+        text = self.text(text)
+        head = self.ending(text)
+        text = MASK + text[head:] if head >= TELLING else text
+        tail = self.beginning(text)
+        return text[: len(text) - tail] + MASK if tail >= TELLING else text
+
     def outcome(self, outcome: Outcome) -> Outcome:
         if not self._spellings:
             return outcome
         return outcome.model_copy(
             update={
-                "reason": self.text(outcome.reason),
-                "hint": self.text(outcome.hint),
+                "reason": self.fragment(outcome.reason),
+                "hint": self.fragment(outcome.hint),
                 "result": self._json(outcome.result),
-                "warnings": tuple(map(self.text, outcome.warnings)),
+                "warnings": tuple(map(self.fragment, outcome.warnings)),
             }
         )
 
@@ -49,13 +61,21 @@ class Redactor:
                 return size
         return 0
 
+    def ending(self, text: str) -> int:
+        """How many characters at the start may be the end of a secret."""
+        for size in range(min(self._longest - 1, len(text)), 0, -1):
+            start = text[:size]
+            if any(spelling.endswith(start) for spelling in self._spellings):
+                return size
+        return 0
+
     def _json(self, value: JsonValue) -> JsonValue:
         if isinstance(value, str):
-            return self.text(value)
+            return self.fragment(value)
         if isinstance(value, list):
             return [self._json(one) for one in value]
         if isinstance(value, dict):
-            return {self.text(name): self._json(one) for name, one in value.items()}
+            return {self.fragment(name): self._json(one) for name, one in value.items()}
         return value
 
 
@@ -65,18 +85,25 @@ class RedactedStream:
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._held = ""
+        self._torn = False
 
     def write(self, text: str) -> str:
-        if not self._redactor:
+        if not self._redactor or not text:
             return text
+        if self._torn:
+            head = self._redactor.ending(text)
+            text = MASK + text[head:] if head >= TELLING else text
+            self._torn = False
         text = self._redactor.text(self._held + text)
         kept = self._redactor.beginning(text)
         self._held = text[len(text) - kept :]
         return text[: len(text) - kept]
 
-    def close(self) -> str:
+    def tear(self) -> str:
+        """What comes next does not follow on what was: the rest of it."""
+        self._torn = True
         held, self._held = self._held, ""
-        return held
+        return MASK if len(held) >= TELLING else held
 
 
 def _spellings(secrets: Iterable[str]) -> set[str]:

@@ -21,7 +21,7 @@ from executors.handler import Stopped
 from executors.inputs import Inputs
 from executors.outcome import bounded, failed, run_handler
 from executors.processes import die_with_parent
-from executors.sandbox import NoSandbox, limit_this_process
+from executors.sandbox import NICE, NoSandbox
 from ygg.blobs import attempt_name
 from ygg.errors import BadInput, NotFound
 from ygg.task import Ending, Outcome
@@ -51,9 +51,8 @@ def be_runner(attempt: Attempt, stdout: int, stderr: int, control: int) -> Never
 def _run(attempt: Attempt, context: RunnerContext) -> Outcome:
     if attempt.handler.offer.untrusted and isinstance(attempt.sandbox, NoSandbox):
         return failed(f"{context.label} is refused: {attempt.sandbox.reason}", attempt.sandbox.hint)
-    if attempt.handler.offer.untrusted and attempt.sandbox is not None:
-        settings = attempt.settings
-        limit_this_process(settings.sandbox, settings.executor.workspace_bytes)
+    if attempt.handler.offer.untrusted:
+        os.nice(NICE)
     try:
         inputs = Inputs(attempt.settings, attempt_name(context.task_id, context.attempt))
         attempt.workspace.write_inputs(attempt.envelope.inputs, inputs)

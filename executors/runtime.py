@@ -24,6 +24,7 @@ from executors.inline import InlineContext, run_inline
 from executors.logs import NO_SECRETS, Allowance, LogCollector
 from executors.redact import Redactor
 from executors.report import Reporter
+from executors.sandbox import NoSandbox
 from executors.secrets import read_secrets
 from executors.spool import Spool
 from executors.supervise import Supervision
@@ -62,7 +63,7 @@ class Runtime:
         self._allowance = Allowance(settings.executor.log_rate_bytes)
         self._usable_seconds = self._delivery.lease_seconds - self._delivery.margin_seconds
         self._deliveries = 0
-        self._places = Places(settings.spool_dir, settings.executor.families)
+        self._places = Places(settings.run_dir, settings.executor.families)
 
     def obey(self, payload: object) -> str:
         """Run the tasks of a message. Never raises for what a message or a task is.
@@ -222,6 +223,9 @@ class Runtime:
         self._put_away(workspace, outcome)
 
     def _put_away(self, workspace: Workspace, outcome: Outcome) -> None:
+        sandbox = self._executor.sandbox
+        if outcome.ending is not Ending.OK and sandbox and not isinstance(sandbox, NoSandbox):
+            sandbox.sweep(workspace.folder.name)
         keep = self._settings.executor.keep_workspaces
         if keep == "always" or (keep == "failed" and outcome.ending is not Ending.OK):
             workspace.keep(self._executor.kept_dir)

@@ -13,7 +13,7 @@ import resource
 import shlex
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -28,7 +28,10 @@ FIXED = {
     "TERM": "dumb",
 }
 """Variables that every confined command has."""
+THE_SHELLS = frozenset({"BASHOPTS", "BASH_VERSINFO", "EUID", "OPTIND", "PPID", "SHELLOPTS", "UID"})
+"""Variables that some shells let nobody set."""
 NICE = 5
+"""Untrusted tasks yield to the executor and to everybody's own programs."""
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 UMASK = 0o022
 """The folders that lead to what is shown are made by the sandbox: all must get through them."""
@@ -47,6 +50,8 @@ class Confined:
     network: bool = False
     readable: Sequence[Path] = ()
     """Seen at the same path as outside, besides the system."""
+    attempt: str = ""
+    """Which one it is a command of."""
     file_bytes: int = 1024**3
     """The largest file that it may write."""
 
@@ -76,8 +81,16 @@ class Sandbox(Protocol):
     user: User | None
     """Whom the workspace must belong to; nothing: the executor's own user."""
 
-    first: tuple[str, ...]
-    """What a shell must be told inside before the command begins."""
+    sees_machine: bool
+    """Whether the programs inside are the machine's own."""
+
+    def first(self, command: Confined) -> tuple[str, ...]:
+        """What a shell must be told inside before the command begins."""
+        ...
+
+    def sweep(self, attempt: str | None = None) -> None:
+        """Put away what the killed commands of an attempt left, or all of this executor's."""
+        ...
 
     def variables(self) -> dict[str, str]:
         """Those that a command needs here, besides `FIXED`."""
@@ -121,8 +134,8 @@ def prepared(command: Confined, variables: Mapping[str, str], *first: str) -> It
     see. `first` is said to the shell before.
     """
     for name in variables:
-        if not VARIABLE.fullmatch(name):
-            raise BadInput(f"{name[:40]!r} cannot be the name of a variable", field="env")
+        if not VARIABLE.fullmatch(name) or name in THE_SHELLS:
+            raise BadInput(f"the variable {name[:40]!r} cannot be set", field="env")
     lines = [*first, f"cd {shlex.quote(str(command.cwd))} || exit 126"]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
     handle, path = tempfile.mkstemp(prefix="begin-", dir=command.temporary)
@@ -132,11 +145,12 @@ def prepared(command: Confined, variables: Mapping[str, str], *first: str) -> It
         seen = f"{FIXED['TMPDIR']}/{Path(path).name}"
         yield replace(command, argv=["/bin/sh", "-c", '. "$0"; exec "$@"', seen, *command.argv])
     finally:
-        Path(path).unlink(missing_ok=True)
+        with suppress(OSError):  # the command may have put something else in its place
+            Path(path).unlink()
 
 
-def limits(settings: SandboxSettings, file_bytes: int) -> dict[str, tuple[int, int]]:
-    """What one process may have: which limit, and how much, by the names that podman knows.
+def limits(settings: SandboxSettings, file_bytes: int) -> dict[str, int]:
+    """What one process may have, by the names that podman knows.
 
     Memory is what is written, not addresses: runtimes reserve those by the gigabyte. A process
     that has been given less may not have more again.
@@ -151,15 +165,8 @@ def limits(settings: SandboxSettings, file_bytes: int) -> dict[str, tuple[int, i
     found = {}
     for name, (which, most) in wanted.items():
         _, hard = resource.getrlimit(which)
-        found[name] = which, most if hard == resource.RLIM_INFINITY else min(most, hard)
+        found[name] = most if hard == resource.RLIM_INFINITY else min(most, hard)
     return found
-
-
-def limit_this_process(settings: SandboxSettings, file_bytes: int) -> None:
-    """And all that it starts. They yield to the executor and to everybody's own programs, too."""
-    for which, most in limits(settings, file_bytes).values():
-        resource.setrlimit(which, (most, most))
-    os.nice(NICE)
 
 
 def give(user: User | None, *folders: Path) -> None:

@@ -181,7 +181,9 @@ class Supervision:
 
     def _keep_quota(self) -> None:
         if self._broken is None and self._why is None:
-            self._broken = self._quota.broken(processes.descendants(os.getpid()))
+            self._broken = self._quota.broken(
+                pid for pid in processes.descendants(os.getpid()) if pid != self._pid
+            )
             if self._broken:
                 self._why, self._kill_at = "quota", boottime()
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from executors import processes
 from executors.board import Board
 from executors.executor import Executor
+from executors.health import HealthTeller
 from executors.offers import offered_handlers
 from executors.pool import drain_on_signals, make_worker
 from executors.presence import Presence
@@ -60,16 +61,18 @@ def run(settings: Settings) -> int:
     )
     _check_name(settings.executor.name)
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _only_one(settings.spool_dir):
+    with _only_one(settings.run_dir):
         remove_tree(executor.work_dir)
         executor.sandbox = _sandbox(settings)
+        health = HealthTeller(executor)
+        health.listen()
         spool = Spool(settings.spool_dir, executor.boot)
         spool.recover()
         processes.become_subreaper()
         sweeper = start_sweeper(executor.boot)
         drain_on_signals(executor)
         logger.info("Starting", extra={"action": "start", "executor": executor.name})
-        presence = Presence(executor, spool, Upkeep(executor, sweeper))
+        presence = Presence(executor, spool, Upkeep(executor, sweeper), health)
         worker = make_worker(executor, sweeper, after_pool=presence.start)
         worker.start()
         presence.depart()
@@ -77,7 +80,12 @@ def run(settings: Settings) -> int:
 
 
 def _sandbox(settings: Settings) -> Sandbox | NoSandbox | None:
-    found = find_sandbox(settings.sandbox, settings.data_dir)
+    found = find_sandbox(
+        settings.sandbox,
+        settings.data_dir,
+        settings.data_dir / "sandbox" / settings.executor.name,
+        settings.secret_files,
+    )
     if isinstance(found, NoSandbox):
         logger.warning(
             "Untrusted code is refused: %s; %s",

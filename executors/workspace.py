@@ -5,10 +5,10 @@ from __future__ import annotations
 import fnmatch
 import os
 import shutil
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
+from executors.safe_files import read_file
 from ygg.errors import BadInput
 from ygg.task import BlobRef, NamedBlob
 
@@ -92,20 +92,7 @@ class Workspace:
 
     def read(self, path: PurePosixPath, most_bytes: int) -> bytes:
         """The content of a regular file inside. BadInput says what else it is."""
-        try:
-            handle = os.open(self.files / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError as error:
-            reason = "is a link" if os.path.islink(self.files / path) else error.strerror  # noqa: PTH114
-            raise BadInput(f"{path} {reason}") from error
-        with os.fdopen(handle, "rb") as file:
-            found = os.fstat(handle)
-            # Asked of the open file: a folder on the way may have become a link meanwhile.
-            real = Path(f"/proc/self/fd/{handle}").resolve()
-            if not stat.S_ISREG(found.st_mode) or not real.is_relative_to(self.files.resolve()):
-                raise BadInput(f"{path} is not a file of the workspace")
-            if found.st_size > most_bytes:
-                raise BadInput(f"{path} has {found.st_size} bytes, at most {most_bytes} are kept")
-            return file.read(most_bytes)
+        return read_file(self.files / path, self.files, most_bytes)
 
     def _walk(self) -> Iterator[PurePosixPath]:
         seen = 0

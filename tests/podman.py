@@ -46,7 +46,17 @@ def storage() -> Iterator[dict[str, str]]:
     """The variables that make podman use a storage of its own, where the image lies."""
     # A short path: podman waits for ever for a socket whose name is too long.
     with tempfile.TemporaryDirectory(prefix="ygg-", dir="/tmp") as folder:
-        yield _prepare(Path(folder))
+        variables = _prepare(Path(folder))
+        try:
+            yield variables
+        finally:
+            subprocess.run(
+                ["podman", "rm", "--all", "--force"],
+                env=os.environ | variables,
+                check=False,
+                capture_output=True,
+                timeout=60,
+            )
 
 
 def _prepare(folder: Path) -> dict[str, str]:

@@ -11,9 +11,10 @@ import os
 import socket
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -34,6 +35,9 @@ from ygg.errors import BadInput
 from ygg.labels import QUEUE, Routes, nearest
 from ygg.tags import TAG, with_facts
 from ygg.target import config_file, default_data_dir
+
+HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
+"""A path that may begin with `~`."""
 
 
 class Group(BaseModel):
@@ -104,7 +108,7 @@ class ExecutorSettings(Group):
     """Whose workspaces stay in the data folder, under `kept`: to look at, until somebody removes
     them."""
     health_port: int | None = Field(default=None, ge=1, le=65535)
-    """Where `/health` answers over HTTP; nowhere by default."""
+    """Where `/health` answers over HTTP: by default at 7421 in a container, and nowhere else."""
     health_host: str = "127.0.0.1"
     """The address that `/health` listens on."""
     disk_free_bytes: int = Field(default=1024**3, ge=0)
@@ -140,9 +144,9 @@ class SandboxSettings(Group):
     only for a machine that is itself thrown away, or whose submitters may do everything on it."""
     network: bool = False
     """Whether a task that asks for the network gets it."""
-    readable: tuple[Path, ...] = ()
+    readable: tuple[HomePath, ...] = ()
     """What it may read besides the system and the folders of PATH: a toolchain in a home."""
-    writable: tuple[Path, ...] = ()
+    writable: tuple[HomePath, ...] = ()
     """What it may write besides its workspace."""
     user: str = "nobody"
     """Whom it runs as where the executor is root; never root."""
@@ -161,7 +165,7 @@ class SandboxSettings(Group):
 class SecretRules(Group):
     """Where one secret comes from, and which labels may use it."""
 
-    file: Path | None = None
+    file: HomePath | None = None
     """A file with nothing else in it."""
     env: str | None = None
     """A variable of the executor's environment."""
@@ -195,7 +199,7 @@ class ModelSettings(Group):
     """The model that turns text into vectors; by default `model`."""
     api_key: SecretStr | None = None
     """What the server wants as bearer token."""
-    api_key_file: Path | None = None
+    api_key_file: HomePath | None = None
     """A file with nothing else in it than that token."""
     context_tokens: int = Field(default=8192, ge=256, le=10_000_000)
     """The most of a conversation, answer included, that the model sees; more takes more memory."""
@@ -203,7 +207,7 @@ class ModelSettings(Group):
     """A server that does not take a connection in this time is away: the task goes back."""
     silent_seconds: float = Field(default=600, gt=0)
     """A server that says nothing for so long, while it loads a model or thinks, is given up."""
-    gguf: Path | None = None
+    gguf: HomePath | None = None
     """The model's file, for `embedded`."""
     parallel: int = Field(default=2, ge=1, le=64)
     """For `embedded`: questions that are answered at a time, each with a context of its own."""
@@ -312,6 +316,12 @@ class Settings(BaseSettings):
     handlers: dict[str, dict[str, JsonValue]] = Field(default={}, repr=False)
     """What handlers are told on this machine: tables `[handlers.SECTION]`. See docs/handlers.md."""
 
+    @field_validator("data_dir")
+    @classmethod
+    def _data_dir_is_one_place(cls, value: Path) -> Path:
+        """What is hidden from strangers' code must be known by its real name."""
+        return value.expanduser().resolve()
+
     @field_validator("redis_url")
     @classmethod
     def _redis_url_is_one(cls, value: SecretStr) -> SecretStr:
@@ -357,9 +367,21 @@ class Settings(BaseSettings):
         return self.data_dir / "spool" / self.executor.name
 
     @property
+    def run_dir(self) -> Path:
+        """What an executor keeps while it runs: locks, and how it is."""
+        return self.data_dir / "run" / self.executor.name
+
+    @property
     def vitals_file(self) -> Path:
         """What the executor last said of itself."""
-        return self.spool_dir / "health"
+        return self.run_dir / "health"
+
+    @property
+    def secret_files(self) -> tuple[Path, ...]:
+        """Files that no stranger's code may read, as far as these settings know them."""
+        found = [rule.file for rule in self.secrets.values()]
+        found += [self.models.api_key_file, config_file()]
+        return tuple(file.absolute() for file in found if file is not None)
 
     @property
     def blob_dir(self) -> Path:

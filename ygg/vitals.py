@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -34,10 +32,9 @@ class Vitals:
 
 
 def write(file: Path, vitals: Vitals) -> None:
-    handle, name = tempfile.mkstemp(dir=file.parent)
-    with os.fdopen(handle, "w") as target:
-        json.dump(asdict(vitals), target)
-    Path(name).replace(file)
+    new = file.with_suffix(".new")
+    new.write_text(json.dumps(asdict(vitals)))
+    new.replace(file)
 
 
 def read(file: Path) -> Vitals | None:
@@ -45,5 +42,5 @@ def read(file: Path) -> Vitals | None:
     try:
         said = json.loads(file.read_text())
         return Vitals(said["at"], said["ok"], said["version"], said["parts"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None

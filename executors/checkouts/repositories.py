@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from executors.handler import HandlerSettings
 from ygg.adapters.git import Access, Place, place_of
 from ygg.errors import Denied
+from ygg.settings import HomePath
 
 URL_LENGTH = 2048
 REF_LENGTH = 255
@@ -78,7 +79,6 @@ BranchName = Annotated[
         },
     ),
 ]
-HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
 
 
 class RepositorySettings(HandlerSettings):

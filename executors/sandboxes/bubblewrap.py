@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from executors.sandbox import Confined, User, Wrapped, sandbox_user
+from executors.sandbox import UMASK, Confined, User, Wrapped, limits, sandbox_user
 from executors.sandboxes import toolchains
 from ygg.settings import SandboxSettings
 
 ROOT_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-SYSTEM = ("/usr", "/opt", "/nix/store", "/gnu/store")
+SYSTEM = ("/usr", "/nix/store", "/gnu/store")
 ETC = (
     *("alternatives", "ca-certificates", "debian_version", "fonts", "group", "gitconfig", "hosts"),
     *("java-17-openjdk", "java-21-openjdk", "ld.so.cache", "ld.so.conf", "ld.so.conf.d"),
@@ -24,6 +24,14 @@ ETC = (
 )
 """What programs read of /etc, without what is secret there."""
 NETWORK_ETC = ("host.conf", "resolv.conf")
+ULIMITS = {
+    "data": ("d", 1024),
+    "fsize": ("f", 512),
+    "nofile": ("n", 1),
+    "cpu": ("t", 1),
+    "core": ("c", 512),
+}
+"""What a shell calls the limits, and in what units it counts."""
 CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
 """Root needs them once more inside, to become somebody else."""
 CLOSED = (
@@ -46,33 +54,48 @@ class Shown:
 
 class Bubblewrap:
     name = "bubblewrap"
+    sees_machine = True
 
-    def __init__(self, program: str, settings: SandboxSettings, hidden: Path) -> None:
+    def __init__(self, program: str, settings: SandboxSettings, hidden: Path, own: Path) -> None:
         self._program = program
         self._settings = settings
         self._hidden = hidden
-        self._etc = hidden / "sandbox-etc"
+        self._etc = own / "etc"
         self._system = [*there(SYSTEM), Shown(str(self._etc), "/etc")]
-        self.first: tuple[str, ...] = ()
         self._tools = [*there(toolchains.shown(os.environ)), *there(settings.readable)]
+        self._limits = ""
         self.user = sandbox_user(settings)
 
     def prepare(self) -> None:
         """One folder to show instead of twenty, each of which takes a quarter of a millisecond."""
         shutil.rmtree(self._etc, ignore_errors=True)
-        self._etc.mkdir(mode=0o755)
-        for name in (*ETC, *NETWORK_ETC):
-            _copy(Path("/etc", name), self._etc / name)
-        # Inside, where the count is the sandbox's own.
-        self.first = (f"ulimit {_processes_option()} {self._settings.processes} || exit 126",)
+        before = os.umask(UMASK)
+        try:
+            self._etc.mkdir(parents=True)
+            for name in (*ETC, *NETWORK_ETC):
+                _copy(Path("/etc", name), self._etc / name)
+        finally:
+            os.umask(before)
+        self._limits = _processes_option()
+
+    def first(self, command: Confined) -> tuple[str, ...]:
+        """Limits, set inside, where the count of processes is the sandbox's own."""
+        found = limits(self._settings, command.file_bytes)
+        told = [
+            f"{self._limits} {self._settings.processes}",
+            *(f"-{letter} {found[name] // unit}" for name, (letter, unit) in ULIMITS.items()),
+        ]
+        return tuple(f"ulimit {one} || exit 126" for one in told)
+
+    def sweep(self, attempt: str | None = None) -> None:
+        """Nothing outlives its namespace."""
 
     def variables(self) -> dict[str, str]:
         return {"PATH": toolchains.path(os.environ), **toolchains.variables(os.environ)}
 
     def wrap(self, command: Confined) -> Wrapped:
         argv = [self._program, *walls(self.user, network=command.network), *root_links()]
-        argv += binds(self._shown(command), self._hidden)
-        argv += [*CLOSED, "--chdir", "/", "--"]
+        argv += [*binds(self._shown(command), self._hidden), *CLOSED, "--chdir", "/", "--"]
         if self.user:
             argv += drop_root(self.user)
         return Wrapped([*argv, *command.argv], {"PATH": SYSTEM_PATH})
@@ -129,27 +152,30 @@ def binds(shown: list[Shown], hidden: Path) -> list[str]:
     """All of them. What lies in the hidden folder, the workspace and copies of repositories, is
     laid over an empty one."""
     found: list[str] = []
+    closed: list[str] = []
     made: set[Path] = set()
     inside = [one for one in shown if Path(one.at).is_relative_to(hidden)] or shown[-1:]
     for number, one in enumerate(shown):
         if one is inside[0] and any(hidden.is_relative_to(other.at) for other in shown[:number]):
             found += ["--size", "4096", "--tmpfs", str(hidden)]
+            closed = ["--remount-ro", str(hidden)]
         # Else bubblewrap makes them for itself alone.
         for parent in reversed(Path(one.at).parents[:-1]):
             if parent not in made:
                 found += ["--dir", str(parent)]
                 made.add(parent)
         found += ["--bind" if one.writable else "--ro-bind", one.source, one.at]
-    return found
+    return found + closed
 
 
-def candidates(settings: SandboxSettings, hidden: Path) -> Iterator[Bubblewrap | str]:
-    """Those to try, best first, or what is missing. `hidden` is the executor's own folder."""
+def candidates(settings: SandboxSettings, hidden: Path, own: Path) -> Iterator[Bubblewrap | str]:
+    """Those to try, best first, or what is missing. `hidden` is what no command may see, `own` a
+    folder of this executor alone."""
     found = [program for program in (shutil.which("bwrap"), _bundled()) if program]
     if not found:
         yield "there is no program bwrap"
     for program in found:
-        one = Bubblewrap(program, settings, hidden)
+        one = Bubblewrap(program, settings, hidden, own)
         one.prepare()
         yield one
 

@@ -16,6 +16,7 @@ from executors.sandbox import Confined, User, Wrapped, limits, sandbox_user
 from ygg.settings import SandboxSettings
 
 LABEL = "yggdrasil.sandbox"
+ATTEMPT = "yggdrasil.attempt"
 SWEEP_SECONDS = 30.0
 _OWN = ("HOME", "PATH", "USER", "LOGNAME", "XDG_", "CONTAINERS_", "DBUS_", "LANG", "LC_", "TMPDIR")
 """Variables that podman itself needs."""
@@ -23,17 +24,21 @@ _OWN = ("HOME", "PATH", "USER", "LOGNAME", "XDG_", "CONTAINERS_", "DBUS_", "LANG
 
 class Podman:
     name = "podman"
-    first: tuple[str, ...] = ()
+    sees_machine = False
 
-    def __init__(self, program: str, settings: SandboxSettings, hidden: Path) -> None:
+    def __init__(self, program: str, settings: SandboxSettings, own: Path) -> None:
         self._program = program
         self._settings = settings
-        self._mark = f"{LABEL}={hidden}"
+        self._mark = f"{LABEL}={own}"
         self.user = sandbox_user(settings)
 
-    def sweep(self) -> None:
-        """Forget the containers that were killed with an earlier executor of this folder."""
+    def first(self, command: Confined) -> tuple[str, ...]:
+        return ()  # podman sets the limits itself
+
+    def sweep(self, attempt: str | None = None) -> None:
         argv = [self._program, "rm", "--force", "--filter", f"label={self._mark}"]
+        if attempt:
+            argv += ["--filter", f"label={ATTEMPT}={attempt}"]
         subprocess.run(argv, capture_output=True, timeout=SWEEP_SECONDS, check=False)
 
     def variables(self) -> dict[str, str]:
@@ -42,11 +47,11 @@ class Podman:
     def wrap(self, command: Confined) -> Wrapped:
         settings = self._settings
         argv = [self._program, "run", "--rm", "--interactive", "--pull=never"]
-        argv.append(f"--label={self._mark}")
+        argv += [f"--label={self._mark}", f"--label={ATTEMPT}={command.attempt}"]
         argv += ["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges"]
         argv.append(f"--network={'host' if command.network else 'none'}")
         argv += [f"--pids-limit={settings.processes}", f"--memory={settings.memory_bytes}"]
-        for name, (_, most) in limits(settings, command.file_bytes).items():
+        for name, most in limits(settings, command.file_bytes).items():
             argv.append(f"--ulimit={name}={most}:{most}")
         # Podman's own default may be more than it can give; the number that counts stands above.
         argv += ["--ulimit=nproc=16384:16384"]
@@ -63,13 +68,13 @@ def _as(user: User | None) -> str:
     return f"--user={user.uid}:{user.gid}" if user else "--userns=keep-id"
 
 
-def candidates(settings: SandboxSettings, hidden: Path) -> Iterator[Podman | str]:
+def candidates(settings: SandboxSettings, hidden: Path, own: Path) -> Iterator[Podman | str]:
     program = shutil.which("podman")
     if program is None:
         yield "there is no program podman"
     elif not settings.image:
         yield "no image is set for it"
     else:
-        found = Podman(program, settings, hidden)
+        found = Podman(program, settings, own)
         found.sweep()
         yield found

@@ -11,9 +11,16 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-_PROGRAM_FOLDERS = frozenset({"bin", "sbin", "shims"})
-_MIXED = (".cargo", ".local", "")
-"""Folders of a home whose `bin` is for all to see and whose rest is not: credentials lie there."""
+_MARKS = (
+    ("pyvenv.cfg",),
+    ("bin/python3", "lib/python3*/os.py"),
+    ("bin/node", "lib/node_modules"),
+    ("bin/go", "VERSION"),
+    ("bin/java", "release"),
+    ("shims", "versions"),
+)
+"""What tells the folder above a `bin` for a toolchain's: it may as well be somebody's project, with
+passwords in it."""
 _VARIABLES = ("RUSTUP_HOME", "PYENV_ROOT", "JAVA_HOME", "GOROOT", "NVM_DIR")
 """Where toolchains are told to look for themselves."""
 
@@ -60,6 +67,6 @@ def _on_path(environ: Mapping[str, str]) -> list[str]:
 def _toolchain(folder: str, home: Path) -> Iterator[str]:
     yield folder
     above = Path(folder).parent
-    mixed = above in [home / one for one in _MIXED] or above.parent in (Path("/"), Path("/home"))
-    if Path(folder).name in _PROGRAM_FOLDERS and not mixed:
+    whole = any(all(any(above.glob(one)) for one in marks) for marks in _MARKS)
+    if whole and above not in (Path("/"), home):
         yield str(above)

@@ -64,7 +64,7 @@ def test_health_follows_the_broker_over_http_and_on_the_command_line(
 def test_too_little_disk_is_told(make_executor: MakeExecutor) -> None:
     executor = make_executor(YGG_EXECUTOR__DISK_FREE_BYTES=str(10**18))
     executor.start_and_wait()
-    wait_until((executor.data_dir / "spool" / "fenrir" / "health").exists, "a first word")
+    wait_until((executor.data_dir / "run" / "fenrir" / "health").exists, "a first word")
     done = say(executor)
     assert done.returncode == 1
     assert "not well: disk:" in done.stderr
@@ -76,7 +76,7 @@ def test_silence_is_no_health(make_executor: MakeExecutor) -> None:
     done = say(executor)
     assert done.returncode == 4
     assert "no executor fenrir has run here" in done.stderr
-    folder = executor.data_dir / "spool" / "fenrir"
+    folder = executor.data_dir / "run" / "fenrir"
     folder.mkdir(parents=True)
     (folder / "health").write_text('{"at": 0.0, "ok": true, "version": "1", "parts": {}}')
     done = say(executor)

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from executors.sandbox import FIXED, Confined, NoSandbox, Sandbox
+from executors.sandbox import FIXED, Confined, NoSandbox, Sandbox, prepared
 from executors.sandboxes.trial import find_sandbox, run_confined
 from tests import podman
 from tests.conftest import unavailable
 from tests.integration.executors.harness import WILD, MakeExecutor, install
 from tests.services import ServiceMissing
+from ygg.errors import BadInput
 from ygg.ids import new_id
 from ygg.settings import SandboxSettings
 from ygg.task import Ending, Envelope, Limits
@@ -40,7 +41,8 @@ def sandbox(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if request.param == "podman":
         request.getfixturevalue("own_podman")
         settings = SandboxSettings(use="podman", image=podman.IMAGE)
-    found = find_sandbox(settings, tmp_path_factory.mktemp("sandbox"))
+    folder = tmp_path_factory.mktemp("sandbox")
+    found = find_sandbox(settings, folder, folder / "own")
     assert found is not None
     assert not isinstance(found, NoSandbox), found
     return found
@@ -150,20 +152,52 @@ def test_a_killed_command_leaves_no_container(make_executor: MakeExecutor, tmp_p
     executor.send(hanging)
     assert executor.outcome(hanging, 60).ending is Ending.TIMEOUT
     assert executor.text(hanging) == "here\n"
-    executor.kill()
-    again = find_sandbox(SandboxSettings(use="podman", image=podman.IMAGE), executor.data_dir)
-    assert not isinstance(again, NoSandbox)
     listed = subprocess.run(["podman", "ps", "--all", "--quiet"], capture_output=True, check=True)
     assert listed.stdout == b""
 
 
+def test_a_sandbox_that_shows_a_secret_is_refused(tmp_path: Path) -> None:
+    shown, secret = tmp_path / "shown", tmp_path / "shown" / "it's a token"
+    shown.mkdir()
+    secret.write_text("hunter2")
+    settings = SandboxSettings(use="bubblewrap", readable=(shown,))
+    found = find_sandbox(settings, tmp_path, tmp_path / "own", [secret])
+    assert isinstance(found, NoSandbox)
+    assert f"it can read {secret}" in found.reason
+    secret.chmod(0o600)
+    found = find_sandbox(settings, tmp_path, tmp_path / "own", [secret])
+    assert isinstance(found, NoSandbox) == (os.geteuid() != 0)
+
+
+def test_what_is_shown_must_be_there(tmp_path: Path) -> None:
+    settings = SandboxSettings(use="bubblewrap", readable=(tmp_path / "none",))
+    with pytest.raises(BadInput, match="is not there"):
+        find_sandbox(settings, tmp_path, tmp_path / "own")
+
+
+@pytest.mark.parametrize("name", ["UID", "PPID", "a b", "=", ""])
+def test_a_variable_that_no_shell_sets_is_refused(command: Confined, name: str) -> None:
+    with pytest.raises(BadInput, match="cannot be set"), prepared(command, {name: "1"}):
+        pass
+
+
+def test_limits_are_set_inside(sandbox: Sandbox, command: Confined) -> None:
+    limited = replace(command, file_bytes=1024 * 1024)
+    done = run(sandbox, limited, "ulimit -n; ulimit -c; head -c 2000000 /dev/zero > big; echo $?")
+    files, core, ended = done.stdout.split()
+    assert (files, core) == ("4096", "0")
+    assert ended != "0"
+    assert (command.workspace / "big").stat().st_size <= 1024 * 1024
+
+
 def test_where_none_works_it_says_what_was_tried(tmp_path: Path) -> None:
-    missing = find_sandbox(SandboxSettings(use="podman", image=""), tmp_path)
+    missing = find_sandbox(SandboxSettings(use="podman", image=""), tmp_path, tmp_path / "own")
     assert isinstance(missing, NoSandbox)
     assert missing.reason.startswith("no sandbox works here: podman: ")
     assert "install bubblewrap" in missing.hint
-    assert find_sandbox(SandboxSettings(use="off"), tmp_path) is None
-    wrong = find_sandbox(SandboxSettings(use="podman", image="localhost/none:1"), tmp_path)
+    assert find_sandbox(SandboxSettings(use="off"), tmp_path, tmp_path) is None
+    settings = SandboxSettings(use="podman", image="localhost/none:1")
+    wrong = find_sandbox(settings, tmp_path, tmp_path / "own")
     assert isinstance(wrong, NoSandbox)
 
 
@@ -176,6 +210,6 @@ def test_a_sandbox_that_does_not_confine_is_refused(
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
     monkeypatch.setattr("executors.sandboxes.bubblewrap._bundled", lambda: None)
-    found = find_sandbox(SandboxSettings(use="bubblewrap"), tmp_path)
+    found = find_sandbox(SandboxSettings(use="bubblewrap"), tmp_path, tmp_path / "own")
     assert isinstance(found, NoSandbox)
     assert "bubblewrap: it " in found.reason

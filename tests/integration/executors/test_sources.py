@@ -52,11 +52,6 @@ def _text(path: Path) -> str:
     return f"-> {path.readlink()}" if path.is_symlink() else path.read_text(errors="replace")[:2000]
 
 
-@pytest.fixture
-def runner(tmp_path: Path) -> Runner:
-    return Runner(tmp_path)
-
-
 def settings_for(server: GitServer, **more: object) -> RepositorySettings:
     return RepositorySettings.model_validate(server.settings | more)
 
@@ -165,7 +160,9 @@ def test_a_moved_tag_is_followed(git_server: GitServer, runner: Runner) -> None:
 def test_git_works_in_the_sandbox(git_server: GitServer, tmp_path: Path) -> None:
     runner = Runner(tmp_path)
     runner.settings.data_dir.mkdir()
-    runner.sandbox = find_sandbox(runner.settings.sandbox, runner.settings.data_dir)
+    runner.sandbox = find_sandbox(
+        runner.settings.sandbox, runner.settings.data_dir, runner.settings.data_dir / "sandbox"
+    )
     repository = git_server.repository("site")
     repository.commit({"a.txt": "one"}, message="The first")
     params: dict[str, JsonValue] = {

@@ -179,13 +179,19 @@ def test_artifacts_that_the_outcome_does_not_name_leave_the_disk(
         YGG_DELIVERY__INLINE_BYTES="10", YGG_DELIVERY__BLOBS_TOTAL_BYTES="1024"
     )
     executor.start_and_wait()
-    task = dev_run("sh", "-c", "head -c 1025 /dev/zero > big", outputs=["big"])
-    executor.send(task)
-    outcome = executor.outcome(task)
+    first, second = (
+        dev_run("sh", "-c", f"head -c 700 /dev/zero | tr '\\0' {letter} > big", outputs=["big"])
+        for letter in "ab"
+    )
+    executor.send(first)
+    assert len(executor.outcome(first).artifacts) == 1
+    executor.send(second)
+    outcome = executor.outcome(second)
     assert outcome.artifacts == ()
     assert outcome.warnings == ("artifact big was not kept: no room in Redis",)
     assert executor.spool_files()
-    assert not list((executor.data_dir / "spool" / "fenrir" / "blobs").iterdir())
+    kept = (executor.data_dir / "spool" / "fenrir" / "blobs").iterdir()
+    assert [one.name for one in kept] == [f"{first.task_id}.1"]
 
 
 def test_an_artifact_over_the_limit_is_a_warning(make_executor: MakeExecutor) -> None:
@@ -196,7 +202,7 @@ def test_an_artifact_over_the_limit_is_a_warning(make_executor: MakeExecutor) ->
     outcome = executor.outcome(task)
     assert outcome.ending is Ending.OK
     assert outcome.artifacts == ()
-    assert "at most 1024 are kept" in outcome.warnings[0]
+    assert "more than 1024 bytes" in outcome.warnings[0]
 
 
 def test_a_label_that_is_not_offered_is_returned(shared: ExecutorProcess) -> None:

@@ -103,6 +103,31 @@ def test_a_label_is_told_in_a_form_that_a_server_can_hold_a_model_to(label: str)
         assert f"- {name}" in in_full(known)
 
 
+ITSELF: dict[str, Any] = {
+    "properties": {
+        "circle": {"$ref": "#/$defs/circle"},
+        "nowhere": {"$ref": "#/$defs/circle/0"},
+        "tree": {"$ref": "#/$defs/tree"},
+        "any": True,
+        "either": {"anyOf": [False, {"type": "string"}], "description": "This."},
+    },
+    "$defs": {
+        "circle": {"$ref": "#/$defs/circle"},
+        "tree": {"type": "array", "items": {"$ref": "#/$defs/tree"}},
+    },
+}
+
+
+def test_a_schema_that_leads_into_itself_is_told_as_far_as_anybody_reads() -> None:
+    known = Known("dev-x", "Do.", ITSELF)
+    assert in_short(known) == "- dev-x ([circle], [nowhere], [tree], [any], [either]): Do."
+    lines = in_full(known).splitlines()
+    assert lines[0] == "- circle (may be left out): any JSON. "
+    assert lines[2].startswith("- tree (may be left out): a list, each a list")
+    assert lines[4] == "- either (may be left out): any JSON or text. This."
+    assert told(ITSELF)["properties"]["any"] == {}
+
+
 def test_a_line_names_its_params_and_what_it_comes_after() -> None:
     step = Draft(title="do it", label="dev-echo", after=("a", "a"))
     line = line_of("b", step, {"text": "x"})

@@ -39,6 +39,7 @@ def test_the_executors_own_folder_is_hidden_where_it_would_be_seen() -> None:
         *("--size", "4096", "--tmpfs", "/opt/ygg"),
         *("--dir", "/opt", "--dir", "/opt/ygg", "--dir", "/opt/ygg/work"),
         *("--dir", "/opt/ygg/work/1", "--bind", work.source, work.at),
+        *("--remount-ro", "/opt/ygg"),
     ]
 
 
@@ -51,11 +52,29 @@ def test_root_is_never_whom_it_runs_as(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sandbox_user(SandboxSettings()) is None
 
 
-def test_toolchains_in_a_home_are_shown_and_credentials_are_not(tmp_path: Path) -> None:
-    home = tmp_path
-    (home / ".rustup").mkdir()
-    path = [f"{home}/{one}" for one in (".cargo/bin", ".pyenv/shims", ".local/bin", "bin")]
-    found = shown({"HOME": str(home), "PATH": ":".join([*path, "/usr/bin", "relative"])})
+def test_a_toolchain_is_shown_whole_and_anything_else_with_programs_is_not(tmp_path: Path) -> None:
+    for file in (
+        *("node/bin/node", "node/lib/node_modules/npm", "venv/bin/python3", "venv/pyvenv.cfg"),
+        *("site/bin/deploy", "site/.env", ".fly/bin/fly", ".fly/token", "pyenv/shims/python3"),
+        *("pyenv/versions/3.12/bin/python3", ".cargo/bin/cargo", ".cargo/credentials.toml"),
+    ):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    (tmp_path / ".rustup").mkdir()
+    path = [f"{tmp_path}/{one}" for one in ("node/bin", "venv/bin", "site/bin", ".fly/bin")]
+    path += [f"{tmp_path}/{one}" for one in ("pyenv/shims", ".cargo/bin")]
+    found = shown({"HOME": str(tmp_path), "PATH": ":".join([*path, "/usr/bin", "relative"])})
     own = [one for one in (sys.prefix, sys.base_prefix) if not one.startswith("/usr")]
-    pyenv = f"{home}/.pyenv"  # its shims lie in it
-    assert found == [path[0], pyenv, *path[2:], *own, f"{home}/.rustup"]
+    assert found == [
+        *(f"{tmp_path}/{one}" for one in ("node", "venv", "site/bin", ".fly/bin", "pyenv")),
+        *(f"{tmp_path}/.cargo/bin", *own, f"{tmp_path}/.rustup"),
+    ]
+
+
+def test_neither_the_root_nor_a_home_is_a_toolchain(tmp_path: Path) -> None:
+    for file in ("bin/python3", "lib/python3.12/os.py"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    found = shown({"HOME": str(tmp_path), "PATH": f"/bin:/sbin:{tmp_path}/bin"})
+    assert "/" not in found
+    assert str(tmp_path) not in found

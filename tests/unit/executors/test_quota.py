@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from executors import quota
-from executors.quota import Quota, measure, own_memory
+from executors.processes import children
+from executors.quota import Measure, Quota, own_memory, resident_memory
 from ygg.settings import ExecutorSettings
 
 
@@ -18,15 +19,22 @@ def test_what_lies_on_the_disk_is_measured_not_what_a_file_claims(tmp_path: Path
     with (tmp_path / "holes").open("wb") as file:
         file.truncate(50 * 1024**3)
     (tmp_path / "loop").symlink_to(tmp_path)
-    used = measure(tmp_path, 10**12, 10**6)
+    used = Measure(tmp_path)
+    assert used.go_on(60)
     assert used.files == 5
     assert 300_000 <= used.size_bytes < 1_000_000
 
 
-def test_measuring_ends_at_the_bound(tmp_path: Path) -> None:
-    for number in range(500):
-        (tmp_path / str(number)).touch()
-    assert measure(tmp_path, 10**12, 100).files == 101
+def test_measuring_goes_on_where_it_was(tmp_path: Path) -> None:
+    for number in range(50):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "file").touch()
+    used = Measure(tmp_path)
+    steps = 1
+    while not used.go_on(0):
+        steps += 1
+    assert used.files == 100
+    assert steps > 10
 
 
 def test_a_quota_says_in_what_way_it_is_broken(
@@ -52,6 +60,24 @@ def test_the_memory_of_a_process_is_its_own() -> None:
     ) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        assert 60 * 1024**2 < own_memory(process.pid) < 200 * 1024**2
+        for memory in (own_memory, resident_memory):
+            assert 60 * 1024**2 < memory(process.pid) < 200 * 1024**2
         process.kill()
-    assert own_memory(process.pid) == 0
+    assert own_memory(process.pid) == resident_memory(process.pid) == 0
+
+
+def test_memory_that_is_shared_is_memory_too() -> None:
+    code = (
+        "import mmap, os, sys; kept = mmap.mmap(-1, 64 * 1024 ** 2); os.fork();"
+        "kept.write(bytes(len(kept))); print(flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.readline()
+        both = [process.pid, *children(process.pid)]
+        assert sum(map(resident_memory, both)) > 120 * 1024**2
+        assert 60 * 1024**2 < sum(map(own_memory, both)) < 110 * 1024**2
+        process.kill()

@@ -48,7 +48,7 @@ def test_no_secret_gets_through_in_pieces(secrets: list[str], data: st.DataObjec
         size = data.draw(st.integers(1, len(rest)))
         out += stream.write(rest[:size])
         rest = rest[size:]
-    out += stream.close()
+    out += stream.tear()
     for secret in secrets:
         assert secret not in out.replace(MASK, "\0")
 
@@ -57,7 +57,7 @@ def test_no_secret_gets_through_in_pieces(secrets: list[str], data: st.DataObjec
 def test_without_secrets_everything_passes_at_once(parts: list[str]) -> None:
     stream = RedactedStream(Redactor(()))
     assert [stream.write(part) for part in parts] == parts
-    assert stream.close() == ""
+    assert stream.tear() == ""
 
 
 def test_what_cannot_begin_a_secret_is_not_held_back() -> None:
@@ -76,3 +76,19 @@ def test_an_outcome_is_masked_everywhere() -> None:
         warnings=("hunter2 is old",),
     )
     assert "hunter2" not in Redactor(["hunter2"]).outcome(outcome).model_dump_json()
+
+
+@given(SECRETS.filter(lambda secret: len(secret) > 12), st.text(max_size=8), st.data())
+def test_half_a_secret_at_a_cut_is_masked(secret: str, beside: str, data: st.DataObject) -> None:
+    redactor = Redactor([secret])
+    cut = data.draw(st.integers(6, len(secret) - 6))
+    assert secret[cut:] not in redactor.fragment(secret[cut:] + beside)
+    assert secret[:cut] not in redactor.fragment(beside + secret[:cut])
+
+
+def test_what_follows_on_a_gap_may_be_the_end_of_a_secret() -> None:
+    stream = RedactedStream(Redactor(["hunter2-very-long"]))
+    assert stream.write("say hunter2-v") == "say "
+    assert stream.tear() == MASK
+    assert stream.write("very-long and more") == f"{MASK} and more"
+    assert stream.write("ery-long") == "ery-long"
