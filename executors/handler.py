@@ -25,7 +25,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from executors.workspace import PATH_LENGTH, relative_path
 from ygg.errors import BadInput
 from ygg.labels import check_label
-from ygg.settings import Group
+from ygg.machine_settings import Group
 from ygg.task import Limits, Offer, Retry
 
 TAIL_BYTES = 4096

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from executors.clock import boottime
-from ygg.settings import ExecutorSettings
+from ygg.machine_settings import ExecutorSettings
 
 LOOK_SECONDS = 0.5
 LOOK_LENGTH_SECONDS = 0.05

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ygg.errors import BadInput
-from ygg.settings import SandboxSettings
+from ygg.machine_settings import SandboxSettings
 
 FIXED = {
     "HOME": "/tmp/home",  # noqa: S108  private to each command

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 
 from executors.handler import Failed
-from ygg.settings import SecretRules
+from ygg.machine_settings import SecretRules
 
 SHORTEST = 6
 """A shorter one could not be kept out of a log: too much else is spelt like it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -10,12 +11,21 @@ import httpx
 import ollama
 
 from tests.services import ServerProcess, ServiceMissing
-from ygg.settings import ModelSettings
+from ygg.machine_settings import ModelSettings
 
 ROOT = Path(__file__).parents[1]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "yggdrasil"
-GGUF = CACHE / "SmolLM2-135M-Instruct.Q4_1.gguf"
-OLLAMA = CACHE / "ollama-v0.6.5"
+
+
+def _told(script: str, name: str) -> str:
+    """What a script that brings one of them calls it."""
+    found = re.search(rf"^{name}=(\S+)$", (ROOT / "scripts" / script).read_text(), re.MULTILINE)
+    assert found
+    return found[1]
+
+
+GGUF = CACHE / _told("model", "name")
+OLLAMA = CACHE / f"ollama-{_told('ollama', 'version')}"
 OLLAMA_MODEL = "smollm2"
 CONTEXT_TOKENS = 1024
 TEMPLATE = (

@@ -11,7 +11,7 @@ from pydantic import Field
 from executors.handler import HandlerSettings
 from ygg.adapters.git import Access, Place, place_of
 from ygg.errors import Denied
-from ygg.settings import HomePath
+from ygg.machine_settings import HomePath
 
 URL_LENGTH = 2048
 REF_LENGTH = 255

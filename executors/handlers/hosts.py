@@ -14,7 +14,7 @@ from executors.handler import Context, Failed, HandlerSettings, Params, Ran
 from ygg.adapters import gate
 from ygg.adapters.ssh import Connection, connected
 from ygg.adapters.ssh_login import Address
-from ygg.settings import Group
+from ygg.machine_settings import Group
 
 CONTAINER_MARKS = (Path("/run/.containerenv"), Path("/.dockerenv"))
 KEEP_BYTES = 256 * 1024

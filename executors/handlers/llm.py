@@ -11,10 +11,10 @@ from pydantic import Field, JsonValue
 
 from executors.handler import Context, Failed, HandlerSettings, Params, WorkspacePath, handler
 from ygg.errors import ModelUnreachable, YggError
+from ygg.machine_settings import ModelSettings
 from ygg.models.connect import connect
 from ygg.models.json_answers import Form
 from ygg.models.port import Chat, Generate, Message, Model, OnText, Options, Reply, Role
-from ygg.settings import ModelSettings
 from ygg.task import Ending, Limits, Outcome
 
 MOST_TOKENS = 32_768

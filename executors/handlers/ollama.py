@@ -11,8 +11,8 @@ from pydantic import Field, JsonValue
 from executors.handler import Context, HandlerSettings, Params, handler
 from executors.handlers.llm import unavailable
 from ygg.errors import ModelUnreachable
+from ygg.machine_settings import ModelSettings
 from ygg.models.ollama_server import OllamaServer, Step
-from ygg.settings import ModelSettings
 from ygg.task import Limits, Outcome
 
 SAID_LENGTH = 20_000

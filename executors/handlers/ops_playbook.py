@@ -12,7 +12,7 @@ from pydantic import Field, JsonValue
 
 from executors.handler import Context, Failed, HandlerSettings, Params, WorkspacePath, handler
 from ygg.adapters.playbook import Event, HostResult, Play, Report, count_tasks, environment, play
-from ygg.settings import Group
+from ygg.machine_settings import Group
 from ygg.task import Limits
 
 EVENT_FILE = "events.ndjson"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from executors.sandbox import UMASK, Confined, User, Wrapped, limits, sandbox_user
 from executors.sandboxes import toolchains
-from ygg.settings import SandboxSettings
+from ygg.machine_settings import SandboxSettings
 
 ROOT_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 SYSTEM = ("/usr", "/nix/store", "/gnu/store")

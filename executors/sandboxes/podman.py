@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from executors.sandbox import Confined, User, Wrapped, limits, sandbox_user
-from ygg.settings import SandboxSettings
+from ygg.machine_settings import SandboxSettings
 
 LABEL = "yggdrasil.sandbox"
 ATTEMPT = "yggdrasil.attempt"

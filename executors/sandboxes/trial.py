@@ -11,7 +11,7 @@ from pathlib import Path
 from executors.sandbox import UMASK, Confined, NoSandbox, Sandbox, give, prepared
 from executors.sandboxes import bubblewrap, podman
 from ygg.errors import BadInput
-from ygg.settings import SandboxSettings
+from ygg.machine_settings import SandboxSettings
 
 TRY_SECONDS = 20.0
 HINT = (

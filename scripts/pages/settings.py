@@ -14,7 +14,8 @@ from pydantic.fields import FieldInfo
 
 from scripts.pages.markdown import docstrings, document, table
 from ygg.labels import Route, Routes
-from ygg.settings import QueueRules, SecretRules, Settings
+from ygg.machine_settings import SecretRules
+from ygg.settings import QueueRules, Settings
 
 _INTRODUCTION = """
 A setting comes from the environment, else from `ygg.toml`, else it has its default. `ygg.toml` is

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ygg.errors import BadInput
+from ygg.machine_settings import ModelSettings
 from ygg.models.ollama import OllamaModel
 from ygg.models.openai import OpenAIModel
 from ygg.models.port import Model
-from ygg.settings import ModelSettings
 
 
 def connect(settings: ModelSettings) -> Model:

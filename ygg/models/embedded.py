@@ -21,8 +21,9 @@ from ygg.embedded.model import DEFAULT_PORT, DEFAULT_URL, gguf_file
 from ygg.embedded.secret_files import password
 from ygg.errors import BadInput, YggError
 from ygg.log import set_up
+from ygg.machine_settings import ModelSettings
 from ygg.models.key import api_key
-from ygg.settings import ModelSettings, Settings, load
+from ygg.settings import Settings, load
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ import httpx
 from pydantic import JsonValue
 
 from ygg.errors import BadInput
+from ygg.machine_settings import ModelSettings
 from ygg.models.key import api_key
 from ygg.models.trouble import Where, what_it_says
-from ygg.settings import ModelSettings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

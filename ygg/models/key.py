@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ygg.errors import BadInput, ModelUnreachable
-from ygg.settings import ModelSettings
+from ygg.machine_settings import ModelSettings
 
 
 def api_key(settings: ModelSettings) -> str | None:

@@ -10,11 +10,11 @@ from typing import TypeVar
 import ollama
 
 from ygg.errors import BadInput, YggError
+from ygg.machine_settings import ModelSettings
 from ygg.models.choice import only_one, unknown
 from ygg.models.draft import Draft
 from ygg.models.ollama_server import OllamaServer
 from ygg.models.port import Chat, Generate, ModelName, OnText, Options, Reply, Vectors, ignore
-from ygg.settings import ModelSettings
 
 Piece = TypeVar("Piece", ollama.GenerateResponse, ollama.ChatResponse)
 

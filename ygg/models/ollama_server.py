@@ -13,11 +13,11 @@ import ollama
 from pydantic import JsonValue
 
 from ygg.errors import BadInput
+from ygg.machine_settings import ModelSettings
 from ygg.models.choice import unknown
 from ygg.models.http import way
 from ygg.models.port import ModelName
 from ygg.models.trouble import Refused, what_it_says
-from ygg.settings import ModelSettings
 
 DEFAULT_URL = "http://127.0.0.1:11434"
 LATEST = ":latest"

@@ -11,6 +11,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from ygg.embedded.model import DEFAULT_URL
 from ygg.errors import BadInput, YggError
+from ygg.machine_settings import ModelSettings
 from ygg.models.answers import Chunk, Embeddings, ListedModels
 from ygg.models.choice import only_one, unknown
 from ygg.models.draft import Draft
@@ -18,7 +19,6 @@ from ygg.models.http import Server, way
 from ygg.models.port import Chat, Generate, ModelName, OnText, Options, Reply, Vectors, ignore
 from ygg.models.sse import Events
 from ygg.models.trouble import Refused, what_it_says
-from ygg.settings import ModelSettings
 
 _NO_LIST = frozenset({404, 405, 501})
 """What a server answers that does not list its models."""

@@ -19,7 +19,7 @@ from tests.integration.executors.harness import WILD, MakeExecutor, install
 from tests.services import ServiceMissing
 from ygg.errors import BadInput
 from ygg.ids import new_id
-from ygg.settings import SandboxSettings
+from ygg.machine_settings import SandboxSettings
 from ygg.task import Ending, Envelope, Limits
 
 

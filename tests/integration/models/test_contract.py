@@ -11,9 +11,9 @@ import pytest
 from tests.model_server import OLLAMA_MODEL, ModelServer, OllamaProcess
 from tests.services import free_port
 from ygg.errors import BadInput, ModelUnreachable, UnknownModel, YggError
+from ygg.machine_settings import ModelSettings
 from ygg.models.connect import connect
 from ygg.models.port import Chat, Generate, Message, Model, Options
-from ygg.settings import ModelSettings
 
 pytestmark = pytest.mark.timeout(300)
 

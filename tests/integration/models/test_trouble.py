@@ -7,9 +7,9 @@ from pydantic import SecretStr
 
 from tests.canned_server import CannedServer, canned
 from ygg.errors import BadInput, Denied, ModelUnreachable, UnknownModel, YggError
+from ygg.machine_settings import ModelSettings
 from ygg.models.connect import connect
 from ygg.models.port import Chat, Message, Reply
-from ygg.settings import ModelSettings
 
 KEY = "sk-do-not-tell-anybody"
 ADAPTERS = ("ollama", "openai")

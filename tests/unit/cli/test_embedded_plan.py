@@ -10,7 +10,8 @@ import pytest
 from ygg.embedded import plan, state, valkey
 from ygg.embedded.ports import Claims, url_of
 from ygg.errors import BadInput
-from ygg.settings import CoordinatorSettings, ModelSettings, load
+from ygg.machine_settings import ModelSettings
+from ygg.settings import CoordinatorSettings, load
 
 
 @pytest.fixture

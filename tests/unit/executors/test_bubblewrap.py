@@ -9,7 +9,7 @@ from executors.sandbox import User, sandbox_user
 from executors.sandboxes.bubblewrap import Shown, binds, drop_root, walls
 from executors.sandboxes.toolchains import shown
 from ygg.errors import BadInput
-from ygg.settings import SandboxSettings
+from ygg.machine_settings import SandboxSettings
 
 
 def test_the_walls_of_an_ordinary_user() -> None:

@@ -10,7 +10,7 @@ import pytest
 from executors import quota
 from executors.processes import children
 from executors.quota import Measure, Quota, own_memory, resident_memory
-from ygg.settings import ExecutorSettings
+from ygg.machine_settings import ExecutorSettings
 
 
 def test_what_lies_on_the_disk_is_measured_not_what_a_file_claims(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from executors.handler import Failed
 from executors.secrets import read_secrets, secret_variables
-from ygg.settings import SecretRules
+from ygg.machine_settings import SecretRules
 
 
 def test_a_label_reads_the_secrets_that_name_it_or_its_family(

@@ -8,13 +8,14 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from ygg.errors import BadInput, ModelUnreachable, YggError
+from ygg.machine_settings import ModelSettings
 from ygg.models.connect import connect
 from ygg.models.json_answers import Form
 from ygg.models.key import api_key
 from ygg.models.openai import options
 from ygg.models.port import Options
 from ygg.models.trouble import what_it_says
-from ygg.settings import ModelSettings, Settings
+from ygg.settings import Settings
 
 
 def test_without_an_adapter_there_is_no_model() -> None:
