@@ -20,7 +20,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the tests marked slow, too")
 
 
+LONGEST = (
+    "test_examples_of_labels.py",
+    "test_promise_executor_killed.py",
+    "test_cli_up.py",
+    "test_promise_coordinator_killed.py",
+    "test_promise_broker_lost.py",
+    "test_dev_test.py",
+    "test_cli_down.py",
+    "test_promise_order.py",
+    "test_git_writing.py",
+    "test_contract.py",
+    "test_hostile.py",
+    "test_sources_refused.py",
+    "test_ops_playbook.py",
+    "test_power.py",
+    "test_embedded.py",
+    "test_plan_breakdown.py",
+    "test_params_that_fit.py",
+    "test_machines_work.py",
+    "test_own_package.py",
+)
+"""Begun last, they would run alone at the end: pytest-xdist gives a file to one process."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.pluginmanager.hasplugin("xdist"):
+        config.option.loadscopereorder = False  # it would begin with the files of most tests
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
     if config.getoption("--slow"):
         return
     for item in items:

@@ -19,6 +19,8 @@ from tests.gitserver import Repository, git
 from tests.model_server import ModelServer, OllamaProcess
 from tests.services import ServiceMissing
 from ygg.cli.try_out import commands_of
+from ygg.client import Client
+from ygg.target import Target, token_file
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -132,6 +134,14 @@ def everything(
     fleet.run("down", "--now")
 
 
+@pytest.fixture(scope="module")
+def client(everything: EmbeddedFleet) -> Iterator[Client]:
+    token = token_file(everything.data_dir).read_text().strip()
+    found = Client(Target(everything.state["url"], token))
+    yield found
+    found.close()
+
+
 def _furnish(folder: Path) -> None:
     """A repository of some age, one that is empty, a clone to work in, a project with playbooks."""
     site = Repository(folder, "site")
@@ -152,12 +162,16 @@ def test_all_labels_are_there(everything: EmbeddedFleet) -> None:
     assert {view["label"] for view in everything.json("labels")} == installed_handlers().keys()
 
 
+@pytest.mark.parametrize("label", sorted({label for label, _ in COMMANDS}))
+def test_a_label_shows_its_commands(everything: EmbeddedFleet, label: str) -> None:
+    shown = everything.run("labels", "show", label).stdout.splitlines()
+    assert {f"  {command}" for of, command in COMMANDS if of == label} <= set(shown)
+
+
 @pytest.mark.parametrize(("label", "command"), COMMANDS, ids=lambda text: text[:60])
 def test_an_example_works_when_it_is_pasted(
-    everything: EmbeddedFleet, ollama_url: str, label: str, command: str
+    everything: EmbeddedFleet, client: Client, ollama_url: str, label: str, command: str
 ) -> None:
-    shown = everything.run("labels", "show", label).stdout
-    assert f"  {command}\n" in shown
     for address, here in ELSEWHERE.items():
         command = command.replace(address, here.format(folder=everything.data_dir))
     asked = command.removesuffix(" --wait")
@@ -174,10 +188,10 @@ def test_an_example_works_when_it_is_pasted(
         check=False,
     )
     assert done.returncode in (0, 1), done.stderr
-    [task] = everything.json("list", "--label", label, "--limit", "1")["tasks"]
-    told = everything.json("show", task["id"])
+    [task] = client.tasks(label=label, limit=1)["tasks"]
+    told = client.task(task["id"])
     if not waits:
-        everything.run("cancel", task["id"], "--yes")
+        client.cancel(task["id"])
         return
     if told["state"] == "succeeded":
         assert done.returncode == 0
