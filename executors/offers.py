@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 
 from executors.handler import Handler
@@ -20,7 +21,9 @@ _OF_EXTRA = re.compile(r"([\w.-]+).*;.*\bextra\s*==\s*['\"]([^'\"]+)")
 logger = logging.getLogger(__name__)
 
 
-def installed_handlers() -> dict[str, Handler]:
+@functools.cache
+def installed_handlers() -> Mapping[str, Handler]:
+    """Found out, and what cannot be loaded mentioned, once: a worker's tasks are its forks."""
     found: dict[str, Handler] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         for one in _load(point):

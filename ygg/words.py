@@ -9,6 +9,8 @@ from typing import Any
 ALLOWED = "x-allowed"
 """A schema may say by itself, under this key, what it allows: better than its pattern."""
 _SHOWN = 60
+_DEEPEST = 4
+"""A schema may contain itself; nobody reads on from there."""
 _SIMPLE = {"boolean": "true or false", "null": "null", "integer": "a whole number"}
 _FORMATS = {"path": "that is a path", "password": "that is kept secret"}
 
@@ -16,19 +18,23 @@ Schema = Mapping[str, Any]
 
 
 def resolve(schema: Any, whole: Schema) -> Schema:
-    """The schema itself, where it only refers to another of the same document."""
-    found = schema
+    """The schema itself, where it only refers to another of the same document; one that leads
+    nowhere, or round in a circle, says nothing."""
+    found, seen = schema, set()
     while isinstance(found, Mapping) and str(found.get("$ref", "")).startswith("#/"):
+        if found["$ref"] in seen:
+            return {}
+        seen.add(found["$ref"])
         target: Any = whole
         for part in found["$ref"].removeprefix("#/").split("/"):
-            target = target[part]
+            target = target.get(part) if isinstance(target, Mapping) else None
         found = target
     return found if isinstance(found, Mapping) else {}
 
 
-def in_words(schema: Any, whole: Schema) -> str:
+def in_words(schema: Any, whole: Schema, deep: int = 0) -> str:
     """`a whole number from 0 to 4`."""
-    found = resolve(schema, whole)
+    found = resolve(schema, whole) if deep < _DEEPEST else {}
     if ALLOWED in found:
         return ", ".join([str(found[ALLOWED]), *_most(found)])
     if "const" in found:
@@ -36,10 +42,10 @@ def in_words(schema: Any, whole: Schema) -> str:
     if "enum" in found:
         return "one of " + ", ".join(_choices(found))
     if branches := found.get("anyOf") or found.get("oneOf"):
-        return _either(in_words(branch, whole) for branch in branches)
+        return _either(in_words(branch, whole, deep + 1) for branch in branches)
     kinds = found.get("type", ())
     kinds = [kinds] if isinstance(kinds, str) else kinds
-    return _either(_of_kind(kind, found, whole) for kind in kinds) or "any JSON"
+    return _either(_of_kind(kind, found, whole, deep) for kind in kinds) or "any JSON"
 
 
 def _most(schema: Schema) -> Iterator[str]:
@@ -86,23 +92,23 @@ def _choices(schema: Schema) -> list[str]:
     return [value if isinstance(value, str) else shown(value) for value in schema["enum"]]
 
 
-def _of_kind(kind: str, schema: Schema, whole: Schema) -> str:
+def _of_kind(kind: str, schema: Schema, whole: Schema, deep: int) -> str:
     if kind == "string":
         return " ".join(["text", *_lengths(schema)])
     if kind in ("integer", "number"):
         return " ".join([_SIMPLE.get(kind, "a number"), *_range(schema)])
     if kind == "array":
-        return " ".join([_list(schema, whole), *_counts(schema)])
+        return " ".join([_list(schema, whole, deep), *_counts(schema)])
     if kind == "object":
-        return _object(schema, whole)
+        return _object(schema, whole, deep)
     return _SIMPLE.get(kind, kind)
 
 
-def _object(schema: Schema, whole: Schema) -> str:
+def _object(schema: Schema, whole: Schema, deep: int) -> str:
     if required := schema.get("required", ()):
         return f"an object with {' and '.join(required)}"
     values = schema.get("additionalProperties")
-    one = in_words(values, whole) if isinstance(values, Mapping) else "any JSON"
+    one = in_words(values, whole, deep + 1) if isinstance(values, Mapping) else "any JSON"
     told = "an object" if one == "any JSON" else f"an object, each value {one}"
     return " ".join([told, *_between(schema.get("minProperties"), schema.get("maxProperties"))])
 
@@ -133,8 +139,8 @@ def _lengths(schema: Schema) -> Iterator[str]:
         yield _FORMATS.get(schema["format"], f"of the format {schema['format']}")
 
 
-def _list(schema: Schema, whole: Schema) -> str:
-    one = in_words(schema.get("items", {}), whole)
+def _list(schema: Schema, whole: Schema, deep: int) -> str:
+    one = in_words(schema.get("items", {}), whole, deep + 1)
     if one == "any JSON":
         return "a list"
     if one == "text":

@@ -13,6 +13,7 @@ from executors.handler import Context, Failed, Params, handler
 from executors.handlers.llm import ModelLabel, Models, asked, file_text
 from executors.offers import installed_handlers
 from executors.planning.breakdown import (
+    LISTED,
     OUTLINE,
     Draft,
     Known,
@@ -65,8 +66,8 @@ class Breakdown(Params):
     goal: str = Field(min_length=1, max_length=8000, examples=["Say hello, and then goodbye."])
     """What is to be reached, with all that must be known for it."""
     labels: list[LabelName] = Field(default=[], max_length=100, examples=[["dev-run", "git-log"]])
-    """The kinds of task that may be used. By default all that are installed here, and those of an
-    input file labels.json, as `ygg labels --json` prints them."""
+    """The kinds of task that may be used. By default those of an input file labels.json, as
+    `ygg labels --json` prints what a fleet offers; without it, all that are installed here."""
     most: int = Field(default=8, ge=1, le=30)
     """So many tasks at most."""
     tries: int = Field(default=3, ge=1, le=10)
@@ -95,12 +96,18 @@ def breakdown(params: Breakdown, context: Context, settings: Models) -> Outcome 
 
 
 def _known(params: Breakdown, context: Context) -> dict[str, Known]:
-    found = {
+    here = {
         one.label: Known(one.label, one.offer.summary, one.offer.params_schema)
         for one in installed_handlers().values()
     }
-    found |= {one.label: one for one in _from_file(context)}
-    wanted = params.labels or [label for label in sorted(found) if not label.startswith(OWN)]
+    listed = {one.label: one for one in _from_file(context)}
+    found = here | listed
+    own = (label for label in sorted(listed or here) if not label.startswith(OWN))
+    wanted = params.labels or list(own)
+    if not wanted:
+        raise Failed(
+            "there is no label to plan with", hint=f"give labels, or another {LABELS_FILE}"
+        )
     for label in wanted:
         if label not in found:
             raise Failed(
@@ -114,12 +121,17 @@ def _from_file(context: Context) -> Iterator[Known]:
     if not (context.workspace / LABELS_FILE).exists():
         return
     try:
-        for view in json.loads(file_text(LABELS_FILE, context)):
-            yield Known(str(view["label"]), str(view["summary"]), dict(view["params_schema"]))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        views = LISTED.validate_json(file_text(LABELS_FILE, context))
+    except ValidationError as error:
         raise Failed(
-            f"{LABELS_FILE} is not what `ygg labels --json` prints", hint=str(error)[:200]
+            f"{LABELS_FILE} is not what `ygg labels --json` prints", hint=first_of(error)[:200]
         ) from error
+    for view in views:
+        try:
+            Form(view.params_schema)
+        except BadInput as error:
+            raise Failed(f"{LABELS_FILE}, {view.label}: {error.message}") from error
+        yield Known(view.label, view.summary, view.params_schema)
 
 
 def _break_down(asking: _Asked, known: Mapping[str, Known]) -> JsonValue:

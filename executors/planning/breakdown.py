@@ -29,6 +29,17 @@ class Known:
     schema: Mapping[str, JsonValue]
 
 
+class Listed(BaseModel):
+    """A label as `ygg labels --json` prints it."""
+
+    label: str
+    summary: str
+    params_schema: dict[str, JsonValue]
+
+
+LISTED = TypeAdapter(list[Listed])
+
+
 class Draft(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -95,7 +106,9 @@ def told(schema: Mapping[str, Any]) -> dict[str, JsonValue]:
     return found
 
 
-def _told(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _told(schema: Any) -> dict[str, Any]:
+    if not isinstance(schema, Mapping):  # true or false is a schema, too
+        return {}
     found: dict[str, Any] = {key: schema[key] for key in SHOWN if key in schema}
     for key in ("anyOf", "oneOf"):
         if key in found:
@@ -127,9 +140,13 @@ def in_full(known: Known) -> str:
     required: Any = known.schema.get("required", ())
     return "\n".join(
         f"- {name}{'' if name in required else ' (may be left out)'}: "
-        f"{in_words(each, known.schema)}. {each.get('description', '')}"
+        f"{in_words(each, known.schema)}. {_description(each)}"
         for name, each in properties.items()
     )
+
+
+def _description(schema: Any) -> str:
+    return str(schema.get("description", "")) if isinstance(schema, Mapping) else ""
 
 
 def line_of(ref: str, step: Draft, params: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

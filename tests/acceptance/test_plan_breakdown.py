@@ -89,15 +89,19 @@ def test_labels_that_nobody_here_knows_are_refused_unless_a_file_tells_of_them(
     task = planner.submit("plan-breakdown", goal=GOAL, labels=["sea-sail"])
     assert planner.run("wait", task).returncode == 1
     assert planner.json("show", task)["reason"].endswith("nothing is known here of sea-sail")
-    (planner.data_dir / "labels.json").write_text("[7]")
-    task = planner.submit("plan-breakdown", "--file", "labels.json", goal=GOAL)
-    assert planner.run("wait", task).returncode == 1
-    assert "is not what `ygg labels --json` prints" in planner.json("show", task)["reason"]
     sail = {"label": "sea-sail", "summary": "Sail.", "params_schema": {"type": "object"}}
+    for listed, reason in (
+        ([7], "is not what `ygg labels --json` prints"),
+        ([sail | {"params_schema": None}], "is not what `ygg labels --json` prints"),
+        ([sail | {"params_schema": {"properties": [7]}}], "labels.json, sea-sail: the schema is"),
+    ):
+        (planner.data_dir / "labels.json").write_text(json.dumps(listed))
+        task = planner.submit("plan-breakdown", "--file", "labels.json", goal=GOAL)
+        assert planner.run("wait", task).returncode == 1
+        assert reason in planner.json("show", task)["reason"]
     (planner.data_dir / "labels.json").write_text(json.dumps([sail]))
-    task = planner.submit(
-        "plan-breakdown", "--file", "labels.json", goal="Sail away.", labels=["sea-sail"], most=1
-    )
+    # What is listed is all there is: no other label is even thought of.
+    task = planner.submit("plan-breakdown", "--file", "labels.json", goal="Sail away.", most=1)
     assert planner.run("wait", task).returncode == 0, planner.run("show", task).stdout
     [line] = planner.json("show", task)["result"]["tasks"]
     assert line["label"] == "sea-sail"
