@@ -20,6 +20,7 @@ from pathlib import Path
 from executors.checkouts.remote import Remote
 from executors.workspace import remove_tree
 from ygg.adapters import git
+from ygg.adapters.git_work import bare, commit_of
 from ygg.errors import Conflict
 
 FOLDER = "repositories"
@@ -39,7 +40,7 @@ class Mirror:
         return self._remote.attempt(git.has(self.folder, commit)).exit_code == 0
 
     def name_commit(self, name: str) -> str | None:
-        ran = self._remote.attempt(git.name_commit(self.folder, name))
+        ran = self._remote.attempt(commit_of(bare(self.folder), name))
         return ran.stdout.strip() if ran.exit_code == 0 else None
 
     def fetch(self, *refs: str, unless: str = "") -> None:

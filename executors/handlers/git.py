@@ -8,10 +8,12 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from executors.checkouts.places import Place, at_place
+from executors.checkouts.remote import LIST_BYTES
 from executors.checkouts.repositories import RepoOrClone
 from executors.handler import Context, Params, WorkspacePath, handler
 from executors.sources import Ref, RepositorySettings
 from ygg.adapters import git_work
+from ygg.adapters.git_output import HEADS, TAGS
 from ygg.adapters.git_reports import (
     Branch,
     WorkingCopy,
@@ -56,25 +58,26 @@ def status(params: Repository, context: Context, settings: RepositorySettings) -
 def _of_remote(place: Place, ref: str | None) -> JsonValue:
     refs = place.remote.refs("HEAD")
     place.bring_all()
-    default = (refs.default or "").removeprefix(git_work.HEADS)
+    default = (refs.default or "").removeprefix(HEADS)
     head = (ref is None and refs.commits.get("HEAD")) or place.commit(ref)
-    everything = place.remote.run(git_work.count_refs(place.at, git_work.HEADS))
-    tags = place.remote.run(git_work.count_refs(place.at, "refs/tags/"))
     return {
         "default_branch": default or None,
         "head": latest(place, head),
         "branches": [_beside(place, branch, default) for branch in place.branches(MOST_BRANCHES)],
-        "branches_in_all": len(everything.splitlines()),
-        "tags": len(tags.splitlines()),
+        "branches_in_all": _count(place, HEADS),
+        "tags": _count(place, TAGS),
     }
+
+
+def _count(place: Place, below: str) -> int:
+    listed = place.remote.run(git_work.count_refs(place.at, below), keep_bytes=LIST_BYTES)
+    return len(listed.splitlines())
 
 
 def _beside(place: Place, branch: Branch, default: str) -> JsonValue:
     found = told(branch)
     if default and branch.name != default:
-        counted = place.remote.attempt(
-            git_work.count(place.at, git_work.HEADS + default, branch.commit)
-        )
+        counted = place.remote.attempt(git_work.count(place.at, HEADS + default, branch.commit))
         if counted.exit_code == 0:
             found["behind"], found["ahead"] = parse_counts(counted.stdout)
     return found

@@ -12,8 +12,8 @@ from executors.handler import Context, Failed, Params, handler
 from executors.handlers.git import EXAMPLE, LIMITS, told
 from executors.sources import Ref, RepositorySettings
 from ygg.adapters import git_work
+from ygg.adapters.git_output import HEADS
 from ygg.adapters.git_reports import parse_pushed
-from ygg.adapters.git_work import HEADS
 
 MOST_BRANCHES = 500
 _A_NAME: JsonValue = {"type": "string", "x-allowed": "the name of a branch"}

@@ -12,6 +12,7 @@ from executors.handler import Context, Params, handler
 from executors.handlers.git import EXAMPLE, LIMITS, LOG_BYTES
 from executors.sources import Ref, RepositorySettings
 from ygg.adapters import git_work
+from ygg.adapters.git_output import HEADS, TAGS
 from ygg.adapters.git_trouble import own_trouble
 from ygg.errors import NotFound
 
@@ -80,7 +81,7 @@ def _everything(place: Place) -> list[str]:
 
 
 def _full_name(place: Place, ref: str) -> str:
-    names = [ref] if ref.startswith("refs/") else [git_work.HEADS + ref, f"refs/tags/{ref}"]
+    names = [ref] if ref.startswith("refs/") else [HEADS + ref, TAGS + ref]
     for name in names:
         if place.remote.attempt(git_work.commit_of(place.at, name)).exit_code == 0:
             return name

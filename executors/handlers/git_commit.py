@@ -17,9 +17,9 @@ from executors.handler import Context, Failed, Params, WorkspacePath, handler
 from executors.handlers.git import EXAMPLE, LIMITS, LOG_BYTES
 from executors.sources import Ref, RepositorySettings, RepoUrl
 from ygg.adapters import git_work
+from ygg.adapters.git_output import HEADS
 from ygg.adapters.git_reports import parse_changes
 from ygg.adapters.git_trouble import Broken
-from ygg.adapters.git_work import HEADS
 
 MESSAGE_LENGTH = 10_000
 MOST_CHANGES = 500

@@ -11,6 +11,7 @@ from executors.handler import Context, Failed, Params, handler
 from executors.handlers.git import LIMITS, LOG_BYTES
 from executors.sources import RepositorySettings, RepoUrl
 from ygg.adapters import git_work
+from ygg.adapters.git_output import HEADS, TAGS
 from ygg.adapters.git_reports import Branch, parse_pushed
 from ygg.adapters.git_trouble import own_trouble
 
@@ -95,7 +96,7 @@ def _forward(place: Place, branch: Branch) -> dict[str, JsonValue]:
     if ran.exit_code:
         place.remote.context.log(ran.stderr)
         return found | {"how": "blocked", "reason": ran.stderr.strip()[:500]}
-    commit = place.commit(git_work.HEADS + branch.name)
+    commit = place.commit(HEADS + branch.name)
     return found | {"how": "forwarded", "from": branch.commit, "commit": commit}
 
 
@@ -121,7 +122,7 @@ def _copy(
         return place
 
     place = at_place(repo, context, settings, bring)
-    refs = ("refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*")
+    refs = [f"{below}*:{below}*" for below in (HEADS, TAGS)]
     ran = target.attempt(git_work.push(place.at, to, refs, target.access), keep_bytes=LOG_BYTES)
     pushed = parse_pushed(ran.stdout)
     if ran.exit_code and not any(one.how == "rejected" for one in pushed):
@@ -131,5 +132,5 @@ def _copy(
 
 
 def _told(ref: str, how: str, reason: str) -> dict[str, JsonValue]:
-    found: dict[str, JsonValue] = {"name": ref.removeprefix("refs/heads/"), "how": how}
+    found: dict[str, JsonValue] = {"name": ref.removeprefix(HEADS), "how": how}
     return found | {"reason": reason} if reason else found

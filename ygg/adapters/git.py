@@ -162,12 +162,6 @@ def has(mirror: Path, commit: str) -> list[str]:
     return git("cat-file", "-e", f"{commit}^{{commit}}", repository=mirror)
 
 
-def name_commit(mirror: Path, name: str) -> list[str]:
-    """Which commit is meant by a ref or the beginning of a hash."""
-    words = ("rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}")
-    return git(*words, repository=mirror)
-
-
 def add_worktree(mirror: Path, folder: Path, commit: str) -> list[str]:
     """A worktree without its files yet."""
     quiet = ("--quiet", "--force", "--detach", "--no-checkout")

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-HEADS = "refs/heads/"
+from ygg.adapters.git_output import HEADS
+
 _COMMIT = ("%H", "%P", "%an", "%ae", "%aI", "%cn", "%ce", "%cI", "%B")
 _BRANCH = (
     *("%(refname)", "%(objectname)", "%(committerdate:iso-strict)", "%(authorname)"),

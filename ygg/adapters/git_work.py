@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ygg.adapters.git import Access, git
+from ygg.adapters.git_output import HEADS
 from ygg.adapters.git_reports import Mark
-
-HEADS = "refs/heads/"
 
 
 @dataclass(frozen=True)
@@ -76,6 +75,7 @@ def count_refs(at: At, below: str) -> list[str]:
 
 
 def commit_of(at: At, name: str) -> list[str]:
+    """Which commit is meant by a ref or the beginning of a hash."""
     return at.git("rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}")
 
 

@@ -18,11 +18,6 @@ from tests.integration.executors.test_sources import settings_for
 
 
 @pytest.fixture
-def runner(tmp_path: Path) -> Runner:
-    return Runner(tmp_path)
-
-
-@pytest.fixture
 def repository(git_server: GitServer) -> Repository:
     found = git_server.repository("site")
     found.commit({"a.txt": "one"}, "The first\n\nWith a body.", GIT_AUTHOR_NAME="Bea <x\x1f")
@@ -51,6 +46,16 @@ def test_status_of_a_repository(
     assert (topic["ahead"], topic["behind"], topic["commit"]) == (1, 1, head)
     found = result(runner.run(status, params | {"ref": "topic"}, settings_for(git_server)))
     assert found["head"]["subject"] == "On topic"
+
+
+def test_status_counts_ten_thousand_tags(
+    git_server: GitServer, repository: Repository, runner: Runner
+) -> None:
+    head = repository.commit({"b.txt": "two"})
+    with (repository.bare / "packed-refs").open("a") as file:
+        file.writelines(f"{head} refs/tags/v{number:05}\n" for number in range(10_000))
+    params: dict[str, JsonValue] = {"repo": git_server.url(repository)}
+    assert result(runner.run(status, params, settings_for(git_server)))["tags"] == 10_000
 
 
 def test_status_of_a_clone(repository: Repository, runner: Runner) -> None:
