@@ -42,7 +42,7 @@ def small_model() -> Path:
 
 
 class ModelServer(ServerProcess):
-    """`python -m ygg.models.embedded`, as a container would run it."""
+    """`python -m ygg.models.serve`, as a container would run it."""
 
     name = "the embedded model"
 
@@ -77,7 +77,7 @@ class ModelServer(ServerProcess):
 
     def command(self) -> list[str]:
         told = [f"{name}={value}" for name, value in self._variables.items()]
-        return ["env", "-C", str(ROOT), *told, sys.executable, "-m", "ygg.models.embedded"]
+        return ["env", "-C", str(ROOT), *told, sys.executable, "-m", "ygg.models.serve"]
 
     def is_ready(self) -> bool:
         return _answers(f"http://127.0.0.1:{self.port}/health")

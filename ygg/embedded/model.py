@@ -27,7 +27,7 @@ class EmbeddedModel:
     def part(self, environment: Mapping[str, str], log: Path) -> Part:
         return Part(
             name="model",
-            argv=(sys.executable, "-P", "-m", "ygg.models.embedded"),
+            argv=(sys.executable, "-P", "-m", "ygg.models.serve"),
             environment={**environment, **self.environment},
             log=log,
         )

@@ -28,7 +28,7 @@ def _read(settings: ModelSettings) -> str:
         if settings.adapter == "embedded":
             raise ModelUnreachable(
                 f"the embedded model was never started here: there is no {file}",
-                hint="`ygg up` starts it, or python -m ygg.models.embedded",
+                hint="`ygg up` starts it, or python -m ygg.models.serve",
             ) from error
         raise _unreadable(settings, error) from error
     except (OSError, UnicodeDecodeError) as error:

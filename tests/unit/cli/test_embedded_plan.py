@@ -156,7 +156,7 @@ def test_an_embedded_model_is_one_more_process_that_the_executor_is_told_of(sett
     models = ModelSettings(adapter="embedded", gguf=gguf)
     _, parts = parts_of(settings(models=models), flower=False)
     assert list(parts) == ["valkey", "coordinator", "model", "executor"]
-    assert parts["model"].argv == (sys.executable, "-P", "-m", "ygg.models.embedded")
+    assert parts["model"].argv == (sys.executable, "-P", "-m", "ygg.models.serve")
     told = parts["executor"].environment
     for name in ("YGG_MODELS__URL", "YGG_MODELS__API_KEY_FILE"):
         assert told[name] == parts["model"].environment[name]

@@ -1,4 +1,4 @@
-"""Serves one model file on loopback with OpenAI's API: `python -m ygg.models.embedded`.
+"""Serves one model file on loopback with OpenAI's API: `python -m ygg.models.serve`.
 
 In a process of its own, since an executor forks: every task's process would hold the model.
 """
