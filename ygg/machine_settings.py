@@ -140,6 +140,11 @@ class SecretRules(Group):
         )
 
 
+EMBEDDED_MODEL_PORT = 7421
+EMBEDDED_MODEL_URL = f"http://127.0.0.1:{EMBEDDED_MODEL_PORT}/v1"
+"""Where a machine serves its own model, and asks it."""
+
+
 class ModelSettings(Group):
     """The language model that the handlers of this machine ask. See docs/models.md."""
 

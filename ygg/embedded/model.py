@@ -11,12 +11,11 @@ from pathlib import Path
 from ygg.embedded.ports import Claims
 from ygg.embedded.secret_files import password
 from ygg.errors import BadInput, MissingExtra
+from ygg.machine_settings import EMBEDDED_MODEL_PORT
 from ygg.settings import Settings
 from ygg.supervisor import Part
 
 HOST = "127.0.0.1"
-DEFAULT_PORT = 7421
-DEFAULT_URL = f"http://{HOST}:{DEFAULT_PORT}/v1"
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,9 @@ def gguf_file(settings: Settings) -> Path:
 
 
 def _free_url(claims: Claims, notices: list[str]) -> str:
-    port = claims.prefer(HOST, DEFAULT_PORT)
-    if port != DEFAULT_PORT:
-        notices.append(f"port {DEFAULT_PORT} is taken by another program: the model is on {port}")
+    port = claims.prefer(HOST, EMBEDDED_MODEL_PORT)
+    if port != EMBEDDED_MODEL_PORT:
+        notices.append(
+            f"port {EMBEDDED_MODEL_PORT} is taken by another program: the model is on {port}"
+        )
     return f"http://{HOST}:{port}/v1"

@@ -9,9 +9,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from ygg.embedded.model import DEFAULT_URL
 from ygg.errors import BadInput, YggError
-from ygg.machine_settings import ModelSettings
+from ygg.machine_settings import EMBEDDED_MODEL_URL, ModelSettings
 from ygg.models.answers import Chunk, Embeddings, ListedModels
 from ygg.models.choice import only_one, unknown
 from ygg.models.draft import Draft
@@ -32,7 +31,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 class OpenAIModel:
     def __init__(self, settings: ModelSettings) -> None:
-        url = settings.url or (DEFAULT_URL if settings.adapter == "embedded" else None)
+        url = settings.url or (EMBEDDED_MODEL_URL if settings.adapter == "embedded" else None)
         if url is None:
             raise BadInput(
                 "nobody said where the model's server is",

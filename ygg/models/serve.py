@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 
 import xllamacpp
 
-from ygg.embedded.model import DEFAULT_PORT, DEFAULT_URL, gguf_file
+from ygg.embedded.model import gguf_file
 from ygg.embedded.secret_files import password
 from ygg.errors import BadInput, YggError
 from ygg.log import set_up
-from ygg.machine_settings import ModelSettings
+from ygg.machine_settings import EMBEDDED_MODEL_PORT, EMBEDDED_MODEL_URL, ModelSettings
 from ygg.models.key import api_key
 from ygg.settings import Settings, load
 
@@ -85,7 +85,7 @@ def serve(settings: Settings) -> Never:
 
 def choose(settings: Settings) -> Serving:
     file = gguf_file(settings)
-    address = urlsplit(settings.models.url or DEFAULT_URL)
+    address = urlsplit(settings.models.url or EMBEDDED_MODEL_URL)
     if not address.hostname:
         raise BadInput("models.url has no host to listen on", field="models.url")
     with file.open("rb") as content:
@@ -95,7 +95,7 @@ def choose(settings: Settings) -> Serving:
         name=settings.models.model or file.stem,
         digest=digest,
         host=address.hostname,
-        port=address.port or DEFAULT_PORT,
+        port=address.port or EMBEDDED_MODEL_PORT,
         key=_key(settings),
     )
 
