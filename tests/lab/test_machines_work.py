@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.executors.harness import ExecutorProcess
-from tests.integration.executors.machines import ask, running_executor
+from tests.integration.executors.harness import ExecutorProcess, running_executor
+from tests.integration.executors.machines import ask, variables_of
 from tests.lab.host import LabHost, make_key, public_key
 from tests.services import wait_until
 from ygg.adapters import gate
@@ -54,7 +54,8 @@ def executor(
     }
     machines = {"machines": {"huginn": login}}
     sections = {"ops": {**machines, "services": ["nginx", "ssh"]}, "power": machines}
-    with running_executor(tmp_path_factory.mktemp("executor"), sections) as found:
+    folder = tmp_path_factory.mktemp("executor")
+    with running_executor(folder, **variables_of(sections)) as found:
         yield found
 
 

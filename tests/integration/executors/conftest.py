@@ -1,4 +1,5 @@
-"""Fixtures: executors that end with their test, or with the tests of a file that share one.
+"""Fixtures: executors that end with their test, or with the tests of a file that share one;
+attempts without an executor; a repository.
 
 A file of tests may set `VARIABLES` for them.
 """
@@ -10,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import unavailable
-from tests.integration.executors.harness import ExecutorProcess, MakeExecutor
-from tests.services import BrokerServer, ServiceMissing
+from tests.attempts import Runner
+from tests.gitserver import GitServer, Repository
+from tests.integration.executors.harness import ExecutorProcess, MakeExecutor, running_executor
+from tests.services import BrokerServer
 
 
 @pytest.fixture
@@ -44,21 +46,20 @@ def shared(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ExecutorProcess]:
     """One executor for the tests of a file: for those that leave it as they found it."""
-    folder = tmp_path_factory.mktemp("shared")
-    (folder / "broker").mkdir()
-    try:
-        server = BrokerServer(folder / "broker")
-    except ServiceMissing as error:
-        unavailable(error)
-    server.start()
-    one = ExecutorProcess(server, folder, **_variables(request))
-    try:
-        one.start_and_wait()
-        yield one
-    finally:
-        one.kill()
-        one.redis.close()
-        server.kill()
+    with running_executor(tmp_path_factory.mktemp("shared"), **_variables(request)) as found:
+        yield found
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    return Runner(tmp_path)
+
+
+@pytest.fixture
+def repository(git_server: GitServer) -> Repository:
+    found = git_server.repository("site")
+    found.commit({"a.txt": "one\n"}, "The first")
+    return found
 
 
 def _variables(request: pytest.FixtureRequest) -> dict[str, str]:

@@ -9,13 +9,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 from redis import Redis
 
-from tests.services import BrokerServer, wait_until
+from tests.conftest import unavailable
+from tests.services import BrokerServer, ServiceMissing, wait_until
 from ygg import keys
 from ygg.broker import RUN, celery_app
 from ygg.ids import new_id
@@ -249,6 +251,25 @@ def gone(pid: int) -> bool:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+
+
+@contextmanager
+def running_executor(folder: Path, **variables: str) -> Iterator[ExecutorProcess]:
+    """One on a broker of its own; both end with it."""
+    (folder / "broker").mkdir()
+    try:
+        server = BrokerServer(folder / "broker")
+    except ServiceMissing as error:
+        unavailable(error)
+    server.start()
+    one = ExecutorProcess(server, folder, **variables)
+    try:
+        one.start_and_wait()
+        yield one
+    finally:
+        one.kill()
+        one.redis.close()
+        server.kill()
 
 
 MakeExecutor = Callable[..., ExecutorProcess]

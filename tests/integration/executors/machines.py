@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.conftest import unavailable
 from tests.integration.executors.harness import ExecutorProcess
-from tests.services import BrokerServer, ServiceMissing
+from tests.services import ServiceMissing
 from tests.sshd import SshServer
 from ygg.adapters import gate
 from ygg.ids import new_id
@@ -63,27 +63,12 @@ def running_machine(folder: Path) -> Iterator[Machine]:
         machine.server.kill()
 
 
-@contextmanager
-def running_executor(folder: Path, sections: Sections, **more: str) -> Iterator[ExecutorProcess]:
-    (folder / "broker").mkdir()
-    try:
-        broker = BrokerServer(folder / "broker")
-    except ServiceMissing as error:
-        unavailable(error)
-    variables = {
+def variables_of(sections: Sections) -> dict[str, str]:
+    return {
         f"YGG_HANDLERS__{section.upper()}__{key.upper()}": json.dumps(value)
         for section, table in sections.items()
         for key, value in table.items()
     }
-    broker.start()
-    one = ExecutorProcess(broker, folder, **variables, **more)
-    try:
-        one.start_and_wait()
-        yield one
-    finally:
-        one.kill()
-        one.redis.close()
-        broker.kill()
 
 
 def tell(executor: ExecutorProcess, label: str, **params: object) -> Envelope:

@@ -16,13 +16,6 @@ from ygg.task import Ending, Envelope, Limits, NamedBlob, Outcome
 
 
 @pytest.fixture
-def repository(git_server: GitServer) -> Repository:
-    found = git_server.repository("site")
-    found.commit({"a.txt": "one\n"}, "The first")
-    return found
-
-
-@pytest.fixture
 def executor(
     make_executor: MakeExecutor, git_server: GitServer, repository: Repository
 ) -> Iterator[ExecutorProcess]:

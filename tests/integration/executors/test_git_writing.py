@@ -17,18 +17,6 @@ from tests.gitserver import GitServer, Repository, git
 from tests.integration.executors.test_sources import settings_for
 
 
-@pytest.fixture
-def runner(tmp_path: Path) -> Runner:
-    return Runner(tmp_path)
-
-
-@pytest.fixture
-def repository(git_server: GitServer) -> Repository:
-    found = git_server.repository("site")
-    found.commit({"a.txt": "one\n"}, "The first")
-    return found
-
-
 def result(ended: Ended) -> Any:
     assert ended.ok, f"{ended.outcome.reason} ({ended.outcome.hint})\n{ended.log}"
     return ended.outcome.result

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import unavailable
-from tests.integration.executors.harness import ExecutorProcess, MakeExecutor
+from tests.integration.executors.harness import ExecutorProcess, MakeExecutor, running_executor
 from tests.model_server import CONTEXT_TOKENS, ModelServer
-from tests.services import BrokerServer, ServiceMissing, free_port, wait_until
+from tests.services import free_port, wait_until
 from ygg.blobs import ref_of
 from ygg.ids import new_id
 from ygg.task import Ending, Envelope, Limits, NamedBlob, Outcome
@@ -39,19 +38,8 @@ def executor(
     model_server: ModelServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ExecutorProcess]:
     """One executor for all, told of the embedded model."""
-    folder = tmp_path_factory.mktemp("llm")
-    (folder / "broker").mkdir()
-    try:
-        server = BrokerServer(folder / "broker")
-    except ServiceMissing as error:
-        unavailable(error)
-    server.start()
-    one = ExecutorProcess(server, folder, **told_of(model_server))
-    one.start_and_wait()
-    yield one
-    one.kill()
-    one.redis.close()
-    server.kill()
+    with running_executor(tmp_path_factory.mktemp("llm"), **told_of(model_server)) as found:
+        yield found
 
 
 def envelope(label: str, *inputs: NamedBlob, **params: object) -> Envelope:

@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import unavailable
-from tests.integration.executors.harness import ExecutorProcess
+from tests.integration.executors.harness import ExecutorProcess, MakeExecutor, running_executor
 from tests.integration.executors.test_llm import done, envelope, result
 from tests.model_server import OLLAMA_MODEL, OllamaProcess
 from tests.ollama_registry import OllamaRegistry
-from tests.services import BrokerServer, ServiceMissing
 from ygg.task import Ending
 
 pytestmark = pytest.mark.timeout(240)
@@ -25,28 +23,16 @@ def executor(
     ollama_server: OllamaProcess, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ExecutorProcess]:
     folder = tmp_path_factory.mktemp("ollama-tasks")
-    (folder / "broker").mkdir()
-    try:
-        server = BrokerServer(folder / "broker")
-    except ServiceMissing as error:
-        unavailable(error)
-    server.start()
-    one = told_of(ollama_server, server, folder)
-    one.start_and_wait()
-    yield one
-    one.kill()
-    one.redis.close()
-    server.kill()
+    with running_executor(folder, **told_of(ollama_server)) as found:
+        yield found
 
 
-def told_of(ollama: OllamaProcess, broker: BrokerServer, folder: Path) -> ExecutorProcess:
-    return ExecutorProcess(
-        broker,
-        folder,
-        YGG_MODELS__ADAPTER="ollama",
-        YGG_MODELS__URL=ollama.url,
-        YGG_HANDLERS__OLLAMA__INSECURE_REGISTRIES="true",
-    )
+def told_of(ollama: OllamaProcess) -> dict[str, str]:
+    return {
+        "YGG_MODELS__ADAPTER": "ollama",
+        "YGG_MODELS__URL": ollama.url,
+        "YGG_HANDLERS__OLLAMA__INSECURE_REGISTRIES": "true",
+    }
 
 
 @pytest.fixture
@@ -81,29 +67,30 @@ def test_a_model_that_is_not_there_is_refused_with_those_that_are(
     assert NAME in outcome.hint
 
 
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[OllamaProcess]:
+    """An Ollama without models."""
+    found = OllamaProcess(tmp_path)
+    found.start()
+    yield found
+    found.stop()
+
+
 def test_a_model_is_pulled_with_progress_and_removed(
-    ollama_server: OllamaProcess, broker: BrokerServer, registry: OllamaRegistry, tmp_path: Path
+    make_executor: MakeExecutor, fresh: OllamaProcess, registry: OllamaRegistry
 ) -> None:
-    (tmp_path / "ollama").mkdir()
-    fresh = OllamaProcess(tmp_path / "ollama")
-    fresh.start()
-    one = told_of(fresh, broker, tmp_path)
+    one = make_executor(**told_of(fresh))
     one.start_and_wait()
-    try:
-        name = f"http://{registry.host}/library/{OLLAMA_MODEL}:latest"
-        pull = envelope("ollama-pull", model=name)
-        pulled = result(done(one, pull))
-        assert len(str(pulled["digest"])) == 64
-        assert "success" in one.text(pull, "ygg")
-        assert "of 98 MB" in one.text(pull, "progress")
-        (listed,) = result(done(one, envelope("ollama-list")))["models"]  # type: ignore[misc]
-        assert listed["digest"] == pulled["digest"]
-        result(done(one, envelope("ollama-remove", model=listed["name"])))
-        assert result(done(one, envelope("ollama-list")))["models"] == []
-    finally:
-        one.kill()
-        one.redis.close()
-        fresh.stop()
+    name = f"http://{registry.host}/library/{OLLAMA_MODEL}:latest"
+    pull = envelope("ollama-pull", model=name)
+    pulled = result(done(one, pull))
+    assert len(str(pulled["digest"])) == 64
+    assert "success" in one.text(pull, "ygg")
+    assert "of 98 MB" in one.text(pull, "progress")
+    (listed,) = result(done(one, envelope("ollama-list")))["models"]  # type: ignore[misc]
+    assert listed["digest"] == pulled["digest"]
+    result(done(one, envelope("ollama-remove", model=listed["name"])))
+    assert result(done(one, envelope("ollama-list")))["models"] == []
 
 
 def test_what_cannot_be_pulled_fails_and_says_why(

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from executors.handlers.hosts import OpsSettings, outside_container
-from tests.integration.executors.harness import ExecutorProcess
+from tests.integration.executors.harness import ExecutorProcess, running_executor
 from tests.integration.executors.machines import (
     SECONDS,
     Machine,
     ask,
     offered,
-    running_executor,
     running_machine,
     tell,
+    variables_of,
 )
 from tests.services import free_port, wait_until
 from ygg.task import Ending, Outcome
@@ -49,7 +49,7 @@ def executor(
         "ops": {"machines": machines, "local": True, "services": ["nginx", "backup.timer"]},
         "ops_shell": {"machines": machines, "local": True, "commands": COMMANDS},
     }
-    with running_executor(folder, sections) as found:
+    with running_executor(folder, **variables_of(sections)) as found:
         yield found
 
 
@@ -222,7 +222,7 @@ def test_only_what_a_machine_is_set_up_for_is_offered(
     always = {"ops-ping", "ops-facts", "ops-disk", "ops-service", "ops-logs"}
     here = {label for label in offered(executor) if label.startswith(("ops-", "power-"))}
     assert here == always | {"ops-shell"}
-    with running_executor(tmp_path, {}, YGG_EXECUTOR__HANDLERS='["ops-", "power-"]') as plain:
+    with running_executor(tmp_path, YGG_EXECUTOR__HANDLERS='["ops-", "power-"]') as plain:
         assert offered(plain) == (always if outside_container() else set())
 
 

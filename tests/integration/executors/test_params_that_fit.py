@@ -13,10 +13,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from executors.offers import installed_handlers
-from tests.conftest import unavailable
 from tests.fitting import WORDS, fitting
-from tests.integration.executors.harness import ExecutorProcess
-from tests.services import BrokerServer, ServiceMissing
+from tests.integration.executors.harness import QUEUE, ExecutorProcess, running_executor
 from ygg.ids import new_id
 from ygg.labels import MACHINE
 from ygg.task import Ending, Envelope, Limits
@@ -26,6 +24,7 @@ pytestmark = pytest.mark.timeout(300)
 HANDLERS = installed_handlers()
 TRACEBACK = "Traceback (most recent call last)"
 SHORT = Limits(soft_seconds=5, hard_seconds=9)
+SHORTER = Limits(soft_seconds=1, hard_seconds=9)
 """For what waits for a machine that is not there."""
 NAMES = [word for word in WORDS if MACHINE.fullmatch(word) and word[0].isalpha() and len(word) < 20]
 """Machines, clones and projects that the settings know; the values are made of the same words."""
@@ -66,7 +65,6 @@ broadcast = ["127.0.0.1"]
 def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExecutorProcess]:
     """One that offers every label, and whose settings lead nowhere."""
     folder = tmp_path_factory.mktemp("fit")
-    (folder / "broker").mkdir()
     (folder / "play").mkdir()
     (folder / "play" / "inventory").write_text("")
     (folder / "play" / "site.yml").write_text("- hosts: all\n  tasks: []\n")
@@ -76,25 +74,9 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExecutorProcess
     (folder / "ygg.toml").write_text(
         f"{SETTINGS}[handlers.repositories.clones]\n{clones}" + "".join(named)
     )
-    try:
-        server = BrokerServer(folder / "broker")
-    except ServiceMissing as error:
-        unavailable(error)
-    server.start()
-    one = ExecutorProcess(
-        server,
-        folder,
-        YGG_CONFIG=str(folder / "ygg.toml"),
-        YGG_EXECUTOR__CONCURRENCY="4",
-        YGG_DATA_DIR=str(folder / "data"),
-    )
-    try:
-        one.start_and_wait()
-        yield one
-    finally:
-        one.kill()
-        one.redis.close()
-        server.kill()
+    variables = {"YGG_CONFIG": str(folder / "ygg.toml"), "YGG_EXECUTOR__CONCURRENCY": "4"}
+    with running_executor(folder, **variables) as found:
+        yield found
 
 
 def _make_clone(folder: Path) -> None:
@@ -113,6 +95,7 @@ def test_every_label_is_offered(worker: ExecutorProcess) -> None:
 @pytest.mark.parametrize("label", HANDLERS)
 def test_what_fits_never_ends_in_a_traceback(worker: ExecutorProcess, label: str) -> None:
     schema = HANDLERS[label].offer.params_schema
+    limits = SHORTER if label == "power-wake" else SHORT
 
     @settings(
         max_examples=3,
@@ -125,10 +108,10 @@ def test_what_fits_never_ends_in_a_traceback(worker: ExecutorProcess, label: str
     @given(st.lists(fitting(schema, schema), min_size=3, max_size=3))
     def run(batch: list[dict[str, Any]]) -> None:
         envelopes = [
-            Envelope(task_id=new_id(), attempt=1, label=label, params=params, limits=SHORT)
+            Envelope(task_id=new_id(), attempt=1, label=label, params=params, limits=limits)
             for params in batch
         ]
-        worker.send(*envelopes)
+        worker.send_to(QUEUE, *envelopes)
         for envelope in envelopes:
             _check(worker, envelope)
 

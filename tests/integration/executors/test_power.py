@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from executors.handlers.power import off, reboot, status, suspend, wake
-from tests.integration.executors.harness import ExecutorProcess
+from tests.integration.executors.harness import ExecutorProcess, running_executor
 from tests.integration.executors.machines import (
     SECONDS,
     Machine,
     ask,
     offered,
-    running_executor,
     running_machine,
     tell,
+    variables_of,
 )
 from tests.services import wait_until
 from ygg.adapters.wake import magic_packet
@@ -71,7 +71,8 @@ def executor(
         "YGG_SECRETS__FENRIR-WAKE__FILE": str(folder / "password"),
         "YGG_SECRETS__FENRIR-WAKE__LABELS": '["power-wake"]',
     }
-    with running_executor(folder, {"power": {"machines": machines}}, **secret) as found:
+    variables = variables_of({"power": {"machines": machines}}) | secret
+    with running_executor(folder, **variables) as found:
         yield found
 
 

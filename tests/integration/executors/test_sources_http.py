@@ -32,11 +32,6 @@ def server(tmp_path: Path) -> Iterator[GitHttp]:
     found.close()
 
 
-@pytest.fixture
-def runner(tmp_path: Path) -> Runner:
-    return Runner(tmp_path)
-
-
 def credentials(tmp_path: Path, server: GitHttp, password: str) -> Path:
     file = tmp_path / "credentials"
     host = server.url.removeprefix("http://")

@@ -7,7 +7,6 @@ import resource
 import time
 from pathlib import Path
 
-import pytest
 from pydantic import JsonValue
 
 from executors.checkouts.mirror import BROKEN, USED
@@ -31,11 +30,6 @@ def limited(params: Source, context: Context, settings: RepositorySettings) -> J
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, most))
     return str(check_out(params, context, settings).mirror)
-
-
-@pytest.fixture
-def runner(tmp_path: Path) -> Runner:
-    return Runner(tmp_path)
 
 
 def take(runner: Runner, server: GitServer, repository: Repository, **settings: object) -> Path:

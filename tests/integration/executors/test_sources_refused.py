@@ -16,18 +16,6 @@ from tests.integration.executors.test_sources import look, settings_for
 from tests.services import free_port, wait_until
 
 
-@pytest.fixture
-def runner(tmp_path: Path) -> Runner:
-    return Runner(tmp_path)
-
-
-@pytest.fixture
-def repository(git_server: GitServer) -> Repository:
-    found = git_server.repository("site")
-    found.commit({"a.txt": "one"})
-    return found
-
-
 def refused(ended: Ended) -> tuple[str, str]:
     assert not ended.ok, f"it went well: {ended.outcome.result}"
     assert "Traceback" not in ended.log
