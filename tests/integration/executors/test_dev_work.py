@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.integration.executors.projects import archive, data, kept, require, work
 
 from tests.conftest import unavailable
 from tests.gitserver import Repository, find_git
 from tests.integration.executors.harness import ExecutorProcess, MakeExecutor
+from tests.integration.executors.projects import archive, data, kept, require, work
 from tests.services import ServiceMissing
 from ygg.task import Ending, Outcome, Verdict
 
