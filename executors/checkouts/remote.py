@@ -79,5 +79,5 @@ class Remote:
 
 
 def reach(url: str, context: Context, settings: RepositorySettings) -> Remote:
-    place = permit(url, settings)
-    return Remote(url, settings.access(), place.scheme, context)
+    address = permit(url, settings)
+    return Remote(url, settings.access(), address.scheme, context)

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from executors.handler import HandlerSettings
-from ygg.adapters.git import Access, Place, place_of
+from ygg.adapters.git import Access, RepositoryAddress, address_of
 from ygg.errors import Denied
 from ygg.machine_settings import HomePath
 
@@ -118,19 +118,19 @@ class RepositorySettings(HandlerSettings):
         )
 
 
-def permit(url: str, settings: RepositorySettings) -> Place:
+def permit(url: str, settings: RepositorySettings) -> RepositoryAddress:
     """Where the URL leads, if this machine goes there."""
-    place = place_of(url)
-    if ".." in place.path.split("/") or not place.path.isprintable():
+    address = address_of(url)
+    if ".." in address.path.split("/") or not address.path.isprintable():
         raise Denied(f"{url}: a repository's path has no `..` and no control characters")
-    if place.scheme == "file":
-        _permit_file(url, Path(place.path), settings)
+    if address.scheme == "file":
+        _permit_file(url, Path(address.path), settings)
     elif settings.allow and not any(_leads(prefix, url) for prefix in settings.allow):
         raise Denied(
             f"{url}: this machine takes repositories from elsewhere only",
             hint=f"from {', '.join(settings.allow)} (allow of [handlers.repositories])",
         )
-    return place
+    return address
 
 
 def _permit_file(url: str, path: Path, settings: RepositorySettings) -> None:

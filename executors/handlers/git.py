@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
-from executors.checkouts.places import Place, at_place
 from executors.checkouts.remote import LIST_BYTES
 from executors.checkouts.repositories import RepoOrClone
+from executors.checkouts.repository import Repository, in_repository
 from executors.handler import Context, Params, WorkspacePath, handler
 from executors.sources import Ref, RepositorySettings
 from ygg.adapters import git_work
@@ -32,7 +32,7 @@ MOST_FILES = 200
 EXAMPLE = "https://github.com/git/git-reference.git"
 
 
-class Repository(Params):
+class OneRepository(Params):
     repo: RepoOrClone = Field(examples=[EXAMPLE, "site"])
     """A repository's URL, or the name of a clone on the machine."""
     ref: Ref | None = None
@@ -46,38 +46,42 @@ class Repository(Params):
     limits=LIMITS,
     examples=[{"repo": EXAMPLE}, {"repo": "site"}],
 )
-def status(params: Repository, context: Context, settings: RepositorySettings) -> JsonValue:
-    def work(place: Place) -> JsonValue:
-        if place.mirror is None:
-            return _of_clone(place, params.ref)
-        return _of_remote(place, params.ref)
+def status(params: OneRepository, context: Context, settings: RepositorySettings) -> JsonValue:
+    def work(repository: Repository) -> JsonValue:
+        if repository.mirror is None:
+            return _of_clone(repository, params.ref)
+        return _of_remote(repository, params.ref)
 
-    return at_place(params.repo, context, settings, work)
+    return in_repository(params.repo, context, settings, work)
 
 
-def _of_remote(place: Place, ref: str | None) -> JsonValue:
-    refs = place.remote.refs("HEAD")
-    place.bring_all()
+def _of_remote(repository: Repository, ref: str | None) -> JsonValue:
+    refs = repository.remote.refs("HEAD")
+    repository.bring_all()
     default = (refs.default or "").removeprefix(HEADS)
-    head = (ref is None and refs.commits.get("HEAD")) or place.commit(ref)
+    head = (ref is None and refs.commits.get("HEAD")) or repository.commit(ref)
     return {
         "default_branch": default or None,
-        "head": latest(place, head),
-        "branches": [_beside(place, branch, default) for branch in place.branches(MOST_BRANCHES)],
-        "branches_in_all": _count(place, HEADS),
-        "tags": _count(place, TAGS),
+        "head": latest(repository, head),
+        "branches": [
+            _beside(repository, branch, default) for branch in repository.branches(MOST_BRANCHES)
+        ],
+        "branches_in_all": _count(repository, HEADS),
+        "tags": _count(repository, TAGS),
     }
 
 
-def _count(place: Place, below: str) -> int:
-    listed = place.remote.run(git_work.count_refs(place.at, below), keep_bytes=LIST_BYTES)
+def _count(repository: Repository, below: str) -> int:
+    listed = repository.remote.run(git_work.count_refs(repository.at, below), keep_bytes=LIST_BYTES)
     return len(listed.splitlines())
 
 
-def _beside(place: Place, branch: Branch, default: str) -> JsonValue:
+def _beside(repository: Repository, branch: Branch, default: str) -> JsonValue:
     found = told(branch)
     if default and branch.name != default:
-        counted = place.remote.attempt(git_work.count(place.at, HEADS + default, branch.commit))
+        counted = repository.remote.attempt(
+            git_work.count(repository.at, HEADS + default, branch.commit)
+        )
         if counted.exit_code == 0:
             found["behind"], found["ahead"] = parse_counts(counted.stdout)
     return found
@@ -93,18 +97,18 @@ def told(branch: Branch) -> dict[str, JsonValue]:
     }
 
 
-def latest(place: Place, commit: str) -> dict[str, JsonValue]:
-    return place.log(LogFilter(commit), 1)[0]
+def latest(repository: Repository, commit: str) -> dict[str, JsonValue]:
+    return repository.log(LogFilter(commit), 1)[0]
 
 
-def _of_clone(place: Place, ref: str | None) -> JsonValue:
-    said = place.remote.run(git_work.status(place.at), keep_bytes=LOG_BYTES)
+def _of_clone(repository: Repository, ref: str | None) -> JsonValue:
+    said = repository.remote.run(git_work.status(repository.at), keep_bytes=LOG_BYTES)
     found = parse_status(said)
-    head = place.commit(ref) if ref or found.commit else None
+    head = repository.commit(ref) if ref or found.commit else None
     return {
         "clean": found.is_clean,
         "branch": found.branch,
-        "head": latest(place, head) if head else None,
+        "head": latest(repository, head) if head else None,
         "upstream": found.upstream,
         "ahead": found.ahead,
         "behind": found.behind,
@@ -128,7 +132,7 @@ def _changes(found: WorkingCopy) -> JsonValue:
     }
 
 
-Words = Annotated[
+Line = Annotated[
     str,
     Field(
         min_length=1,
@@ -151,14 +155,14 @@ Moment = Annotated[
 ]
 
 
-class Log(Repository):
+class Log(OneRepository):
     after: Ref | None = None
     """Leave out this commit, tag or branch, and all that led to it."""
     limit: int = Field(default=50, ge=1, le=1000)
     """The most commits; the latest are told."""
-    author: Words | None = None
+    author: Line | None = None
     """Only theirs: part of a name or address."""
-    message: Words | None = None
+    message: Line | None = None
     """Only those whose message has this in it."""
     since: Moment | None = Field(default=None, examples=["2026-01-31", "2 weeks ago"])
     """Only those committed later."""
@@ -179,21 +183,21 @@ class Log(Repository):
     ],
 )
 def log(params: Log, context: Context, settings: RepositorySettings) -> JsonValue:
-    def work(place: Place) -> JsonValue:
+    def work(repository: Repository) -> JsonValue:
         wanted = LogFilter(
-            until_commit=place.commit(params.ref),
-            after_commit=place.commit(params.after) if params.after else None,
+            until_commit=repository.commit(params.ref),
+            after_commit=repository.commit(params.after) if params.after else None,
             author=params.author,
             message=params.message,
             since=params.since,
             until=params.until,
             path=params.path,
         )
-        found = place.log(wanted, params.limit + 1)
+        found = repository.log(wanted, params.limit + 1)
         shown = _fitting(found[: params.limit])
         return {"commits": list(shown), "more": len(shown) < len(found)}
 
-    return at_place(params.repo, context, settings, work)
+    return in_repository(params.repo, context, settings, work)
 
 
 def _fitting(commits: list[dict[str, JsonValue]]) -> list[dict[str, JsonValue]]:

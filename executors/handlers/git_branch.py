@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from executors.checkouts.places import Place, at_place
 from executors.checkouts.repositories import BranchName, RepoOrClone
+from executors.checkouts.repository import Repository, in_repository
 from executors.handler import Context, Failed, Params, handler
 from executors.handlers.git import EXAMPLE, LIMITS, told
 from executors.sources import Ref, RepositorySettings
@@ -64,83 +64,85 @@ class Branches(Params):
 def branch(params: Branches, context: Context, settings: RepositorySettings) -> JsonValue:
     actions = {"create": _create, "delete": _delete, "rename": _rename}
 
-    def look(place: Place) -> tuple[Place, str]:
-        place.bring_all()
-        return place, place.commit(params.start if params.action == "create" else None)
+    def look(repository: Repository) -> tuple[Repository, str]:
+        repository.bring_all()
+        return repository, repository.commit(params.start if params.action == "create" else None)
 
     if params.action == "list":
-        return at_place(params.repo, context, settings, _list)
+        return in_repository(params.repo, context, settings, _list)
     if params.name is None or (params.action == "rename" and params.to is None):
         raise Failed(f"to {params.action} a branch takes its name")
-    place, head = at_place(params.repo, context, settings, look)
-    actions[params.action](place, params, head)
+    repository, head = in_repository(params.repo, context, settings, look)
+    actions[params.action](repository, params, head)
     return {"action": params.action, "name": params.to or params.name}
 
 
-def _list(place: Place) -> JsonValue:
-    place.bring_all()
-    default = place.remote.refs("HEAD").default if place.mirror else None
+def _list(repository: Repository) -> JsonValue:
+    repository.bring_all()
+    default = repository.remote.refs("HEAD").default if repository.mirror else None
     found = []
-    for one in place.branches(MOST_BRANCHES):
+    for one in repository.branches(MOST_BRANCHES):
         more: dict[str, JsonValue] = {"default": HEADS + one.name == default}
-        if place.mirror is None:
+        if repository.mirror is None:
             more = {"current": one.current, "upstream": one.upstream, "gone": one.gone}
             more |= {"ahead": one.ahead, "behind": one.behind}
         found.append(told(one) | more)
     return {"branches": list(found)}
 
 
-def _create(place: Place, params: Branches, head: str) -> None:
+def _create(repository: Repository, params: Branches, head: str) -> None:
     name = str(params.name)
-    if place.mirror is None:
-        place.remote.run(git_work.make_branch(place.at, name, head))
+    if repository.mirror is None:
+        repository.remote.run(git_work.make_branch(repository.at, name, head))
         return
-    if _commit(place, name):
+    if _commit(repository, name):
         raise Failed(f"{params.repo}: there is a branch {name} already")
-    _push(place, [f"{head}:{HEADS}{name}"], git_work.lease(name, ""))
+    _push(repository, [f"{head}:{HEADS}{name}"], git_work.lease(name, ""))
 
 
-def _delete(place: Place, params: Branches, head: str) -> None:
+def _delete(repository: Repository, params: Branches, head: str) -> None:
     name = str(params.name)
-    if place.mirror is None:
-        place.remote.run(git_work.delete_branch(place.at, name, unmerged=params.unmerged))
+    if repository.mirror is None:
+        repository.remote.run(git_work.delete_branch(repository.at, name, unmerged=params.unmerged))
         return
-    commit = _there(place, name)
-    if place.remote.refs("HEAD").default == HEADS + name:
+    commit = _there(repository, name)
+    if repository.remote.refs("HEAD").default == HEADS + name:
         raise Failed(f"{name} is the default branch of {params.repo}", "it is not deleted here")
-    merged = place.remote.attempt(git_work.is_ancestor(place.at, commit, head)).exit_code == 0
+    merged = (
+        repository.remote.attempt(git_work.is_ancestor(repository.at, commit, head)).exit_code == 0
+    )
     if not merged and not params.unmerged:
         raise Failed(
             f"{name} has commits that the default branch lacks",
             "merge it first, or say unmerged=true",
         )
-    _push(place, [f":{HEADS}{name}"], git_work.lease(name, commit))
+    _push(repository, [f":{HEADS}{name}"], git_work.lease(name, commit))
 
 
-def _rename(place: Place, params: Branches, head: str) -> None:
+def _rename(repository: Repository, params: Branches, head: str) -> None:
     name, to = str(params.name), str(params.to)
-    if place.mirror is None:
-        place.remote.run(git_work.rename_branch(place.at, name, to))
+    if repository.mirror is None:
+        repository.remote.run(git_work.rename_branch(repository.at, name, to))
         return
-    commit = _there(place, name)
-    if _commit(place, to):
+    commit = _there(repository, name)
+    if _commit(repository, to):
         raise Failed(f"{params.repo}: there is a branch {to} already")
-    if place.remote.refs("HEAD").default == HEADS + name:
+    if repository.remote.refs("HEAD").default == HEADS + name:
         raise Failed(f"{name} is the default branch of {params.repo}", "rename it at the server")
     leases = [git_work.lease(name, commit), git_work.lease(to, "")]
-    _push(place, [f"{commit}:{HEADS}{to}", f":{HEADS}{name}"], "--atomic", *leases)
+    _push(repository, [f"{commit}:{HEADS}{to}", f":{HEADS}{name}"], "--atomic", *leases)
 
 
-def _commit(place: Place, name: str) -> str:
-    return place.remote.attempt(git_work.commit_of(place.at, HEADS + name)).stdout.strip()
+def _commit(repository: Repository, name: str) -> str:
+    return repository.remote.attempt(git_work.commit_of(repository.at, HEADS + name)).stdout.strip()
 
 
-def _there(place: Place, name: str) -> str:
-    return _commit(place, name) or place.commit(f"{HEADS}{name}")
+def _there(repository: Repository, name: str) -> str:
+    return _commit(repository, name) or repository.commit(f"{HEADS}{name}")
 
 
-def _push(place: Place, refs: list[str], *options: str) -> None:
-    remote = place.remote
-    said = remote.push(place.at, refs, *options)
+def _push(repository: Repository, refs: list[str], *options: str) -> None:
+    remote = repository.remote
+    said = remote.push(repository.at, refs, *options)
     for one in parse_pushed(said):
         remote.context.log(f"{one.ref}: {one.how} {one.reason}".rstrip())

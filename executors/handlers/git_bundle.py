@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
-from executors.checkouts.places import Place, at_place
 from executors.checkouts.repositories import RepoOrClone
+from executors.checkouts.repository import Repository, in_repository
 from executors.handler import Context, Params, handler
 from executors.handlers.git import EXAMPLE, LIMITS, LOG_BYTES
 from executors.sources import Ref, RepositorySettings
@@ -46,47 +46,49 @@ class Bundle(Params):
 def bundle(params: Bundle, context: Context, settings: RepositorySettings) -> JsonValue:
     file = context.workspace / params.file
 
-    def work(place: Place) -> JsonValue:
-        place.bring_all()
-        refs = [_full_name(place, ref) for ref in params.refs] or _everything(place)
-        since = place.commit(params.since) if params.since else None
-        ran = place.remote.attempt(git_work.bundle(place.at, file, refs, since))
+    def work(repository: Repository) -> JsonValue:
+        repository.bring_all()
+        refs = [_full_name(repository, ref) for ref in params.refs] or _everything(repository)
+        since = repository.commit(params.since) if params.since else None
+        ran = repository.remote.attempt(git_work.bundle(repository.at, file, refs, since))
         if EMPTY in ran.stderr:
             context.warn("nothing is new: there is no bundle")
             return {"file": None, "size_bytes": 0, "since": since, "refs": []}
         if ran.exit_code:
-            raise own_trouble(place.remote.url, ran.stderr)
+            raise own_trouble(repository.remote.url, ran.stderr)
         return {
             "file": params.file,
             "size_bytes": file.stat().st_size,
             "since": since,
-            "refs": _heads(place.remote.run(git_work.bundle_heads(file), keep_bytes=LOG_BYTES)),
+            "refs": _heads(
+                repository.remote.run(git_work.bundle_heads(file), keep_bytes=LOG_BYTES)
+            ),
         }
 
-    made = at_place(params.repo, context, settings, work)
+    made = in_repository(params.repo, context, settings, work)
     if file.exists():
         context.artifact(params.file)
     return made
 
 
-def _everything(place: Place) -> list[str]:
+def _everything(repository: Repository) -> list[str]:
     """With the default branch as HEAD, so that the bundle can be cloned."""
-    if place.mirror is None:
+    if repository.mirror is None:
         return ["HEAD", *ALL]
-    default = place.remote.refs("HEAD").default
+    default = repository.remote.refs("HEAD").default
     if default is None:
         return list(ALL)
-    place.remote.run(git_work.point_head(place.at, default))
+    repository.remote.run(git_work.point_head(repository.at, default))
     return ["HEAD", *ALL]
 
 
-def _full_name(place: Place, ref: str) -> str:
+def _full_name(repository: Repository, ref: str) -> str:
     names = [ref] if ref.startswith("refs/") else [HEADS + ref, TAGS + ref]
     for name in names:
-        if place.remote.attempt(git_work.commit_of(place.at, name)).exit_code == 0:
+        if repository.remote.attempt(git_work.commit_of(repository.at, name)).exit_code == 0:
             return name
     raise NotFound(
-        f"{place.remote.url}: it has no branch or tag {ref}",
+        f"{repository.remote.url}: it has no branch or tag {ref}",
         hint="a bundle is made of branches and tags; `since` takes a commit, too",
     )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from executors.checkouts.places import Place, at_place, clone_of, is_clone
 from executors.checkouts.remote import reach
 from executors.checkouts.repositories import RepoOrClone
+from executors.checkouts.repository import Repository, clone_of, in_repository, is_clone
 from executors.handler import Context, Failed, Params, handler
 from executors.handlers.git import LIMITS, LOG_BYTES
 from executors.sources import RepositorySettings, RepoUrl
@@ -59,8 +59,8 @@ class Sync(Params):
 )
 def sync(params: Sync, context: Context, settings: RepositorySettings) -> JsonValue:
     if is_clone(params.repo):
-        place, _ = clone_of(params.repo, context, settings)
-        done = _sync_clone(place)
+        repository, _ = clone_of(params.repo, context, settings)
+        done = _sync_clone(repository)
     elif params.to is None:
         raise Failed(f"where is {params.repo} to be copied to?", "give `to`, another URL")
     else:
@@ -72,12 +72,12 @@ def sync(params: Sync, context: Context, settings: RepositorySettings) -> JsonVa
     return result
 
 
-def _sync_clone(place: Place) -> list[dict[str, JsonValue]]:
-    place.remote.run(git_work.fetch_clone(place.at, place.remote.access))
-    return [_forward(place, branch) for branch in place.branches(MOST_BRANCHES)]
+def _sync_clone(repository: Repository) -> list[dict[str, JsonValue]]:
+    repository.remote.run(git_work.fetch_clone(repository.at, repository.remote.access))
+    return [_forward(repository, branch) for branch in repository.branches(MOST_BRANCHES)]
 
 
-def _forward(place: Place, branch: Branch) -> dict[str, JsonValue]:
+def _forward(repository: Repository, branch: Branch) -> dict[str, JsonValue]:
     found: dict[str, JsonValue] = {
         "name": branch.name,
         "upstream": branch.upstream,
@@ -89,14 +89,14 @@ def _forward(place: Place, branch: Branch) -> dict[str, JsonValue]:
     if found["how"] != "behind":
         return found
     if branch.current:
-        ran = place.remote.attempt(git_work.forward_current(place.at))
+        ran = repository.remote.attempt(git_work.forward_current(repository.at))
     else:
-        argv = git_work.forward_other(place.at, branch.name, str(branch.upstream))
-        ran = place.remote.attempt(argv)
+        argv = git_work.forward_other(repository.at, branch.name, str(branch.upstream))
+        ran = repository.remote.attempt(argv)
     if ran.exit_code:
-        place.remote.context.log(ran.stderr)
+        repository.remote.context.log(ran.stderr)
         return found | {"how": "blocked", "reason": ran.stderr.strip()[:500]}
-    commit = place.commit(HEADS + branch.name)
+    commit = repository.commit(HEADS + branch.name)
     return found | {"how": "forwarded", "from": branch.commit, "commit": commit}
 
 
@@ -117,13 +117,15 @@ def _copy(
 ) -> list[dict[str, JsonValue]]:
     target = reach(to, context, settings)
 
-    def bring(place: Place) -> Place:
-        place.bring_all()
-        return place
+    def bring(repository: Repository) -> Repository:
+        repository.bring_all()
+        return repository
 
-    place = at_place(repo, context, settings, bring)
+    repository = in_repository(repo, context, settings, bring)
     refs = [f"{below}*:{below}*" for below in (HEADS, TAGS)]
-    ran = target.attempt(git_work.push(place.at, to, refs, target.access), keep_bytes=LOG_BYTES)
+    ran = target.attempt(
+        git_work.push(repository.at, to, refs, target.access), keep_bytes=LOG_BYTES
+    )
     pushed = parse_pushed(ran.stdout)
     if ran.exit_code and not any(one.how == "rejected" for one in pushed):
         context.log(ran.stderr)

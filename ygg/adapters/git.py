@@ -39,7 +39,7 @@ class Access:
 
 
 @dataclass(frozen=True)
-class Place:
+class RepositoryAddress:
     """What a repository's URL consists of, percent signs decoded."""
 
     scheme: str
@@ -47,14 +47,14 @@ class Place:
     path: str
 
 
-def place_of(url: str) -> Place:
+def address_of(url: str) -> RepositoryAddress:
     found = _URL.fullmatch(url)
     if found:
-        return Place(found["scheme"], found["host"], unquote(found["path"]))
+        return RepositoryAddress(found["scheme"], found["host"], unquote(found["path"]))
     found = _SCP.fullmatch(url)
     if found is None:
         raise ValueError(f"{url!r} is no repository's URL")
-    return Place("ssh", found["host"], found["path"])
+    return RepositoryAddress("ssh", found["host"], found["path"])
 
 
 def environment(access: Access, scheme: str = "") -> dict[str, str]:

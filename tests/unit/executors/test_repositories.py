@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from executors.checkouts.repositories import AUTHOR, BranchName, permit
 from executors.sources import RepositorySettings, Source
-from ygg.adapters.git import place_of
+from ygg.adapters.git import address_of
 from ygg.errors import Denied
 
 SCHEMA = jsonschema_rs.validator_for(Source.model_json_schema())
@@ -120,7 +120,7 @@ def test_a_ref_needs_a_repository() -> None:
 def test_every_url_leads_somewhere_or_is_denied(url: str) -> None:
     if not fits(repo=url):
         return
-    assert place_of(url).path
+    assert address_of(url).path
     for settings in (RepositorySettings(), RepositorySettings(allow_file=(Path("/srv"),))):
         with suppress(Denied):
             permit(url, settings)

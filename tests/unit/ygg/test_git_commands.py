@@ -90,24 +90,27 @@ def test_credentials_are_only_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "place"),
+    ("url", "address"),
     [
-        ("https://example.org/a%20b.git", git.Place("https", "example.org", "/a b.git")),
-        ("http://example.org:80/", git.Place("http", "example.org:80", "/")),
-        (URL, git.Place("ssh", "example.org", "/me/site.git")),
-        ("git@example.org:me/site", git.Place("ssh", "example.org", "me/site")),
-        ("git@[::1]:site", git.Place("ssh", "[::1]", "site")),
-        ("file:///srv/site", git.Place("file", "", "/srv/site")),
+        (
+            "https://example.org/a%20b.git",
+            git.RepositoryAddress("https", "example.org", "/a b.git"),
+        ),
+        ("http://example.org:80/", git.RepositoryAddress("http", "example.org:80", "/")),
+        (URL, git.RepositoryAddress("ssh", "example.org", "/me/site.git")),
+        ("git@example.org:me/site", git.RepositoryAddress("ssh", "example.org", "me/site")),
+        ("git@[::1]:site", git.RepositoryAddress("ssh", "[::1]", "site")),
+        ("file:///srv/site", git.RepositoryAddress("file", "", "/srv/site")),
     ],
 )
-def test_where_a_url_leads(url: str, place: git.Place) -> None:
-    assert git.place_of(url) == place
+def test_where_a_url_leads(url: str, address: git.RepositoryAddress) -> None:
+    assert git.address_of(url) == address
 
 
 @pytest.mark.parametrize("url", ["ext::sh", "/srv/site", "--upload-pack=x", "ftp://a/b"])
 def test_what_leads_nowhere(url: str) -> None:
     with pytest.raises(ValueError, match="no repository's URL"):
-        git.place_of(url)
+        git.address_of(url)
 
 
 def test_remote_refs() -> None:

@@ -29,7 +29,7 @@ CLONE_PROTOCOLS = "https:http:ssh:file"
 
 
 @dataclass(frozen=True)
-class Place:
+class Repository:
     remote: Remote
     at: git_work.At
     mirror: Mirror | None
@@ -70,7 +70,7 @@ def is_clone(repo: str) -> bool:
     return CLONE.fullmatch(repo) is not None
 
 
-def clone_of(name: str, context: Context, settings: RepositorySettings) -> tuple[Place, Path]:
+def clone_of(name: str, context: Context, settings: RepositorySettings) -> tuple[Repository, Path]:
     folder = settings.clones.get(name)
     if folder is None:
         known = ", ".join(sorted(settings.clones)) or "none"
@@ -81,15 +81,17 @@ def clone_of(name: str, context: Context, settings: RepositorySettings) -> tuple
     if not (folder / ".git").exists():
         raise NotFound(f"clone {name}: there is no repository in {folder}")
     remote = Remote(f"clone {name}", settings.access(), CLONE_PROTOCOLS, context)
-    return Place(remote, git_work.folder(folder), None), folder
+    return Repository(remote, git_work.folder(folder), None), folder
 
 
-def at_place(
-    repo: str, context: Context, settings: RepositorySettings, work: Callable[[Place], T]
+def in_repository(
+    repo: str, context: Context, settings: RepositorySettings, work: Callable[[Repository], T]
 ) -> T:
     if is_clone(repo):
         return work(clone_of(repo, context, settings)[0])
     remote = reach(repo, context, settings)
     return visit(
-        remote, settings, lambda mirror: work(Place(remote, git_work.bare(mirror.folder), mirror))
+        remote,
+        settings,
+        lambda mirror: work(Repository(remote, git_work.bare(mirror.folder), mirror)),
     )
