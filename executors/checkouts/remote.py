@@ -16,6 +16,7 @@ from ygg.adapters.git_work import At, push
 ANSWER_BYTES = 64 * 1024
 LIST_BYTES = 16 * 1024 * 1024
 """Enough for a hundred thousand refs."""
+LOG_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)

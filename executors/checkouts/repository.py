@@ -11,7 +11,7 @@ from typing import TypeVar
 from pydantic import JsonValue
 
 from executors.checkouts.mirror import Mirror
-from executors.checkouts.remote import LIST_BYTES, Remote, reach
+from executors.checkouts.remote import LIST_BYTES, LOG_BYTES, Remote, reach
 from executors.checkouts.repositories import CLONE, RepositorySettings
 from executors.checkouts.visit import visit
 from executors.checkouts.wanted import obtain
@@ -23,7 +23,6 @@ from ygg.errors import NotFound
 
 T = TypeVar("T")
 MOST_NAMES = 1000
-LOG_BYTES = 64 * 1024 * 1024
 CLONE_PROTOCOLS = "https:http:ssh:file"
 """A clone's own settings say where it came from, and its owner wrote them."""
 

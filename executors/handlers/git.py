@@ -7,9 +7,10 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
-from executors.checkouts.remote import LIST_BYTES
+from executors.checkouts.remote import LIST_BYTES, LOG_BYTES
 from executors.checkouts.repositories import RepoOrClone
 from executors.checkouts.repository import Repository, in_repository
+from executors.checkouts.telling import EXAMPLE, LIMITS, latest, told
 from executors.handler import Context, Params, WorkspacePath, handler
 from executors.sources import Ref, RepositorySettings
 from ygg.adapters import git_work
@@ -21,15 +22,11 @@ from ygg.adapters.git_reports import (
     parse_status,
 )
 from ygg.adapters.git_work import LogFilter
-from ygg.task import Limits
 
-LIMITS = Limits(soft_seconds=900, hard_seconds=930)
-LOG_BYTES = 32 * 1024 * 1024
 RESULT_CHARACTERS = 400_000
 """Of commits in a result. As bytes it is at most twice that, and a result may take a megabyte."""
 MOST_BRANCHES = 50
 MOST_FILES = 200
-EXAMPLE = "https://github.com/git/git-reference.git"
 
 
 class OneRepository(Params):
@@ -85,20 +82,6 @@ def _beside(repository: Repository, branch: Branch, default: str) -> JsonValue:
         if counted.exit_code == 0:
             found["behind"], found["ahead"] = parse_counts(counted.stdout)
     return found
-
-
-def told(branch: Branch) -> dict[str, JsonValue]:
-    return {
-        "name": branch.name,
-        "commit": branch.commit,
-        "date": branch.date,
-        "author": branch.author,
-        "subject": branch.subject,
-    }
-
-
-def latest(repository: Repository, commit: str) -> dict[str, JsonValue]:
-    return repository.log(LogFilter(commit), 1)[0]
 
 
 def _of_clone(repository: Repository, ref: str | None) -> JsonValue:

@@ -8,8 +8,8 @@ from pydantic import ConfigDict, Field, JsonValue
 
 from executors.checkouts.repositories import BranchName, RepoOrClone
 from executors.checkouts.repository import Repository, in_repository
+from executors.checkouts.telling import EXAMPLE, LIMITS, told
 from executors.handler import Context, Failed, Params, handler
-from executors.handlers.git import EXAMPLE, LIMITS, told
 from executors.sources import Ref, RepositorySettings
 from ygg.adapters import git_work
 from ygg.adapters.git_output import HEADS

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
+from executors.checkouts.remote import LOG_BYTES
 from executors.checkouts.repositories import RepoOrClone
 from executors.checkouts.repository import Repository, in_repository
+from executors.checkouts.telling import EXAMPLE, LIMITS
 from executors.handler import Context, Params, handler
-from executors.handlers.git import EXAMPLE, LIMITS, LOG_BYTES
 from executors.sources import Ref, RepositorySettings
 from ygg.adapters import git_work
 from ygg.adapters.git_output import HEADS, TAGS

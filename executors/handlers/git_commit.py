@@ -11,10 +11,10 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from executors.checkouts.layout import lay_out
-from executors.checkouts.remote import Remote, reach
+from executors.checkouts.remote import LOG_BYTES, Remote, reach
 from executors.checkouts.repositories import AUTHOR, BranchName
+from executors.checkouts.telling import EXAMPLE, LIMITS
 from executors.handler import Context, Failed, Params, WorkspacePath, handler
-from executors.handlers.git import EXAMPLE, LIMITS, LOG_BYTES
 from executors.sources import Ref, RepositorySettings, RepoUrl
 from ygg.adapters import git_work
 from ygg.adapters.git_output import HEADS

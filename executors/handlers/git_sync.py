@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from executors.checkouts.remote import reach
+from executors.checkouts.remote import LOG_BYTES, reach
 from executors.checkouts.repositories import RepoOrClone
 from executors.checkouts.repository import Repository, clone_of, in_repository, is_clone
+from executors.checkouts.telling import LIMITS
 from executors.handler import Context, Failed, Params, handler
-from executors.handlers.git import LIMITS, LOG_BYTES
 from executors.sources import RepositorySettings, RepoUrl
 from ygg.adapters import git_work
 from ygg.adapters.git_output import HEADS, TAGS
