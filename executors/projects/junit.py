@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from xml.parsers import expat
 
-from executors.projects.reports import DETAIL_LENGTH, MOST_CASES, Case, Ended
+from executors.projects.cases import DETAIL_LENGTH, MOST_CASES, Case, Ended
 from ygg.errors import BadInput
 
 MOST_BYTES = 32 * 1024 * 1024

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from executors.projects.cases import FAILURES_SHOWN, Case, Report, report_of
 from executors.projects.junit import place_in, read_junit
-from executors.projects.reports import FAILURES_SHOWN, Case, Report, report_of
-from executors.projects.runner_output import go_text, read_cargo, read_go, read_jest, read_tap
+from executors.projects.test_output import go_text, read_cargo, read_go, read_jest, read_tap
 from ygg.errors import BadInput
 
 FOLDER = Path("/w")

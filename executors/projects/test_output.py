@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from executors.projects.cases import DETAIL_LENGTH, Case, Ended
 from executors.projects.junit import place_in
-from executors.projects.reports import DETAIL_LENGTH, Case, Ended
 
 _GO_ENDED: dict[str, Ended] = {"pass": "passed", "fail": "failed", "skip": "skipped"}
 _GO_PLACE = re.compile(r"^\s*([\w./-]{1,300}\.go):(\d{1,7}):(?:\d+:)? (.*)$", re.MULTILINE)
