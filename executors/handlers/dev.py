@@ -7,17 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, JsonValue
 
 from executors.handler import Context, Failed, Params, WorkspacePath, handler
-from executors.projects.work import (
-    WORD_LENGTH,
-    Paths,
-    Project,
-    VariableName,
-    Word,
-    Words,
-    how_it_ended,
-    last_line,
-    workplace,
-)
+from executors.projects.params import WORD_LENGTH, Paths, Project, VariableName, Word, Words
+from executors.projects.workplace import how_it_ended, last_line, workplace
 from executors.sources import RepositorySettings
 from ygg.task import Ending, Outcome
 

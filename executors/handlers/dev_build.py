@@ -10,7 +10,8 @@ from pydantic import Field, JsonValue
 
 from executors.handler import Context, Failed, handler
 from executors.projects.kinds import Folder, builders_of
-from executors.projects.work import Paths, Project, Words, how_it_ended, last_line, workplace
+from executors.projects.params import Paths, Project, Words
+from executors.projects.workplace import how_it_ended, last_line, workplace
 from executors.sources import RepositorySettings
 
 Builder = Literal["npm", "go", "cargo", "python", "make"]

@@ -10,8 +10,9 @@ from pydantic import JsonValue
 from executors.handler import Context, Failed, handler
 from executors.projects.file_changes import Snapshot
 from executors.projects.kinds import Folder
+from executors.projects.params import Project
 from executors.projects.tools import FORMATTERS, choose, commands
-from executors.projects.work import Project, Workplace, how_it_ended, last_line, workplace
+from executors.projects.workplace import Workplace, how_it_ended, last_line, workplace
 from executors.sources import RepositorySettings
 from ygg.task import Ending, Outcome, Verdict
 

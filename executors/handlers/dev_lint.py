@@ -11,8 +11,9 @@ from pydantic import Field, JsonValue
 from executors.handler import Context, Failed, handler
 from executors.projects.diagnostics import Diagnostic, read_diagnostics
 from executors.projects.kinds import Folder
+from executors.projects.params import Project
 from executors.projects.tools import LINTERS, Tool, choose, commands
-from executors.projects.work import Project, Workplace, how_it_ended, last_line, workplace
+from executors.projects.workplace import Workplace, how_it_ended, last_line, workplace
 from executors.sources import RepositorySettings
 
 ARTIFACT = "lint.json"

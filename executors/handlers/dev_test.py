@@ -11,9 +11,10 @@ from executors.handler import TAIL_BYTES, Context, Failed, Ran, handler
 from executors.projects.cases import Case, Report, report_of
 from executors.projects.junit import MOST_BYTES, read_junit
 from executors.projects.kinds import Folder, runners_of
+from executors.projects.params import Project, Words
 from executors.projects.suites import IN_FILES, Facts, Runner, SuiteCommand, command_for
 from executors.projects.test_output import go_text, read_cargo, read_go, read_jest, read_tap
-from executors.projects.work import Project, Words, Workplace, how_it_ended, last_line, workplace
+from executors.projects.workplace import Workplace, how_it_ended, last_line, workplace
 from executors.safe_files import read_file, remove_file
 from executors.sources import RepositorySettings
 from ygg.errors import BadInput

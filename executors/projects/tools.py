@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from executors.handler import Failed
 from executors.projects.kinds import Folder
-from executors.projects.work import Workplace, how_to_get
+from executors.projects.workplace import Workplace, how_to_get
 
 FILES_AT_ONCE = 200
 """A command line has an end."""

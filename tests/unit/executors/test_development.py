@@ -20,9 +20,9 @@ from executors.projects.diagnostics import read_diagnostics
 from executors.projects.file_changes import Snapshot
 from executors.projects.kinds import Folder, Package, builders_of, runners_of
 from executors.projects.offline import tool_variables
+from executors.projects.params import Project
 from executors.projects.suites import Facts, Runner, command_for
 from executors.projects.tools import FORMATTERS, LINTERS, commands
-from executors.projects.work import Project
 from executors.safe_files import read_file, write_file
 from ygg.errors import BadInput
 

@@ -1,4 +1,4 @@
-"""What the labels that work on somebody's project share: its files, and commands run among them."""
+"""Somebody's project, laid out to work in, and commands run in it."""
 
 from __future__ import annotations
 
@@ -8,55 +8,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import AfterValidator, Field
 
 from executors.archives.unpack import unpack
-from executors.handler import TAIL_BYTES, Context, Failed, Ran, WorkspacePath
+from executors.handler import TAIL_BYTES, Context, Failed, Ran
 from executors.projects.offline import tool_variables
+from executors.projects.params import Project
 from executors.safe_files import write_file
-from executors.sources import Checkout, RepositorySettings, Source, check_out, folder_in
+from executors.sources import Checkout, RepositorySettings, check_out, folder_in
 
-WORD_LENGTH = 100_000
 HINT_LENGTH = 500
-
-
-def _without_nul(value: str) -> str:
-    if "\x00" in value:
-        raise ValueError("must not contain NUL")
-    return value
-
-
-Word = Annotated[str, AfterValidator(_without_nul), Field(max_length=WORD_LENGTH)]
-"""One of a command's words: no shell reads it."""
-Words = Annotated[list[Word], Field(max_length=1000)]
-Paths = Annotated[list[WorkspacePath], Field(max_length=200)]
-VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)]
-Variables = Annotated[
-    dict[VariableName, Word],
-    Field(
-        max_length=200,
-        # Else a schema that names a pattern lets all other names pass.
-        json_schema_extra={
-            "additionalProperties": False,
-            "x-allowed": "an object of text, whose names are letters, digits and `_`",
-        },
-    ),
-]
-
-
-class Project(Source):
-    """What a label's params begin with if it runs commands in a project."""
-
-    unpack: Annotated[list[WorkspacePath], Field(max_length=20)] = Field(
-        default=[], examples=[["project.tar.gz"]]
-    )
-    """Input files to unpack first: tar, tar.gz, tar.bz2, tar.xz or zip."""
-    env: Variables = Field(default={})
-    """Added to the environment."""
-    network: bool = False
-    """Reach the network; only where the machine allows it: `[sandbox] network = true`."""
 
 
 @dataclass(frozen=True)
