@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from executors.handler import Context, Failed, Params, handler
-from executors.handlers.hosts import OneMachine, OpsSettings, command, open_host, said
+from executors.machines.hosts import OneMachine, OpsSettings, command, open_host, said
 from ygg.adapters.disks import Disk, read_disks
 from ygg.task import Limits
 

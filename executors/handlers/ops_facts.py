@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TypeVar
 
 from executors.handler import Context, handler
-from executors.handlers.hosts import Host, OneMachine, OpsSettings, command, open_host
+from executors.machines.hosts import Host, OneMachine, OpsSettings, command, open_host
 from ygg.adapters import facts
 from ygg.adapters.disks import read_disks
 from ygg.task import Limits

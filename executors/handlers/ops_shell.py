@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, JsonValue, field_validator
 
 from executors.handler import Context, Failed, handler
-from executors.handlers.hosts import Hosts, OneMachine, open_host, said
+from executors.machines.hosts import Hosts, OneMachine, open_host, said
 from ygg.adapters import gate
 from ygg.task import Limits
 

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from executors.handler import Context, Failed, HandlerSettings, Params, handler
-from executors.handlers.hosts import Login, MachineName
-from executors.handlers.power_wait import Power, wait_gone, wait_there
+from executors.machines.hosts import Login, MachineName
+from executors.machines.power import Power, wait_gone, wait_there
 from ygg.adapters import wake as wake_on_lan
 from ygg.errors import Unreachable
 from ygg.task import Limits, Retry

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from executors.handlers.hosts import OpsSettings, outside_container
+from executors.machines.hosts import OpsSettings, outside_container
 from tests.integration.executors.harness import ExecutorProcess, running_executor
 from tests.integration.executors.machines import (
     SECONDS,

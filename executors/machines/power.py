@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from executors.handler import Context, Failed, Ran
-from executors.handlers.hosts import check_gate, command, said
+from executors.machines.hosts import check_gate, command, said
 from ygg.adapters.facts import read_running
 from ygg.adapters.ssh import Connection, Ended, connected
 from ygg.adapters.ssh_errors import ConnectionLost, HostKeyChanged, HostKeyUnknown, TooSlow

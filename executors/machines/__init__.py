@@ -1,0 +1,1 @@
+"""Machines that tasks work on from outside: this one, or those reached over SSH."""
