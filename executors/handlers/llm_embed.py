@@ -8,10 +8,10 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from executors.handler import Context, Failed, Params, WorkspacePath, handler
-from executors.handlers.llm import (
+from executors.models.asking import (
     HALF_HOUR,
     INLINE_BYTES,
-    ModelLabel,
+    MaybeModel,
     Models,
     Text,
     asked,
@@ -26,7 +26,7 @@ VECTORS = "vectors.jsonl"
 
 
 class Texts(Params):
-    model: ModelLabel = ""
+    model: MaybeModel = ""
     """By default the one that the machine's settings name for this, or for all."""
     texts: list[Text] = Field(default=[], max_length=1000, examples=[["an oak", "an ash"]])
     """What becomes a vector each."""

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from executors.handler import Context, HandlerSettings, Params, handler
-from executors.handlers.llm import unavailable
+from executors.models.asking import unavailable
 from ygg.errors import ModelUnreachable
 from ygg.machine_settings import ModelSettings
 from ygg.models.ollama_server import OllamaServer, Step

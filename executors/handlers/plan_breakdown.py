@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 from pydantic import Field, JsonValue, ValidationError
 
 from executors.handler import Context, Failed, Params, handler
-from executors.handlers.llm import ModelLabel, Models, asked, file_text
+from executors.models.asking import MaybeModel, Models, asked, file_text
 from executors.offers import installed_handlers
 from executors.planning.breakdown import (
     LISTED,
@@ -72,7 +72,7 @@ class Breakdown(Params):
     """So many tasks at most."""
     tries: int = Field(default=3, ge=1, le=10)
     """How often the model may answer until its plan, or the params of a task, hold."""
-    model: ModelLabel = ""
+    model: MaybeModel = ""
     """By default the one that the machine's settings name."""
     max_tokens: int = Field(default=2048, ge=64, le=32_768)
     """One answer is cut off there."""
