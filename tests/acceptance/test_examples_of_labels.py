@@ -51,7 +51,10 @@ ELSEWHERE = {
     "git@mirror.example.org:site.git": "file://{folder}/mirror.git",
 }
 """What stands here for repositories on the internet."""
-BRIEF = {"plan-breakdown": " --param max_tokens=128 --param tries=2"}
+BRIEF = {
+    "llm-generate": " --param max_tokens=64",
+    "plan-breakdown": " --param max_tokens=128 --param tries=2",
+}
 """A small model talks on for minutes."""
 PATIENT = ("power-wake",)
 """It waits for minutes for a machine that is not there."""
