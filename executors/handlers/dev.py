@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue
 
+from executors.exits import how_it_ended, last_line
 from executors.handler import Context, Failed, Params, WorkspacePath, handler
-from executors.projects.params import WORD_LENGTH, Paths, Project, VariableName, Word, Words
-from executors.projects.workplace import how_it_ended, last_line, workplace
+from executors.names import VariableName
+from executors.projects.params import WORD_LENGTH, Paths, Project, Word, Words
+from executors.projects.workplace import workplace
 from executors.sources import RepositorySettings
 from ygg.task import Ending, Outcome
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
 
 from pydantic import Field, JsonValue
 
+from executors.exits import how_it_ended, last_line
 from executors.handler import Context, Failed, handler
-from executors.projects.kinds import Folder, builders_of
+from executors.projects.kinds import Builder, Folder, builders_of
 from executors.projects.params import Paths, Project, Words
-from executors.projects.workplace import how_it_ended, last_line, workplace
+from executors.projects.workplace import likeliest, workplace
 from executors.sources import RepositorySettings
-
-Builder = Literal["npm", "go", "cargo", "python", "make"]
 
 PROGRAMS: Mapping[Builder, str] = {
     "npm": "npm",
@@ -47,7 +45,9 @@ class Build(Project):
 )
 def build(params: Build, context: Context, settings: RepositorySettings) -> JsonValue:
     place = workplace(params, context, settings)
-    builder = params.builder or _likeliest(Folder(place.folder), context)
+    builder = params.builder or likeliest(
+        builders_of(Folder(place.folder)), context, "builder", does="build", done="built"
+    )
     program = place.program(PROGRAMS[builder])
     argv = build_command(builder, program, params.args, network=params.network)
     context.log("$ " + shlex.join(argv))
@@ -100,16 +100,3 @@ _COMMANDS: Mapping[Builder, Callable[[str, list[str], bool], list[str]]] = {
     "python": _python,
     "make": _make,
 }
-
-
-def _likeliest(folder: Folder, context: Context) -> Builder:
-    found = builders_of(folder)
-    if not found:
-        raise Failed(
-            "nothing here says how it is built",
-            "give builder, or path if the project is in a folder; input files come by --file",
-        )
-    if len(found) > 1:
-        context.log(f"{' and '.join(found)} could build this: {found[0]} does; or give builder")
-    builder: Builder = found[0]  # type: ignore[assignment]
-    return builder

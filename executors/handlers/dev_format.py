@@ -7,12 +7,13 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from executors.exits import how_it_ended, last_line
 from executors.handler import Context, Failed, handler
 from executors.projects.file_changes import Snapshot
 from executors.projects.kinds import Folder
 from executors.projects.params import Project
 from executors.projects.tools import FORMATTERS, choose, commands
-from executors.projects.workplace import Workplace, how_it_ended, last_line, workplace
+from executors.projects.workplace import Workplace, workplace
 from executors.sources import RepositorySettings
 from ygg.task import Ending, Outcome, Verdict
 

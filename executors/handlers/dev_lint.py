@@ -8,12 +8,13 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
+from executors.exits import how_it_ended, last_line
 from executors.handler import Context, Failed, handler
 from executors.projects.diagnostics import Diagnostic, read_diagnostics
 from executors.projects.kinds import Folder
 from executors.projects.params import Project
 from executors.projects.tools import LINTERS, Tool, choose, commands
-from executors.projects.workplace import Workplace, how_it_ended, last_line, workplace
+from executors.projects.workplace import Workplace, workplace
 from executors.sources import RepositorySettings
 
 ARTIFACT = "lint.json"

@@ -7,14 +7,15 @@ import time
 
 from pydantic import Field, JsonValue
 
+from executors.exits import how_it_ended, last_line
 from executors.handler import TAIL_BYTES, Context, Failed, Ran, handler
 from executors.projects.cases import Case, Report, report_of
 from executors.projects.junit import MOST_BYTES, read_junit
-from executors.projects.kinds import Folder, runners_of
+from executors.projects.kinds import Folder, Runner, runners_of
 from executors.projects.params import Project, Words
-from executors.projects.suites import IN_FILES, Facts, Runner, SuiteCommand, command_for
+from executors.projects.suites import IN_FILES, Facts, SuiteCommand, command_for
 from executors.projects.test_output import go_text, read_cargo, read_go, read_jest, read_tap
-from executors.projects.workplace import Workplace, how_it_ended, last_line, workplace
+from executors.projects.workplace import Workplace, likeliest, workplace
 from executors.safe_files import read_file, remove_file
 from executors.sources import RepositorySettings
 from ygg.errors import BadInput
@@ -44,7 +45,9 @@ class Tests(Project):
 def run_tests(params: Tests, context: Context, settings: RepositorySettings) -> JsonValue:
     place = workplace(params, context, settings)
     folder = Folder(place.folder)
-    runner = params.runner or _only(folder, context)
+    runner = params.runner or likeliest(
+        runners_of(folder), context, "runner", does="test", done="tested"
+    )
     command = command_for(runner, _facts(runner, place, folder), params.args)
     remove_file(context.workspace, REPORT)  # what these tests do not write is none of theirs
     context.log("$ " + shlex.join(command.argv))
@@ -61,19 +64,6 @@ def run_tests(params: Tests, context: Context, settings: RepositorySettings) -> 
         trouble.result = result
         raise trouble
     return result
-
-
-def _only(folder: Folder, context: Context) -> Runner:
-    found = runners_of(folder)
-    if not found:
-        raise Failed(
-            "nothing here says how it is tested",
-            "give runner, or path if the project is in a folder; input files come by --file",
-        )
-    if len(found) > 1:
-        context.log(f"{' and '.join(found)} could test this: {found[0]} does; or give runner")
-    runner: Runner = found[0]  # type: ignore[assignment]
-    return runner
 
 
 def _facts(runner: Runner, place: Workplace, folder: Folder) -> Facts:

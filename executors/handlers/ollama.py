@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, JsonValue
+from pydantic import JsonValue
 
 from executors.handler import Context, HandlerSettings, Params, handler
-from executors.models.asking import unavailable
+from executors.models.asking import OneModel, unavailable
 from ygg.errors import ModelUnreachable
 from ygg.machine_settings import ModelSettings
 from ygg.models.ollama_server import OllamaServer, Step
@@ -35,15 +35,7 @@ class Nothing(Params):
 
 
 class Named(Params):
-    model: Annotated[
-        str,
-        Field(
-            pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$",
-            max_length=200,
-            examples=["qwen2.5-coder:3b"],
-            json_schema_extra={"x-allowed": "a model's name: qwen2.5-coder:3b"},
-        ),
-    ]
+    model: OneModel
     """The model, as `ollama-list` or Ollama's library names it."""
 
 

@@ -8,8 +8,9 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
+from executors.exits import said
 from executors.handler import Context, Failed, Params, handler
-from executors.machines.hosts import OneMachine, OpsSettings, command, open_host, said
+from executors.machines.hosts import OneMachine, OpsSettings, command, open_host
 from ygg.adapters.disks import Disk, read_disks
 from ygg.task import Limits
 

@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from executors.handler import Context, Failed, HandlerSettings, Params, WorkspacePath, handler
+from executors.names import Name, VariableName
 from ygg.adapters.playbook import Event, HostResult, Play, Report, count_tasks, environment, play
 from ygg.machine_settings import Group
 from ygg.task import Limits
@@ -19,14 +20,6 @@ EVENT_FILE = "events.ndjson"
 OUTPUT_FILE = "ansible.txt"
 LIST_BYTES = 1024 * 1024
 
-Name = Annotated[
-    str,
-    Field(
-        pattern=r"^[a-z][a-z0-9_-]*$",
-        max_length=63,
-        json_schema_extra={"x-allowed": "lower-case letters, digits, `-`, `_`"},
-    ),
-]
 Tag = Annotated[
     str,
     Field(
@@ -35,7 +28,6 @@ Tag = Annotated[
         json_schema_extra={"x-allowed": "a tag: letters, digits, `_`, `.`, `:`, `-`"},
     ),
 ]
-VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
 Text = Annotated[
     str,
     Field(

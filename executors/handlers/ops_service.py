@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from executors.exits import said
 from executors.handler import Context, Failed, handler
-from executors.machines.hosts import Host, OneMachine, OpsSettings, command, open_host, said
+from executors.machines.hosts import Host, OneMachine, OpsSettings, command, open_host
 from ygg.adapters.systemd import Unit, journal_entries, read_unit
 from ygg.task import Limits
 

@@ -7,21 +7,14 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue, field_validator
 
+from executors.exits import said
 from executors.handler import Context, Failed, handler
-from executors.machines.hosts import Hosts, OneMachine, open_host, said
+from executors.machines.hosts import Hosts, OneMachine, open_host
+from executors.names import Name
 from ygg.adapters import gate
 from ygg.task import Limits
 
 SHOWN_BYTES = 64 * 1024
-
-Name = Annotated[
-    str,
-    Field(
-        pattern=r"^[a-z][a-z0-9_-]*$",
-        max_length=63,
-        json_schema_extra={"x-allowed": "lower-case letters, digits, `-`, `_`"},
-    ),
-]
 
 
 class ShellSettings(Hosts):

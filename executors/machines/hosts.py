@@ -18,6 +18,7 @@ from ygg.machine_settings import Group
 
 CONTAINER_MARKS = (Path("/run/.containerenv"), Path("/.dockerenv"))
 KEEP_BYTES = 256 * 1024
+TIMEOUT_SECONDS = 600.0
 
 MachineName = Annotated[
     str,
@@ -154,14 +155,20 @@ class RemoteHost:
         self.name = name
         self._connection = connection
 
-    def run(self, argv: Sequence[str], *, keep_bytes: int = KEEP_BYTES) -> Ran:
-        ended = self._connection.run(argv, keep_bytes=keep_bytes, timeout_seconds=600)
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        keep_bytes: int = KEEP_BYTES,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> Ran:
+        ended = self._connection.run(argv, keep_bytes=keep_bytes, timeout_seconds=timeout_seconds)
         ran = Ran(ended.exit_code, ended.stdout, ended.stderr)
-        check_gate(self.name, ran)
+        _check_gate(self.name, ran)
         return ran
 
 
-def check_gate(machine: str, ran: Ran) -> None:
+def _check_gate(machine: str, ran: Ran) -> None:
     """`Failed` if it was the machine's gate that did not let the command pass."""
     if ran.exit_code == gate.REFUSED and "ygg-ops-gate: " in ran.stderr:
         said = ran.stderr.partition("ygg-ops-gate: ")[2].strip()
@@ -184,9 +191,3 @@ def command(action: str, values: Mapping[str, str] | None = None) -> list[str]:
         return gate.build(gate.ACTIONS[action], values or {})
     except ValueError as error:
         raise Failed(str(error)) from error
-
-
-def said(ran: Ran) -> str:
-    """The last line of what a command that failed had to say."""
-    lines = (ran.stderr or ran.stdout).strip().splitlines()
-    return lines[-1][:500] if lines else f"exit code {ran.exit_code}"

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from executors.exits import said
 from executors.handler import Context, Failed, Ran
-from executors.machines.hosts import check_gate, command, said
+from executors.machines.hosts import RemoteHost, command
 from ygg.adapters.facts import read_running
-from ygg.adapters.ssh import Connection, Ended, connected
+from ygg.adapters.ssh import Connection, connected
 from ygg.adapters.ssh_errors import ConnectionLost, HostKeyChanged, HostKeyUnknown, TooSlow
 from ygg.adapters.ssh_login import Address
 from ygg.errors import Denied, Unreachable, YggError
@@ -50,16 +51,15 @@ class Power:
             except (ConnectionLost, TooSlow):
                 return
 
-    def _run(self, connection: Connection, action: str) -> Ended:
-        ended = connection.run(command(action), timeout_seconds=ANSWER_SECONDS)
-        ran = Ran(ended.exit_code, ended.stdout, ended.stderr)
-        check_gate(self.name, ran)
-        if ended.exit_code:
+    def _run(self, connection: Connection, action: str) -> Ran:
+        host = RemoteHost(self.name, connection)
+        ran = host.run(command(action), timeout_seconds=ANSWER_SECONDS)
+        if ran.exit_code:
             raise Failed(
                 f"{self.name} does not do {action}: {said(ran)}",
                 "may that account do it there? See docs/machines-work.md",
             )
-        return ended
+        return ran
 
 
 def wait_there(

@@ -32,12 +32,23 @@ class Models(ModelSettings, HandlerSettings):
     """What speaks to the server: see docs/models.md."""
 
 
+_NAMED = r"[A-Za-z0-9][A-Za-z0-9._:/@+-]*"
+_IN_WORDS = "a model's name: qwen2.5-coder:3b"
+OneModel = Annotated[
+    str,
+    Field(
+        pattern=f"^{_NAMED}$",
+        max_length=200,
+        examples=["qwen2.5-coder:3b"],
+        json_schema_extra={"x-allowed": _IN_WORDS},
+    ),
+]
 MaybeModel = Annotated[
     str,
     Field(
-        pattern=r"^([A-Za-z0-9][A-Za-z0-9._:/@+-]*)?$",
+        pattern=f"^({_NAMED})?$",
         max_length=200,
-        json_schema_extra={"x-allowed": "a model's name: qwen2.5-coder:3b"},
+        json_schema_extra={"x-allowed": _IN_WORDS},
     ),
 ]
 Text = Annotated[str, Field(min_length=1, max_length=TEXT_LENGTH)]

@@ -8,10 +8,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from executors.safe_files import read_file
 from ygg.errors import BadInput
+
+Runner = Literal["pytest", "npm", "go", "cargo", "make"]
+Builder = Literal["npm", "go", "cargo", "python", "make"]
 
 MOST_BYTES = 1024 * 1024
 MOST_FILES = 20_000
@@ -95,10 +98,10 @@ def _is_text(name: str) -> bool:
     return name.isprintable()
 
 
-def runners_of(folder: Folder) -> list[str]:
+def runners_of(folder: Folder) -> list[Runner]:
     """Those that could run its tests, the likeliest first."""
     package = folder.package()
-    found = {
+    found: dict[Runner, bool] = {
         "pytest": _has_python_tests(folder),
         "npm": package is not None and _NO_TEST not in package.scripts.get("test", _NO_TEST),
         "go": "go.mod" in folder.files,
@@ -110,10 +113,10 @@ def runners_of(folder: Folder) -> list[str]:
     return sure or (["pytest"] if likely else [])
 
 
-def builders_of(folder: Folder) -> list[str]:
+def builders_of(folder: Folder) -> list[Builder]:
     """What could build it, the likeliest first."""
     package = folder.package()
-    found = {
+    found: dict[Builder, bool] = {
         "npm": package is not None and "build" in package.scripts,
         "go": "go.mod" in folder.files,
         "cargo": "Cargo.toml" in folder.files,

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from executors.handler import WorkspacePath
+from executors.names import VariableName
 from executors.sources import Source
 
 WORD_LENGTH = 100_000
@@ -22,7 +23,6 @@ Word = Annotated[str, AfterValidator(_without_nul), Field(max_length=WORD_LENGTH
 """One of a command's words: no shell reads it."""
 Words = Annotated[list[Word], Field(max_length=1000)]
 Paths = Annotated[list[WorkspacePath], Field(max_length=200)]
-VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)]
 Variables = Annotated[
     dict[VariableName, Word],
     Field(

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from executors.projects.kinds import Package
+from executors.projects.kinds import Package, Runner
 
-Runner = Literal["pytest", "npm", "go", "cargo", "make"]
 Form = Literal["junit", "jest", "go", "cargo", "tap"]
 """How the tests' report is written."""
 IN_FILES: tuple[Form, ...] = ("junit", "jest")

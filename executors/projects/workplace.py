@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from executors.archives.unpack import unpack
 from executors.handler import TAIL_BYTES, Context, Failed, Ran
@@ -16,7 +17,7 @@ from executors.projects.params import Project
 from executors.safe_files import write_file
 from executors.sources import Checkout, RepositorySettings, check_out, folder_in
 
-HINT_LENGTH = 500
+T = TypeVar("T", bound=str)
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,18 @@ def workplace(params: Project, context: Context, settings: RepositorySettings) -
     )
 
 
+def likeliest(found: Sequence[T], context: Context, param: str, *, does: str, done: str) -> T:
+    """What works on a project where the task names nothing: of several the first."""
+    if not found:
+        raise Failed(
+            f"nothing here says how it is {done}",
+            f"give {param}, or path if the project is in a folder; input files come by --file",
+        )
+    if len(found) > 1:
+        context.log(f"{' and '.join(found)} could {does} this: {found[0]} does; or give {param}")
+    return found[0]
+
+
 _BRINGS = {
     "npm": "install Node.js",
     "eslint": "add eslint to the project, with its node_modules, or npm install -g",
@@ -108,17 +121,6 @@ _BRINGS = {
 
 def how_to_get(program: str) -> str:
     return f"{_BRINGS.get(program, f'install {program}')}; it must be on the executor's PATH"
-
-
-def how_it_ended(ran: Ran) -> str:
-    if ran.exit_code < 0:
-        return f"killed by signal {-ran.exit_code}"
-    return f"exit code {ran.exit_code}"
-
-
-def last_line(ran: Ran) -> str:
-    lines = (ran.stderr or ran.stdout).strip().splitlines()
-    return lines[-1][:HINT_LENGTH] if lines else ""
 
 
 def _beside(program: str) -> tuple[Path, ...]:
