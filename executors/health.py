@@ -20,7 +20,7 @@ from ygg.vitals import Vitals, write
 
 logger = logging.getLogger(__name__)
 
-CONTAINER_PORT = 7421
+CONTAINER_PORT = 7422
 """Where containers say how they are, unless told otherwise."""
 LOOK_SECONDS = 10.0
 """The loop that renews leases goes round ten times a second."""

@@ -64,7 +64,7 @@ class ExecutorSettings(Group):
     """Whose workspaces stay in the data folder, under `kept`: to look at, until somebody removes
     them."""
     health_port: int | None = Field(default=None, ge=1, le=65535)
-    """Where `/health` answers over HTTP: by default at 7421 in a container, and nowhere else."""
+    """Where `/health` answers over HTTP: by default at 7422 in a container, and nowhere else."""
     health_host: str = "127.0.0.1"
     """The address that `/health` listens on."""
     disk_free_bytes: int = Field(default=1024**3, ge=0)
