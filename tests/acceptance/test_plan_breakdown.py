@@ -42,7 +42,9 @@ def planner(
     (site / "ygg_greet.py").write_text(GREET)
     info = site / "ygg_greet-1.dist-info"
     (info / "METADATA").write_text("Metadata-Version: 2.4\nName: ygg-greet\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[ygg.handlers]\ngreet = ygg_greet\n")
+    (info / "entry_points.txt").write_text(
+        "[ygg.handlers]\ngreet = ygg_greet\nsail = ygg_sail_that_nobody_wrote\n"
+    )
     fleet = EmbeddedFleet(folder)
     fleet.environment |= {
         "PYTHONPATH": str(site),
@@ -60,6 +62,8 @@ def test_a_plan_can_be_submitted_as_it_is(planner: EmbeddedFleet) -> None:
     task = planner.submit("plan-breakdown", goal=GOAL, labels=["dev-greet"], most=3, seed=1)
     assert planner.run("wait", task).returncode == 0, planner.run("show", task).stdout
     result = planner.json("show", task)["result"]
+    # Said when the executor started, and no matter of this task.
+    assert "Not offered" not in planner.run("logs", task).stdout
     lines = planner.run("artifact", task, "tasks.jsonl").stdout
     assert [json.loads(line) for line in lines.splitlines()] == result["tasks"]
     assert {line["label"] for line in result["tasks"]} == {"dev-greet"}

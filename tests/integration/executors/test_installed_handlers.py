@@ -223,10 +223,6 @@ def test_the_guide_shows_the_example_as_it_is(name: str) -> None:
 
 
 def test_every_handler_of_ours_comes_by_entry_point() -> None:
-    files = [
-        file
-        for file in (ROOT / "executors" / "handlers").glob("[a-z]*.py")
-        if "@handler(" in file.read_text()
-    ]
+    files = (ROOT / "executors" / "handlers").glob("[a-z]*.py")
     found = {one.function.__module__ for one in installed_handlers().values()}
-    assert {f"executors.handlers.{file.stem}" for file in files} <= found
+    assert {f"executors.handlers.{file.stem}" for file in files} <= found, "or is it no handler?"
