@@ -23,7 +23,7 @@ WHOLE = "plan.json"
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
-WHY: dict[Because, str] = {
+WHY: dict[Because, str] = {  # but for `waits`, which says so itself
     "open": "is not done",
     "active": "is being done",
     "held": "is held",
@@ -90,7 +90,10 @@ def next_(params: Next, context: Context) -> JsonValue:
             hint="leave out what is done, or order a part of it",
         )
     if not items:
-        raise Failed("there is nothing to order", hint="give items, or files of them: --file")
+        raise Failed(
+            "there is nothing to order: no items were given, and no file has any",
+            hint="give items, or files of them: ygg list --json > tasks.json, --file tasks.json",
+        )
     made = plan(items, missing_is_done=params.missing == "done")
     told = {name: list(entries) for name, entries in _told(made)}
     whole = json.dumps(told, ensure_ascii=False, indent=1)
@@ -130,12 +133,16 @@ def _told(made: Plan) -> Iterator[tuple[str, Iterable[JsonValue]]]:
                 "title": one.item.title,
                 "priority": one.item.priority,
                 "by": [{"id": name, "because": because} for name, because in one.by],
-                "why": ", ".join(f"{name} {WHY[because]}" for name, because in one.by),
+                "why": ", ".join(_why(one.item, name, because) for name, because in one.by),
             }
             for one in made.blocked
         ),
     )
     yield "circles", (list(circle) for circle in made.circles)
+
+
+def _why(one: Item, name: str, because: Because) -> str:
+    return f"{name} {one.waits if because == 'waits' else WHY[because]}"
 
 
 def _next(one: Item, weight: Weight) -> JsonValue:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from executors.planning.order import Item, State
 from ygg.errors import BadInput
 
+WAITING = "waiting"
+"""The state of a task of `ygg` that cannot be dispatched yet."""
 STATES: Mapping[str, State] = {
     **{state: state for state in get_args(State)},
     # ygg
-    "waiting": "open",
+    WAITING: "open",
     "queued": "open",
     "running": "active",
     "cancelling": "active",
@@ -81,14 +84,31 @@ def _item(one: Mapping[str, Any], where: str) -> Item:
     name = one.get("id") or one.get("ref")
     if not isinstance(name, str):
         raise BadInput(f"{where} has no id", hint=SHAPES)
+    state = one.get("state") or one.get("status") or "open"
     return Item(
         id=name,
         title=str(one.get("title") or ""),
         priority=_priority(one.get("priority", 2), where),
         depends_on=tuple(_depends_on(one, where)),
         estimate_hours=_estimate(one, where),
-        state=_state(one.get("state") or one.get("status") or "open", where),
+        state=_state(state, where),
+        waits=_waits(one, state),
     )
+
+
+def _waits(one: Mapping[str, Any], state: str) -> str:
+    """`ygg` dispatches what can be begun: its tasks that wait do so for a reason, which they tell.
+    A line for `ygg submit --from` has no state yet, but may ask to wait."""
+    if state == WAITING:
+        reason = str(one.get("reason") or "")
+        return reason if reason.startswith("waits ") else f"waits: {reason or 'it does not say'}"
+    if "state" in one or "status" in one:
+        return ""
+    if one.get("approval") is True:
+        return "waits for approval"
+    not_before, delay = one.get("not_before"), one.get("delay_seconds")
+    later = isinstance(not_before, int | float) and not_before > time.time()
+    return "waits for its time" if later or delay else ""
 
 
 def _priority(value: Any, where: str) -> int:

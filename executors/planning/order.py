@@ -10,7 +10,7 @@ from executors.planning.circles import circle_in, knots
 from ygg.errors import BadInput
 
 State = Literal["open", "active", "held", "done", "failed"]
-Because = Literal["open", "active", "held", "failed", "missing", "circle"]
+Because = Literal["open", "active", "held", "waits", "failed", "missing", "circle"]
 
 UNFINISHED = ("open", "active", "held")
 
@@ -23,6 +23,8 @@ class Item:
     depends_on: tuple[str, ...] = ()
     estimate_hours: float = 1
     state: State = "open"
+    waits: str = ""
+    """What it waits for besides, in words: a time, a person, or tasks that are not named."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,11 @@ def _by_id(items: Iterable[Item]) -> dict[str, Item]:
     known: dict[str, Item] = {}
     for one in items:
         if one.id in known:
-            raise BadInput(f"{one.id!r} is there twice", field="items", hint="give each one id")
+            raise BadInput(
+                f"{one.id!r} is there twice",
+                field="items",
+                hint="give each an id of its own, and each file or list once",
+            )
         known[one.id] = one
     return known
 
@@ -103,6 +109,8 @@ def _blockers(
     found: dict[str, Because] = {}
     if one.state == "held":
         found[one.id] = "held"
+    elif one.waits:
+        found[one.id] = "waits"
     for name in sorted(set(one.depends_on)):
         state = known[name].state if name in known else None
         if name in circular:

@@ -48,6 +48,30 @@ def test_tasks_of_ygg_are_read_by_id_or_ref() -> None:
     assert read_items(lines, "f") == [Item("a"), Item("b", depends_on=("a",))]
 
 
+def test_a_task_that_waits_says_what_for() -> None:
+    task = {"id": "a", "state": "waiting", "reason": "waits for 1 other task", "after": ["b"]}
+    assert read_items(json.dumps(task), "f") == [
+        Item("a", depends_on=("b",), waits="waits for 1 other task")
+    ]
+    held = task | {"reason": "held: it may have begun", "after": []}
+    assert read_items(json.dumps(held), "f") == [Item("a", waits="waits: held: it may have begun")]
+    begun = task | {"state": "running", "reason": "", "not_before": 1e12}
+    assert read_items(json.dumps(begun), "f")[0].waits == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "waits"),
+    [
+        ({"approval": True}, "waits for approval"),
+        ({"not_before": 1e12}, "waits for its time"),
+        ({"not_before": 1.0}, ""),
+        ({"delay_seconds": 60}, "waits for its time"),
+    ],
+)
+def test_a_line_to_submit_may_ask_to_wait(line: dict[str, object], waits: str) -> None:
+    assert read_items(json.dumps({"ref": "a"} | line), "f") == [Item("a", waits=waits)]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -121,6 +121,14 @@ def test_why_an_item_is_blocked_is_told() -> None:
     assert made.circles == [["a", "b", "a"]]
 
 
+def test_what_waits_for_a_person_or_a_time_is_not_next_but_makes_others_urgent() -> None:
+    made = plan([Item("a"), Item("b", priority=0, depends_on=("a",), waits="waits for approval")])
+    [(first, weight)] = made.order
+    assert (first.id, weight.urgency) == ("a", 0)
+    [blocked] = made.blocked
+    assert dict(blocked.by) == {"b": "waits", "a": "open"}
+
+
 def test_an_item_that_is_there_twice_is_refused() -> None:
     with pytest.raises(BadInput, match="'a' is there twice"):
         plan([Item("a"), Item("a")])
