@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import IO
 
 from executors.handler import TAIL_BYTES, Failed, Ran, Stopped
-from executors.processes import descendants, die_with_parent, signal_all
+from executors.processes import descendants, die_with_parent, kill_sandboxed, signal_all
 from executors.sandbox import UMASK
 
+END_SECONDS = 10.0
 _READ_BYTES = 64 * 1024
 _LAST_READS = 32
 """More than a pipe can hold: something that the command left behind may write for ever."""
@@ -31,6 +32,8 @@ class Command:
     temporary: Path
     logged: bool = True
     keep_bytes: int = TAIL_BYTES
+    numbers: tuple[int, ...] = ()
+    """Open files that it inherits."""
     apart: bool = False
     """In a process group of its own. What stops the task is passed on to it by us."""
 
@@ -51,7 +54,10 @@ def run_command(command: Command) -> Ran:
                 signal_all(descendants(process.pid) or [process.pid], signal.SIGTERM)
             pump.until_exit()
             raise
-        return Ran(process.returncode, pump.tail(1), pump.tail(2))
+        ran = Ran(process.returncode, pump.tail(1), pump.tail(2))
+    if command.apart and kill_sandboxed(END_SECONDS):
+        raise Failed("processes of the command could not be killed")
+    return ran
 
 
 def _start(command: Command, source: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -66,6 +72,7 @@ def _start(command: Command, source: IO[bytes]) -> subprocess.Popen[bytes]:
             stderr=subprocess.PIPE,
             # Without a function to call in between, no copy of this process is made first.
             preexec_fn=None if command.apart else partial(die_with_parent, os.getpid()),
+            pass_fds=command.numbers,
             process_group=0 if command.apart else None,
             umask=UMASK if command.apart else -1,
         )

@@ -95,6 +95,8 @@ class RunnerContext:
         network: bool = False,
         readable: Sequence[Path] = (),
     ) -> Ran:
+        if not argv:
+            raise Failed("there is no command to run")
         command = Command(
             argv=argv,
             cwd=cwd or self.workspace,
@@ -141,10 +143,17 @@ class RunnerContext:
         )
         with prepared(confined, {**own, **env}, *sandbox.first(confined)) as begun:
             give(sandbox.user, self.workspace, command.temporary)
-            wrapped = sandbox.wrap(begun)
-            ran = run_command(
-                replace(command, argv=wrapped.argv, env=wrapped.env, cwd=Path("/"), apart=True)
-            )
+            with sandbox.wrap(begun).opened() as wrapped:
+                ran = run_command(
+                    replace(
+                        command,
+                        argv=wrapped.argv,
+                        env=wrapped.env,
+                        numbers=wrapped.numbers,
+                        cwd=Path("/"),
+                        apart=True,
+                    )
+                )
         return self._masked(ran)
 
     def _masked(self, ran: Ran) -> Ran:
@@ -172,6 +181,10 @@ class RunnerContext:
             raise BadInput(f"{path}: {MOST_ARTIFACTS} are kept already")
         if not _is_text(path):
             raise BadInput(f"{path}: its name is not UTF-8")
+        if self._redactor.text(str(path)) != str(path):
+            raise BadInput("its name holds a secret")
+        if path.as_posix() in (one.path for one in self.artifacts):
+            return
         delivery = self._attempt.settings.delivery
         content = self._attempt.workspace.read(path, delivery.blob_bytes)
         # A file full of holes takes no room in the workspace, and all of it among the artifacts.
@@ -230,8 +243,8 @@ def _check_there(command: Command, *, programs: bool) -> None:
         if programs and shutil.which(program, path=toolchains.path(os.environ)) is None:
             hint = "is it installed on the executor's machine?"
             raise Failed(f"command not found: {program}", hint)
-    elif program.startswith("/") and not programs:
-        return
+    elif program.startswith("/"):
+        return  # whether it is there is not for everybody to know
     elif not os.path.exists(found):  # noqa: PTH110
         raise Failed(f"command not found: {program}", "it must be in the workspace or the system")
     elif not os.access(found, os.X_OK):

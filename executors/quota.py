@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from executors.clock import boottime
@@ -15,6 +16,8 @@ LOOK_LENGTH_SECONDS = 0.05
 LOOK_SHARE = 20
 """Looking takes at most one part in so many of the time: a large workspace, many looks."""
 END_SECONDS = 2.0
+MOST_DEPTH = 200
+"""Deeper, the programs that tidy up and look for files begin to fail."""
 
 
 class Quota:
@@ -33,8 +36,9 @@ class Quota:
         began = boottime()
         if began < self._next:
             return None
+        pids = list(processes)
         whole = self._measure.go_on(LOOK_LENGTH_SECONDS)
-        found = self._files() or self._memory(processes)
+        found = self._files(unlinked(pids)) or self._memory(pids)
         took = boottime() - began
         if whole:
             self._measure = Measure(self._folder)
@@ -48,18 +52,19 @@ class Quota:
         self._measure.go_on(END_SECONDS)
         return self._files()
 
-    def _files(self) -> str | None:
+    def _files(self, unlinked_bytes: int = 0) -> str | None:
         if self._measure.files > self._most_files:
             return f"its workspace has more than {self._most_files} files"
-        if self._measure.size_bytes > self._most_bytes:
+        if self._measure.depth > MOST_DEPTH:
+            return f"its workspace has folders more than {MOST_DEPTH} deep"
+        if self._measure.size_bytes + unlinked_bytes > self._most_bytes:
             return f"its workspace takes more than {self._most_bytes} bytes"
         return None
 
-    def _memory(self, processes: Iterable[int]) -> str | None:
+    def _memory(self, pids: list[int]) -> str | None:
         most = self._memory_bytes
         if most is None:
             return None
-        pids = list(processes)
         # What is shared is counted once only by the second, and that takes a hundred times as long.
         if sum(map(resident_memory, pids)) <= most or sum(map(own_memory, pids)) <= most:
             return None
@@ -72,23 +77,26 @@ class Measure:
     def __init__(self, folder: Path) -> None:
         self.size_bytes = 0
         self.files = 0
-        self._waiting = [str(folder)]
+        self.depth = 0
+        self._waiting = [(str(folder), 1)]
 
     def go_on(self, seconds: float) -> bool:
         """Whether all of it has been seen."""
         deadline = boottime() + seconds
         while self._waiting:
+            folder, depth = self._waiting.pop()
+            self.depth = max(self.depth, depth)
             try:
-                with os.scandir(self._waiting.pop()) as entries:
+                with os.scandir(folder) as entries:
                     for entry in entries:
-                        self._count(entry)
+                        self._count(entry, depth)
             except OSError:  # gone meanwhile, or made unreadable
                 continue
             if boottime() > deadline:
                 break
         return not self._waiting
 
-    def _count(self, entry: os.DirEntry[str]) -> None:
+    def _count(self, entry: os.DirEntry[str], depth: int) -> None:
         self.files += 1
         try:
             found = entry.stat(follow_symlinks=False)
@@ -97,7 +105,20 @@ class Measure:
         # Blocks, not length: a file full of holes takes nothing.
         self.size_bytes += found.st_blocks * 512
         if stat.S_ISDIR(found.st_mode):
-            self._waiting.append(entry.path)
+            self._waiting.append((entry.path, depth + 1))
+
+
+def unlinked(pids: Iterable[int]) -> int:
+    """What open files that have no name any more take on the disk."""
+    found: dict[tuple[int, int], int] = {}
+    for pid in pids:
+        with suppress(OSError), os.scandir(f"/proc/{pid}/fd") as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    file = os.stat(entry.path)  # noqa: PTH116  what it leads to
+                    if stat.S_ISREG(file.st_mode) and file.st_nlink == 0:
+                        found[file.st_dev, file.st_ino] = file.st_blocks * 512
+    return sum(found.values())
 
 
 def resident_memory(pid: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from pydantic import JsonValue
@@ -112,10 +112,17 @@ def _spellings(secrets: Iterable[str]) -> set[str]:
         lines = [line for line in secret.splitlines() if len(line) >= _LINE]
         for one in {secret, *lines}:
             encoded = one.encode(errors="replace")
-            found |= {one, quote(one, safe=""), json.dumps(one)[1:-1]}
-            found |= {json.dumps(one, ensure_ascii=False)[1:-1]}
-            found |= {
-                base64.b64encode(encoded).decode().rstrip("="),
-                base64.urlsafe_b64encode(encoded).decode().rstrip("="),
-            }
+            found |= {one, json.dumps(one)[1:-1], json.dumps(one, ensure_ascii=False)[1:-1]}
+            found |= {quote(one, safe=safe) for safe in ("", "/")} | {encoded.hex()}
+            found |= set(_in_base64(encoded))
     return found - {""}
+
+
+def _in_base64(secret: bytes) -> Iterator[str]:
+    """In either alphabet, and wherever it begins: `user:` may stand before it."""
+    for before in range(3):
+        whole = base64.b64encode(b"\0" * before + secret)
+        first, last = -(-before * 8 // 6), (before + len(secret)) * 8 // 6
+        found = whole[first:last].decode()
+        yield found
+        yield found.replace("+", "-").replace("/", "_")

@@ -20,7 +20,7 @@ from executors.context import Attempt, RunnerContext
 from executors.handler import Stopped
 from executors.inputs import Inputs
 from executors.outcome import bounded, failed, run_handler
-from executors.processes import die_with_parent
+from executors.processes import become_subreaper, die_with_parent, forget_keys
 from executors.sandbox import NICE, NoSandbox
 from ygg.blobs import attempt_name
 from ygg.errors import BadInput, NotFound
@@ -33,6 +33,8 @@ def be_runner(attempt: Attempt, stdout: int, stderr: int, control: int) -> Never
     try:
         os.setsid()
         die_with_parent(attempt.supervisor)
+        become_subreaper()
+        forget_keys()
         context = RunnerContext(attempt, control)
         _reset_signals(context)
         _redirect(stdout, stderr)

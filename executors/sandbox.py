@@ -74,6 +74,16 @@ class Wrapped:
 
     argv: list[str]
     env: dict[str, str]
+    numbers: tuple[int, ...] = ()
+    """Open files that its programs need. Whoever starts it closes them then."""
+
+    @contextmanager
+    def opened(self) -> Iterator[Wrapped]:
+        try:
+            yield self
+        finally:
+            for number in self.numbers:
+                os.close(number)
 
 
 class Sandbox(Protocol):
@@ -170,11 +180,48 @@ def limits(settings: SandboxSettings, file_bytes: int) -> dict[str, int]:
 
 
 def give(user: User | None, *folders: Path) -> None:
-    """All that is below them now belongs to the user. Nothing of theirs may run meanwhile."""
+    """All that is below them now belongs to the user. Nothing of theirs may run meanwhile; and if
+    it did, no link would be followed: every step starts from an open folder."""
     if user is None:
         return
     for folder in folders:
-        os.chown(folder, user.uid, user.gid)
-        for path, names, files in os.walk(folder):
-            for name in (*names, *files):
-                os.chown(Path(path, name), user.uid, user.gid, follow_symlinks=False)
+        # A line of open folders, from the top down to where we are: as deep as a workspace may be.
+        below = [_Open(os.open(folder, _FOLDER), user)]
+        try:
+            while below:
+                deeper = next(below[-1].folders, None)
+                if deeper is None:
+                    below.pop().close()
+                else:
+                    below.append(_Open(deeper, user))
+        finally:
+            for one in below:
+                one.close()
+
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class _Open:
+    def __init__(self, number: int, user: User) -> None:
+        self._number = number
+        os.fchown(number, user.uid, user.gid)
+        self._inner: list[str] = []
+        with os.scandir(number) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    self._inner.append(entry.name)
+                else:
+                    with suppress(FileNotFoundError):
+                        os.chown(
+                            entry.name, user.uid, user.gid, dir_fd=number, follow_symlinks=False
+                        )
+        self.folders = self._open_each()
+
+    def _open_each(self) -> Iterator[int]:
+        for name in self._inner:
+            with suppress(FileNotFoundError, NotADirectoryError):
+                yield os.open(name, _FOLDER, dir_fd=self._number)
+
+    def close(self) -> None:
+        os.close(self._number)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
@@ -87,7 +89,8 @@ class Workspace:
         return sorted(
             path
             for path in self._walk()
-            if any(_matches(path.parts[:end], wanted) for end in range(1, len(path.parts) + 1))
+            if not wanted
+            or any(_matches(path.parts[:end], wanted) for end in range(1, len(path.parts) + 1))
         )
 
     def read(self, path: PurePosixPath, most_bytes: int) -> bytes:
@@ -96,13 +99,22 @@ class Workspace:
 
     def _walk(self) -> Iterator[PurePosixPath]:
         seen = 0
-        for folder, _, names in os.walk(self.files):
-            below = PurePosixPath(Path(folder).relative_to(self.files))
-            for name in names:
+        waiting = [PurePosixPath()]
+        while waiting:
+            folder = waiting.pop()
+            try:
+                entries = sorted(os.scandir(self.files / folder), key=lambda entry: entry.name)
+            except OSError:
+                continue
+            for entry in entries:
                 seen += 1
                 if seen > MOST_FILES:
                     raise BadInput(f"the workspace has more than {MOST_FILES} files")
-                yield below / name
+                if entry.is_dir():
+                    if not entry.is_symlink():
+                        waiting.append(folder / entry.name)
+                else:
+                    yield folder / entry.name
 
 
 def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
@@ -132,14 +144,11 @@ def sweep(work_dir: Path, alive: Callable[[int], bool]) -> int:
 
 
 def remove_tree(folder: Path) -> None:
-    """Also what a task has made unreadable."""
+    """Also what a task has made unreadable, or deeper than Python can follow."""
     if not folder.exists():
         return
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
-        folder.chmod(0o700)
-        for path, names, _ in os.walk(folder):
-            for name in names:
-                if not (Path(path) / name).is_symlink():
-                    (Path(path) / name).chmod(0o700)
+    with contextlib.suppress(RecursionError):
         shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        for argv in (["chmod", "-R", "u+rwX", "--"], ["rm", "-rf", "--"]):
+            subprocess.run([*argv, str(folder)], capture_output=True, check=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from executors.sandbox import UMASK, Confined, User, Wrapped, limits, sandbox_user
 from executors.sandboxes import toolchains
+from executors.sandboxes.calls import call_filter
 from ygg.machine_settings import SandboxSettings
 
 ROOT_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
@@ -61,6 +63,7 @@ class Bubblewrap:
         self._settings = settings
         self._hidden = hidden
         self._etc = own / "etc"
+        self._filter = own / "calls"
         self._system = [*there(SYSTEM), Shown(str(self._etc), "/etc")]
         self._tools = [*there(toolchains.shown(os.environ)), *there(settings.readable)]
         self._limits = ""
@@ -77,6 +80,9 @@ class Bubblewrap:
         finally:
             os.umask(before)
         self._limits = _processes_option()
+        calls = call_filter()
+        if calls is not None:
+            self._filter.write_bytes(calls)
 
     def first(self, command: Confined) -> tuple[str, ...]:
         """Limits, set inside, where the count of processes is the sandbox's own."""
@@ -94,11 +100,15 @@ class Bubblewrap:
         return {"PATH": toolchains.path(os.environ), **toolchains.variables(os.environ)}
 
     def wrap(self, command: Confined) -> Wrapped:
-        argv = [self._program, *walls(self.user, network=command.network), *root_links()]
+        numbers: tuple[int, ...] = ()
+        if self._filter.exists():
+            numbers = (os.open(self._filter, os.O_RDONLY | os.O_CLOEXEC),)
+        argv = [self._program, *(word for one in numbers for word in ("--seccomp", str(one)))]
+        argv += [*walls(self.user, network=command.network), *root_links()]
         argv += [*binds(self._shown(command), self._hidden), *CLOSED, "--chdir", "/", "--"]
         if self.user:
             argv += drop_root(self.user)
-        return Wrapped([*argv, *command.argv], {"PATH": SYSTEM_PATH})
+        return Wrapped([*argv, *command.argv], {"PATH": SYSTEM_PATH}, numbers)
 
     def _shown(self, command: Confined) -> list[Shown]:
         """In the order in which they are laid over each other."""
@@ -188,13 +198,26 @@ def _processes_option() -> str:
 
 def _copy(source: Path, target: Path) -> None:
     """What is for all to read of it. A file is also where another is shown instead."""
+    if not _for_all(source):
+        return
     if source.is_dir():
-        ignore = shutil.ignore_patterns("private")
-        with contextlib.suppress(shutil.Error):  # single files that we may not read
-            shutil.copytree(source, target, symlinks=True, ignore=ignore)
-    elif source.is_file():
-        with contextlib.suppress(PermissionError):
-            shutil.copyfile(source, target)
+        with contextlib.suppress(shutil.Error):  # what vanishes meanwhile
+            shutil.copytree(source, target, symlinks=True, ignore=_not_for_all)
+    else:
+        shutil.copyfile(source, target)
+
+
+def _not_for_all(folder: str, names: list[str]) -> list[str]:
+    paths = {name: Path(folder, name) for name in names}
+    return [name for name, path in paths.items() if not path.is_symlink() and not _for_all(path)]
+
+
+def _for_all(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return bool(mode & stat.S_IROTH) and (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _bundled() -> str | None:

@@ -105,16 +105,17 @@ def run_confined(
     """Outside of a task: for this trial, and for tests."""
     with prepared(command, variables, *sandbox.first(command)) as begun:
         give(sandbox.user, command.workspace, command.temporary)
-        wrapped = sandbox.wrap(begun)
-        return subprocess.run(
-            wrapped.argv,
-            env=wrapped.env,
-            cwd="/",
-            input=said,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=seconds,
-            umask=UMASK,
-            check=False,
-        )
+        with sandbox.wrap(begun).opened() as wrapped:
+            return subprocess.run(
+                wrapped.argv,
+                env=wrapped.env,
+                pass_fds=wrapped.numbers,
+                cwd="/",
+                input=said,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=seconds,
+                umask=UMASK,
+                check=False,
+            )

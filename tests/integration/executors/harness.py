@@ -232,11 +232,14 @@ class Script(Params):
     program: str = "bash"
     keep: str = ""
     network: bool = False
+    then: str = ""
 
 @handler("dev-wild", untrusted=True)
 def wild(params: Script, context: Context) -> object:
     argv = [params.program, "-c", params.script]
     ran = context.run(argv, network=params.network)
+    if params.then:
+        ran = context.run([params.program, "-c", params.then])
     if params.keep:
         context.artifact(params.keep)
     if ran.exit_code:

@@ -230,6 +230,82 @@ def test_nothing_outlives_it(wild: ExecutorProcess) -> None:
     assert not _runs(mark)
 
 
+def test_nothing_of_a_command_runs_beside_the_next(wild: ExecutorProcess) -> None:
+    """Root gives the workspace to the command's user in between: no name may move meanwhile."""
+    first = script(
+        "import os\n"
+        "for number in range(50):\n"
+        "    if os.fork() == 0:\n"
+        "        a, b = f'a{number}', f'b{number}'\n"
+        "        open(a, 'w').close()\n"
+        "        while True: os.rename(a, b); os.rename(b, a)\n"
+        "import time; time.sleep(0.5); os._exit(0)",
+        then="import os, time; seen = set()\n"
+        "for _ in range(300): seen.add(tuple(sorted(os.listdir()))); time.sleep(0.001)\n"
+        "print(len(seen))",
+        program="/usr/bin/python3",
+    )
+    wild.send(first)
+    assert wild.outcome(first).result == "1\n"
+
+
+def test_folders_too_deep_to_follow_end_the_task_and_are_removed(wild: ExecutorProcess) -> None:
+    deep = "i=0; while [ $i -lt 1200 ]; do mkdir d; cd d; i=$((i+1)); done; "
+    for one in (script(deep), script(deep + "touch here", keep="**"), script(deep, then="true")):
+        wild.send(one)
+        outcome = wild.outcome(one)
+        assert outcome.ending is Ending.ERROR
+        assert "deep" in outcome.reason
+        assert "Traceback" not in wild.text(one, "ygg")
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "import os; os.memfd_create('x')",
+        "import os; assert os.system('unshare -Urm mount -t tmpfs x /tmp 2>&1') == 0",
+        "import ctypes; libc = ctypes.CDLL(None, use_errno=True); "
+        "key = libc.syscall(250, 0, -3, 1); assert key >= 0",
+        "import os, glob; assert len(os.listdir('/proc/self/fd')) > 4",
+    ],
+)
+def test_what_nobody_counts_is_not_given(wild: ExecutorProcess, taken: str) -> None:
+    one = script(taken, program="/usr/bin/python3")
+    wild.send(one)
+    assert wild.outcome(one).ending is Ending.ERROR
+
+
+def test_files_without_a_name_count(wild: ExecutorProcess) -> None:
+    code = (
+        "import os, time; f = open('x', 'wb'); os.unlink('x');"
+        "os.posix_fallocate(f.fileno(), 0, 60 * 2**20); g = open('y', 'wb'); os.unlink('y');"
+        "os.posix_fallocate(g.fileno(), 0, 60 * 2**20); time.sleep(15)"
+    )
+    one = script(code, program="/usr/bin/python3")
+    wild.send(one)
+    assert "stopped: its workspace takes" in wild.outcome(one).reason
+
+
+def test_a_name_that_holds_a_secret_is_not_kept(
+    make_executor: MakeExecutor, tmp_path: Path
+) -> None:
+    install(tmp_path, "wild", WILD)
+    executor = make_executor(
+        PYTHONPATH=str(tmp_path),
+        GALLERY="s3cr3t-token",
+        YGG_SECRETS__GALLERY__ENV="GALLERY",
+        YGG_SECRETS__GALLERY__LABELS='["dev-wild"]',
+    )
+    executor.start_and_wait()
+    one = script("touch s3cr3t-token fine; echo -n user:s3cr3t-token | base64", keep="*")
+    executor.send(one)
+    outcome = executor.outcome(one)
+    assert [kept.path for kept in outcome.artifacts] == ["fine"]
+    assert "s3cr3t" not in outcome.model_dump_json()
+    assert "czNjcjN0" not in outcome.model_dump_json() + executor.text(one)
+    assert "dDNzY3Iz" not in executor.text(one)
+
+
 def test_a_killed_executor_takes_the_sandbox_with_it(
     make_executor: MakeExecutor, tmp_path: Path
 ) -> None:

@@ -127,3 +127,24 @@ def test_the_boot_clock_runs() -> None:
     before = boottime()
     time.sleep(0)
     assert boottime() >= before
+
+
+def test_what_lives_in_a_namespace_of_its_own_is_ended_and_nothing_else() -> None:
+    ending = """
+import os, subprocess, sys, time
+from executors.processes import become_subreaper, children, descendants, kill_sandboxed
+become_subreaper()
+ours = subprocess.Popen(["sleep", "1000"])
+outer = subprocess.Popen(["unshare", "--map-root-user", "--pid", "--fork", "sh", "-c",
+                          "sleep 1000 & setsid sleep 1000"])
+while len(descendants(outer.pid)) < 3: time.sleep(0.01)
+inner = descendants(outer.pid)
+outer.kill(); outer.wait()
+print(kill_sandboxed(5), [pid for pid in inner if os.path.exists(f"/proc/{pid}")])
+print(children(os.getpid()) == [ours.pid])
+ours.kill()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", ending], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout == "0 []\nTrue\n"
