@@ -30,6 +30,8 @@ def run_handler(handler: Handler, params: Mapping[str, JsonValue], context: Cont
         return _failed(error)
     except YggError as error:
         return failed(error.message, error.hint or "")
+    except RecursionError:
+        return failed("folders or data are nested too deeply", "have fewer in one another")
     except Exception as error:  # noqa: BLE001  the task boundary
         context.log(traceback.format_exc())
         return failed(f"{type(error).__name__}: {error}", "the task's log has the traceback")

@@ -71,6 +71,7 @@ def test_bad_params_are_named() -> None:
     [
         (Failed("no paper", "buy some"), "no paper"),
         (NotFound("no such model"), "no such model"),
+        (RecursionError("maximum recursion depth"), "folders or data are nested too deeply"),
         (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
     ],
 )
