@@ -58,6 +58,13 @@ class TaskView(TypedDict):
     key: str | None
 
 
+class ListedTask(TaskView):
+    after: list[str]
+    """Ids of the tasks that it waits for, or did."""
+    warning_count: int
+    """`ygg show` and the task itself have their words."""
+
+
 class TaskDetail(TaskView):
     params: dict[str, JsonValue]
     inputs: list[ArtifactView]
@@ -141,7 +148,7 @@ class BulkDryRun(TypedDict):
 
 
 class TaskPage(TypedDict):
-    tasks: list[TaskView]
+    tasks: list[ListedTask]
     next: str | None
     """Pass as `cursor` for the following page."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
 from coordinator.ledger.actions import get
 from coordinator.ledger.statements import AnyRow, fetch, fetch_one
@@ -16,6 +16,7 @@ from ygg.views import (
     ActionView,
     ArtifactView,
     AttemptView,
+    ListedTask,
     LogLine,
     TaskDetail,
     TaskView,
@@ -32,6 +33,14 @@ _ATTEMPTS = text(
 )
 _ACTIONS = text("SELECT at, actor, action, note FROM actions WHERE task_id = :id ORDER BY id")
 _AFTER = text("SELECT depends_on FROM dependencies WHERE task_id = :id ORDER BY depends_on")
+_AFTER_OF_PAGE = text(
+    "SELECT task_id, depends_on FROM dependencies WHERE task_id IN :ids"
+    " ORDER BY task_id, depends_on"
+).bindparams(bindparam("ids", expanding=True))
+_WARNINGS_OF_PAGE = {
+    "sqlite": "json_array_length(outcome, '$.warnings')",
+    "postgresql": "json_array_length(CAST(outcome AS json) -> 'warnings')",
+}
 _PROGRESS = text(
     "SELECT text FROM logs WHERE task_id = :id AND attempt = :attempt AND stream = 'progress'"
     " ORDER BY sequence DESC LIMIT 1"
@@ -67,7 +76,7 @@ class Filter:
     count: int = 50
 
 
-def tasks(connection: Connection, wanted: Filter) -> list[TaskView]:
+def tasks(connection: Connection, wanted: Filter) -> list[ListedTask]:
     """A page, newest first: ids sort by time, so a page is a walk along the primary key."""
     where, values = ["1 = 1"], dict[str, Any](count=wanted.count)
     if wanted.before:
@@ -90,7 +99,7 @@ def tasks(connection: Connection, wanted: Filter) -> list[TaskView]:
         values["search"] = f"%{_like(wanted.search.lower())}%"
     statement = f"SELECT {_VIEW} FROM tasks WHERE {' AND '.join(where)}"  # noqa: S608 - our own words
     rows = connection.execute(text(statement + " ORDER BY id DESC LIMIT :count"), values)
-    return [task_view(row) for row in rows]
+    return _listed(connection, [task_view(row) for row in rows])
 
 
 def task_view(row: AnyRow) -> TaskView:
@@ -122,6 +131,30 @@ def detail(connection: Connection, task_id: str) -> TaskDetail:
         actions=_actions(connection, task_id),
         progress=progress.text if progress else "",
     )
+
+
+def _listed(connection: Connection, page: Sequence[TaskView]) -> list[ListedTask]:
+    """With what other columns say, asked for the page's ids only: results may be long."""
+    if not page:
+        return []
+    names = [view["id"] for view in page]
+    after: dict[str, list[str]] = {}
+    for task_id, depends_on in connection.execute(_AFTER_OF_PAGE, {"ids": names}):
+        after.setdefault(task_id, []).append(depends_on)
+    warnings = _warning_counts(connection, names)
+    return [
+        ListedTask(
+            **view, after=after.get(view["id"], []), warning_count=warnings.get(view["id"], 0)
+        )
+        for view in page
+    ]
+
+
+def _warning_counts(connection: Connection, names: Sequence[str]) -> dict[str, int]:
+    count = _WARNINGS_OF_PAGE[connection.dialect.name]
+    statement = f"SELECT id, {count} FROM tasks WHERE id IN :ids AND outcome IS NOT NULL"  # noqa: S608 - our own words
+    asked = text(statement).bindparams(bindparam("ids", expanding=True))
+    return {task_id: found or 0 for task_id, found in connection.execute(asked, {"ids": names})}
 
 
 def log_lines(

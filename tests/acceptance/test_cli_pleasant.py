@@ -159,3 +159,18 @@ def test_a_part_that_is_being_restarted_is_told_with_patience(fleet):
     done = eventually(lambda: (found := fleet.run("list")).returncode == 4 and found, 5)
     assert "`ygg up` runs here and restarts what died" in done.stderr
     eventually(lambda: fleet.run("list").returncode == 0)
+
+
+def test_warnings_are_told_wherever_a_task_s_end_is(fleet):
+    """A file that a task was to keep and did not make is one."""
+    done = follow(fleet, "true", "--param", 'outputs=["nothing.txt"]')
+    [told] = [line for line in done.stderr.splitlines() if line.startswith("ygg: warning: ")]
+    assert "nothing.txt" in told
+    assert (done.returncode, done.stdout) == (0, "")
+    task = fleet.json("list", "--limit", "1")["tasks"][0]
+    assert (task["warning_count"], task["after"]) == (1, [])
+    for verb in (("wait",), ("wait", "--json"), ("logs", "-f")):
+        assert told in fleet.run(*verb, task["id"]).stderr
+    both = fleet.run("wait", task["id"], task["id"]).stderr
+    assert told.replace("warning:", f"warning: {task['id']}:") in both
+    assert "succeeded (1 warning)" in fleet.run("list", "--limit", "1").stdout

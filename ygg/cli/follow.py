@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ygg.cli.log_printer import LogPrinter, Where
+from ygg.cli.notices import say_warnings
 from ygg.cli.output import can_ask, note, plain, say, say_json
 from ygg.cli.states import SETTLED
 from ygg.errors import TaskFailed, Unreachable
@@ -40,6 +41,7 @@ def follow_to_result(
     elif detail["state"] in SETTLED:
         _say_result(detail["result"], printer)
     printer.end_talk()
+    say_warnings(detail)
     check_success(detail)
     note(f"ygg: task {task['id']} succeeded")
 

@@ -12,10 +12,12 @@ from ygg.cli.connect import connected
 from ygg.cli.output import note, say_json
 from ygg.cli.table import print_table
 from ygg.cli.times import Since, when
+from ygg.cli.width import terminal_columns
 
 if TYPE_CHECKING:
     from ygg import views
 
+ROOMY_COLUMNS = 80
 HEADER = ("ID", "STATE", "LABEL", "QUEUE", "TRY", "CREATED", "TITLE")
 
 
@@ -55,22 +57,37 @@ def list_tasks(
     if not page["tasks"]:
         note("ygg: no tasks" + (" match" if any((state, label, queue, search, since)) else " yet"))
         return
-    rows = [_row(task) for task in page["tasks"]]
+    width = terminal_columns()
+    roomy = width is None or width >= ROOMY_COLUMNS
+    rows = [_row(task, roomy=roomy) for task in page["tasks"]]
     print_table(HEADER, rows, spare=("QUEUE", "TRY", "CREATED"))
     if page["next"]:
         note(f"ygg: there are more; the same with --cursor {page['next']}")
 
 
-def _row(task: views.TaskView) -> tuple[str, ...]:
+def _row(task: views.ListedTask, *, roomy: bool) -> tuple[str, ...]:
     title = task["title"]
     if task["reason"]:
         title = f"{title} ({task['reason']})" if title else f"({task['reason']})"
     return (
         task["id"],
-        task["state"],
+        _state(task, roomy=roomy),
         task["label"],
         task["queue"],
         f"{task['attempt']}/{task['max_attempts']}",
         when(task["created_at"]),
         title,
     )
+
+
+def _state(task: views.ListedTask, *, roomy: bool) -> str:
+    """Warnings are told of a task that ended: before, they are those of an attempt that was lost.
+
+    A coordinator of an older version does not count them.
+    """
+    count = task.get("warning_count", 0)
+    if not count or task["state"] not in states.SETTLED:
+        return task["state"]
+    if not roomy:
+        return f"{task['state']} ({count}!)"
+    return f"{task['state']} ({count} warning{'s' if count > 1 else ''})"

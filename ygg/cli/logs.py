@@ -8,6 +8,7 @@ from ygg.cli.arguments import TaskId
 from ygg.cli.connect import connected
 from ygg.cli.follow import follow
 from ygg.cli.log_printer import LogPrinter, Where
+from ygg.cli.notices import say_warnings
 
 
 @click.command()
@@ -18,10 +19,13 @@ from ygg.cli.log_printer import LogPrinter, Where
 def logs(task_id: str, following: bool, attempt: int | None, as_json: bool) -> None:
     """Print what a task wrote, all attempts in order."""
     printer = LogPrinter(Where.STDOUT, as_json=as_json)
+    ended = None
     with connected() as client:
         if following and attempt is None:
-            follow(client, task_id, printer, None)
+            ended = follow(client, task_id, printer, None)
         else:
             for line in client.logs(task_id, follow=following, attempt=attempt):
                 printer.write(line)
     printer.end_talk()
+    if ended:
+        say_warnings(ended)

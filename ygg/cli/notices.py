@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ygg.cli.output import note
+from ygg.cli.output import note, plain
+from ygg.cli.states import SETTLED
 from ygg.errors import YggError
 
 if TYPE_CHECKING:
@@ -27,6 +28,13 @@ def say_notices(notices: Iterable[str], tasks: Sequence[views.TaskView]) -> None
         more = " …" if len(waiting) > SHOWN_IDS else ""
         shown = " ".join(sorted(waiting)[:SHOWN_IDS])
         note(f"ygg: {count} for a person's yes: ygg approve {shown}{more}")
+
+
+def say_warnings(task: views.TaskDetail, *, of: str = "") -> None:
+    """`of`: which task, where there are several. What failed before it began again is past."""
+    if task["state"] in SETTLED:
+        for text in task["warnings"]:
+            note(f"ygg: warning: {of}{plain(text)}")
 
 
 def say_notices_of(client: Client, tasks: Sequence[views.TaskView]) -> None:

@@ -11,7 +11,7 @@ from ygg.cli.arguments import TaskId
 from ygg.cli.connect import connected
 from ygg.cli.entry import report
 from ygg.cli.follow import check_success, wait_settled
-from ygg.cli.notices import say_notices_of
+from ygg.cli.notices import say_notices_of, say_warnings
 from ygg.cli.output import paint, say, say_json
 from ygg.cli.times import Duration
 from ygg.errors import EXIT_FAILED, TaskFailed, Unreachable
@@ -35,6 +35,7 @@ def wait(task_ids: tuple[str, ...], timeout: float | None, as_json: bool) -> Non
             found.append(wait_settled(client, task_id, deadline))
             if not as_json:
                 say(f"{task_id}  {paint(found[-1]['state'])}")
+            say_warnings(found[-1], of=f"{task_id}: " if len(task_ids) > 1 else "")
     if as_json:
         say_json(found)
     failed = [task for task in found if not _succeeded(task)]

@@ -136,8 +136,11 @@ def test_the_best_of_the_backlog_come_in_order_from_the_index(old: Desk) -> None
 def test_a_page_comes_in_order_from_an_index(old: Desk, wanted: dict[str, Any]) -> None:
     with listening() as said:
         old.list(**wanted)
-    [steps] = plans(old, said).values()
-    assert "TEMP B-TREE" not in steps
+    found = plans(old, said)
+    assert 1 <= len(found) <= 3
+    for words, steps in found.items():
+        assert "TEMP B-TREE" not in steps, words
+        assert "id IN" not in words or not walks(steps), words
 
 
 @pytest.mark.parametrize("label", [None, "dev-echo"])

@@ -140,3 +140,21 @@ def test_the_last_progress_of_the_attempt_in_force_is_shown(desk: Desk) -> None:
         texts = [chunk(one.id, 1, n, f"{n}/3", "progress") for n in (1, 2)]
         logs.write(connection, [*texts, chunk(one.id, 1, 3, "noise")])
     assert desk.detail(one.id)["progress"] == "2/3"
+
+
+def test_a_list_tells_what_each_task_waits_for_and_how_many_warnings_it_ended_with(
+    desk: Desk,
+) -> None:
+    first, second = task(), task()
+    last = task(after=(first.id, second.id))
+    desk.submit(first, second, last)
+    desk.dispatch()
+    desk.apply(finished(first.id, warnings=("one", "two")), finished(second.id))
+    with desk.ledger.read() as connection:
+        page = read.tasks(connection, read.Filter())
+    found = {view["id"]: (view["after"], view["warning_count"]) for view in page}
+    assert found == {
+        first.id: ([], 2),
+        second.id: ([], 0),
+        last.id: (sorted([first.id, second.id]), 0),
+    }
