@@ -33,12 +33,12 @@ def test_root_keeps_what_it_takes_to_become_somebody_else() -> None:
 
 
 def test_the_executors_own_folder_is_hidden_where_it_would_be_seen() -> None:
-    work = Shown("/opt/ygg/work/1/files", "/opt/ygg/work/1/files", writable=True)
+    work = Shown("/opt/ygg/tasks/1/files", "/opt/ygg/tasks/1/files", writable=True)
     assert binds([Shown("/opt", "/opt"), work], Path("/opt/ygg")) == [
         *("--ro-bind", "/opt", "/opt"),
         *("--size", "4096", "--tmpfs", "/opt/ygg"),
-        *("--dir", "/opt", "--dir", "/opt/ygg", "--dir", "/opt/ygg/work"),
-        *("--dir", "/opt/ygg/work/1", "--bind", work.source, work.at),
+        *("--dir", "/opt", "--dir", "/opt/ygg", "--dir", "/opt/ygg/tasks"),
+        *("--dir", "/opt/ygg/tasks/1", "--bind", work.source, work.at),
         *("--remount-ro", "/opt/ygg"),
     ]
 
