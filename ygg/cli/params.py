@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from ygg.cli.read import Reader
 from ygg.errors import BadInput
 
-ALLOWED = ["name=value (JSON if it parses, else text)", "name=@FILE (the file's text)"]
+ALLOWED = ["name=value (JSON if the label takes that, else text)", "name=@FILE (what it holds)"]
 
 
-def read_params(
-    given: tuple[str, ...], params_file: str | None, reader: Reader
-) -> dict[str, object]:
-    """Those of the file, with each `--param` over it."""
-    found = _read_file(params_file, reader) if params_file else {}
-    named: set[str] = set()
+def read_given(given: tuple[str, ...], reader: Reader) -> dict[str, str]:
+    """Each `--param` as it stands on the command line, or in the file that it names."""
+    found: dict[str, str] = {}
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise BadInput(f"{text[:80]!r} is no param", field="--param", allowed=ALLOWED)
-        if name in named:
+        if name in found:
             raise BadInput(f"param {name!r} is given twice", field=f"params.{name}")
-        named.add(name)
-        found[name] = _read_value(name, value, reader)
+        from_file = value.startswith("@")
+        found[name] = reader.read_text(value[1:], f"params.{name}") if from_file else value
     return found
 
 
-def typed(given: tuple[str, ...]) -> dict[str, str]:
-    """The values as they stand on the command line, without those that name a file."""
-    pairs = [text.partition("=") for text in given]
-    return {name: value for name, _, value in pairs if not value.startswith("@")}
+def read_params(
+    given: Mapping[str, str], params_file: str | None, reader: Reader
+) -> dict[str, object]:
+    """Those of the file, with each `--param` over it."""
+    found = _read_file(params_file, reader) if params_file else {}
+    return found | {name: _read_value(name, text) for name, text in given.items()}
 
 
-def _read_value(name: str, value: str, reader: Reader) -> object:
+def _read_value(name: str, value: str) -> object:
     field = f"params.{name}"
-    if value.startswith("@"):
-        return reader.read_text(value[1:], field)
     try:
         found = parse_json(value)
     except RecursionError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ygg.cli.params import check_text, read_params
@@ -43,10 +43,13 @@ class Asked:
     as_json: bool
 
 
-def build(asked: Asked, reader: Reader) -> dict[str, object]:
-    """A task without its input files. What was not given is left to the coordinator."""
+def build(asked: Asked, given: Mapping[str, str], reader: Reader) -> dict[str, object]:
+    """A task without its input files. What was not given is left to the coordinator.
+
+    `given`: each `--param` as text.
+    """
     _check(asked)
-    params = read_params(asked.params, asked.params_file, reader)
+    params = read_params(given, asked.params_file, reader)
     told: dict[str, object] = {
         "label": asked.label,
         "title": asked.title or None,

@@ -17,9 +17,12 @@ from ygg.errors import BadInput
 Answer = TypeVar("Answer")
 Task = dict[str, object]
 
+LONGEST_EXAMPLE = 200
+"""What a file holds may be longer than a hint."""
+
 
 def send(ask: Callable[[Task], Answer], task: Task, typed: Mapping[str, str]) -> Answer:
-    """What the coordinator answers. `typed` are the values as they stood on the command line."""
+    """What the coordinator answers. `typed` are the values as text, typed or from files."""
     try:
         return ask(task)
     except BadInput as error:
@@ -56,12 +59,21 @@ def _hint(name: str, text: str, error: BadInput) -> str | None:
     allowed = " ".join([error.message, *(error.allowed or ())])
     if wrong:
         return f"as JSON it is broken ({wrong}), so it was taken for text"
-    if "a list" in allowed:
-        example = json.dumps([text.strip('"')], ensure_ascii=False)
+    if "a list" in allowed and len(text) <= LONGEST_EXAMPLE:
+        example = json.dumps(_split(text), ensure_ascii=False)
         return f"--param {name}={shlex.quote(example)}"
     if "an object" in allowed:
         return f"""--param {name}='{{"NAME": "value"}}'"""
     return error.hint
+
+
+def _split(text: str) -> list[str]:
+    """Into words, as a shell does it: `ls -l` was meant for a command and its argument."""
+    inner = text[1:-1] if text[:1] == text[-1:] == '"' else text
+    try:
+        return shlex.split(inner) or [text]
+    except ValueError:  # a quote that is not closed
+        return [text]
 
 
 def _why_not_json(text: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +12,7 @@ from ygg.cli.connect import connected
 from ygg.cli.inputs import Input, as_request, large, read_inputs, small, store
 from ygg.cli.notices import say_notices
 from ygg.cli.output import note, say, say_json
-from ygg.cli.params import typed
+from ygg.cli.params import read_given
 from ygg.cli.read import Reader
 from ygg.cli.request import SHORTHANDS, Asked, build
 from ygg.cli.retyped import Answer, Task, send
@@ -114,19 +114,23 @@ def submit(**given: Any) -> None:
 def _submit_one(asked: Asked) -> None:
     reader = Reader()
     inputs = read_inputs(asked.files, reader)
-    task = build(asked, reader)
+    given = read_given(asked.params, reader)
+    task = build(asked, given, reader)
     with connected() as client:
         if asked.dry_run:
             from ygg.cli.dry_run import print_dry_run
 
-            print_dry_run(_look(client, task, inputs, asked), as_json=asked.as_json)
+            print_dry_run(_look(client, task, inputs, given, asked), as_json=asked.as_json)
             return
         # A task that is refused leaves no files behind.
-        if large(inputs) and _look(client, task, inputs, asked)["would"] != "refuse":
+        if large(inputs) and _look(client, task, inputs, given, asked)["would"] != "refuse":
             store(large(inputs), client)
         task["inputs"] = as_request(inputs)
         accepted = _ask(
-            lambda task: client.submit(task, idempotency_key=asked.idempotency_key), task, asked
+            lambda task: client.submit(task, idempotency_key=asked.idempotency_key),
+            task,
+            given,
+            asked,
         )
         if accepted["repeated"]:
             note("ygg: this idempotency key is known; this is the task it made then")
@@ -142,16 +146,22 @@ def _submit_one(asked: Asked) -> None:
 
 
 def _look(
-    client: Client, task: dict[str, object], inputs: list[Input], asked: Asked
+    client: Client,
+    task: dict[str, object],
+    inputs: list[Input],
+    given: Mapping[str, str],
+    asked: Asked,
 ) -> views.DryRun:
     """Without the large files: their content, which is not there yet, changes nothing in it."""
-    return _ask(client.dry_run, task | {"inputs": as_request(small(inputs))}, asked)
+    return _ask(client.dry_run, task | {"inputs": as_request(small(inputs))}, given, asked)
 
 
-def _ask(ask: Callable[[Task], Answer], task: Task, asked: Asked) -> Answer:
+def _ask(
+    ask: Callable[[Task], Answer], task: Task, given: Mapping[str, str], asked: Asked
+) -> Answer:
     """A refusal names the option that was typed."""
     try:
-        return send(ask, task, typed(asked.params))
+        return send(ask, task, given)
     except BadInput as error:
         name = (error.field or "").removeprefix("params.")
         if name in SHORTHANDS and getattr(asked, name) is not None:

@@ -130,7 +130,7 @@ def test_an_argument_that_is_no_utf8_is_refused_by_name(ygg):
 def test_standard_input_has_one_reader(ygg):
     done = ygg("submit", "--label", "x-y", "--params-file", "-", "--param", "a=@-", input=b"{}")
     assert done.returncode == 2
-    assert b"already read by --params-file" in done.stderr
+    assert b"already read by params.a" in done.stderr
 
 
 def test_an_address_that_is_none_is_refused(ygg, monkeypatch, tmp_path):

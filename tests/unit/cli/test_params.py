@@ -1,12 +1,13 @@
 import pytest
 
-from ygg.cli.params import read_params
+from ygg.cli.params import read_given, read_params
 from ygg.cli.read import Reader
 from ygg.errors import BadInput
 
 
 def read(*given, file=None):
-    return read_params(given, file, Reader())
+    reader = Reader()
+    return read_params(read_given(given, reader), file, reader)
 
 
 @pytest.mark.parametrize(
@@ -32,9 +33,12 @@ def test_a_value_is_json_if_it_parses_and_text_if_not(value, found):
     assert read(f"x={value}") == {"x": found}
 
 
-def test_at_reads_a_file_as_text(tmp_path):
-    (tmp_path / "prompt.txt").write_text("7\n")
-    assert read(f"x=@{tmp_path / 'prompt.txt'}") == {"x": "7\n"}
+@pytest.mark.parametrize(
+    ("held", "found"), [("do it\n", "do it\n"), ('["ls", "-l"]\n', ["ls", "-l"]), ("7\n", 7)]
+)
+def test_a_file_is_read_as_a_value_is(tmp_path, held, found):
+    (tmp_path / "value").write_text(held)
+    assert read(f"x=@{tmp_path / 'value'}") == {"x": found}
 
 
 def test_a_param_stands_over_the_file(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ygg.cli.params import read_params, typed
+from ygg.cli.params import read_given, read_params
 from ygg.cli.read import Reader
 from ygg.cli.retyped import send
 from ygg.errors import BadInput, NeverAnnounced
@@ -22,8 +22,9 @@ def label(task):
 
 
 def submit(*given):
-    task = {"label": "x-y", "params": read_params(given, None, Reader())}
-    return send(label, task, typed(given))
+    texts = read_given(given, Reader())
+    task = {"label": "x-y", "params": read_params(texts, None, Reader())}
+    return send(label, task, texts)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,10 @@ def test_what_the_label_takes_as_text_is_sent_as_it_was_typed(given, found):
     ("given", "hint"),
     [
         ("command=ls", """--param command='["ls"]'"""),
-        ('command="ls -l"', """--param command='["ls -l"]'"""),
+        ('command="ls -l"', """--param command='["ls", "-l"]'"""),
+        ("command=sh -c 'a b'", "--param command="),
+        ("command=don't", """--param command='["don'"'"'t"]'"""),
+        (f"command={'x' * 300}", "ygg labels"),
         ("env=x", """--param env='{"NAME": "value"}'"""),
         ('command=["ls"', "as JSON it is broken"),
         ("count=many", "ygg labels"),
@@ -72,5 +76,10 @@ def test_other_refusals_pass_as_they_are():
         send(refuse, {"label": "x-y"}, {"text": "1"})
 
 
-def test_what_a_file_holds_is_never_read_twice():
-    assert typed(("a=@file", "b=1")) == {"b": "1"}
+@pytest.mark.parametrize(
+    ("name", "held", "found"),
+    [("command", '["ls"]\n', ["ls"]), ("text", "7\n", "7\n"), ("env", '{"A": "b"}', {"A": "b"})],
+)
+def test_what_a_file_holds_is_taken_as_the_label_does(tmp_path, name, held, found):
+    (tmp_path / "held").write_text(held)
+    assert submit(f"{name}=@{tmp_path / 'held'}") == {name: found}

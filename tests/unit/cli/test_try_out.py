@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ygg.cli.params import read_params
+from ygg.cli.params import read_given, read_params
 from ygg.cli.read import Reader
 from ygg.cli.request import SHORTHANDS
 from ygg.cli.try_out import as_command
@@ -30,7 +30,7 @@ def read(command: str) -> dict[str, object]:
     pairs = list(zip(words[4::2], words[5::2], strict=True))
     given = tuple(value for option, value in pairs if option == "--param")
     short = {option[2:]: value for option, value in pairs if option[2:] in SHORTHANDS}
-    return read_params(given, None, Reader()) | short
+    return read_params(read_given(given, Reader()), None, Reader()) | short
 
 
 @given(st.dictionaries(st.sampled_from(["text", "repo", "path", "count"]), values))
