@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
+from executors.checkouts.places import places
 from executors.handler import HandlerSettings
 from ygg.adapters.git import Access, RepositoryAddress, address_of
 from ygg.errors import Denied
@@ -20,11 +22,12 @@ AUTHOR = r"^[^<>\u0000-\u001f]*[^<>\u0000-\u0020.,:;'\"\\] <[^<>\u0000-\u0020]+>
 """`Ada <ada@example.org>`. Git drops signs at a name's end, and refuses a name of nothing else."""
 
 _HOST = r"([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
+_PORT = r":([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 _USER = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
 _PATH = r"[A-Za-z0-9._~+=,@%/:-]*"
 _URL = (
-    rf"^(https?://{_HOST}(:[0-9]{{1,5}})?/{_PATH}"
-    rf"|ssh://({_USER}@)?{_HOST}(:[0-9]{{1,5}})?/{_PATH}"
+    rf"^(https?://{_HOST}({_PORT})?/{_PATH}"
+    rf"|ssh://({_USER}@)?{_HOST}({_PORT})?/{_PATH}"
     rf"|{_USER}@{_HOST}:[A-Za-z0-9._~/]{_PATH}"
     rf"|file:///{_PATH})$"
 )
@@ -74,7 +77,7 @@ BranchName = Annotated[
         max_length=REF_LENGTH,
         json_schema_extra={
             # Only said in the schema: pydantic's own regular expressions know no look-ahead.
-            "pattern": r"^(?!(HEAD|@)$)(?!(.*\.lock(/|$)))" + _REF.removeprefix("^"),
+            "pattern": r"^(?!(HEAD|@)$)(?!refs/)(?!(.*\.lock(/|$)))" + _REF.removeprefix("^"),
             "x-allowed": "the name of a branch, without refs/heads/",
         },
     ),
@@ -134,12 +137,15 @@ def permit(url: str, settings: RepositorySettings) -> RepositoryAddress:
 
 
 def _permit_file(url: str, path: Path, settings: RepositorySettings) -> None:
-    real = path.resolve()
-    if not any(real.is_relative_to(folder.resolve()) for folder in settings.allow_file):
-        raise Denied(
-            f"{url}: this machine takes no repositories from that folder",
-            hint='allow_file = ["/a/folder"] in [handlers.repositories] lets it',
-        )
+    allowed = [folder.resolve() for folder in settings.allow_file]
+    itself = path.resolve()
+    for real in itertools.chain([itself], places(path)):
+        if not any(real.is_relative_to(folder) for folder in allowed):
+            where = "that folder" if real == itself else f"{real}, where that leads"
+            raise Denied(
+                f"{url}: this machine takes no repositories from {where}",
+                hint='allow_file = ["/a/folder"] in [handlers.repositories] lets it',
+            )
 
 
 def _leads(prefix: str, url: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -165,6 +165,73 @@ def test_files_of_the_machine_only_where_it_says_so(
     assert "takes no repositories from that folder" in reason
     settings = RepositorySettings(allow_file=(repository.bare.parent,))
     assert runner.run(look, params, settings).ok
+
+
+def _as_file(repository: Repository, made: Path) -> None:
+    (made / ".git").write_text(f"gitdir: {repository.bare}\n")
+
+
+def _as_link(repository: Repository, made: Path) -> None:
+    (made / ".git").symlink_to(repository.bare)
+
+
+def _as_link_beside(repository: Repository, made: Path) -> None:
+    made.with_name(f"{made.name}.git").symlink_to(repository.bare)
+    made.rmdir()
+
+
+def _as_alternate(repository: Repository, made: Path) -> None:
+    git(made, "init", "--quiet", "--initial-branch=main")
+    (made / ".git/objects/info/alternates").write_text(f"# here\n{repository.bare}/objects\n")
+    git(made, "update-ref", "refs/heads/main", repository.head())
+
+
+def _as_two_alternates(repository: Repository, made: Path) -> None:
+    between = made.with_name("between")
+    (between / "info").mkdir(parents=True)
+    (between / "info" / "alternates").write_text(f"{repository.bare}/objects\n")
+    _as_alternate(repository, made)
+    (made / ".git/objects/info/alternates").write_text("../../../between\n")
+
+
+def _as_linked_objects(repository: Repository, made: Path) -> None:
+    git(made, "init", "--quiet", "--initial-branch=main")
+    (made / ".git/objects/pack").rmdir()
+    for path in (repository.bare / "objects").iterdir():
+        if not (made / ".git/objects" / path.name).exists():
+            (made / ".git/objects" / path.name).symlink_to(path)
+    git(made, "update-ref", "refs/heads/main", repository.head())
+
+
+def _as_common_folder(repository: Repository, made: Path) -> None:
+    (made / "HEAD").write_text("ref: refs/heads/main\n")
+    (made / "commondir").write_text(f"{repository.bare}\n")
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        *(_as_file, _as_link, _as_link_beside, _as_common_folder),
+        *(_as_alternate, _as_two_alternates, _as_linked_objects),
+    ],
+)
+def test_a_repository_of_an_allowed_folder_leads_to_no_private_one(
+    build: Callable[[Repository, Path], None],
+    repository: Repository,
+    runner: Runner,
+    tmp_path: Path,
+) -> None:
+    repository.commit({"secret.txt": "private"})
+    made = tmp_path / "allowed" / "made"
+    made.mkdir(parents=True)
+    build(repository, made)
+    params: dict[str, JsonValue] = {"repo": f"file://{made}"}
+    settings = RepositorySettings(allow_file=(made.parent,))
+    reason, hint = refused(runner.run(look, params, settings))
+    assert f"this machine takes no repositories from {repository.bare}" in reason
+    assert "allow_file" in hint
+    both = RepositorySettings(allow_file=(made.parent, repository.bare.parent))
+    assert runner.run(look, params, both).ok, "else the refusal would prove nothing"
 
 
 @pytest.mark.parametrize(
