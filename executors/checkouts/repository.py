@@ -18,6 +18,7 @@ from executors.checkouts.wanted import obtain
 from executors.handler import Context
 from ygg.adapters import git_work
 from ygg.adapters.git import ALL_REFS
+from ygg.adapters.git_output import HEADS, parse_remote_heads
 from ygg.adapters.git_reports import Branch, Mark, parse_branches, parse_commits
 from ygg.errors import NotFound
 
@@ -52,6 +53,16 @@ class Repository:
         mark = Mark()
         argv = git_work.branches(self.at, limit, mark)
         return parse_branches(self.remote.run(argv, keep_bytes=LIST_BYTES), mark)
+
+    def default_branches(self) -> set[str]:
+        """The one of the server; of a clone those of where it came from, else the one it is at."""
+        if self.mirror:
+            default = self.remote.refs("HEAD").default
+            return {default.removeprefix(HEADS)} if default else set()
+        said = self.remote.run(git_work.remote_heads(self.at), keep_bytes=LIST_BYTES)
+        if found := parse_remote_heads(said):
+            return found
+        return {self.remote.attempt(git_work.current_branch(self.at)).stdout.strip()}
 
     def log(self, wanted: git_work.LogFilter, limit: int) -> list[dict[str, JsonValue]]:
         mark = Mark()

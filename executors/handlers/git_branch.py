@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import ConfigDict, Field, JsonValue
@@ -16,37 +17,46 @@ from ygg.adapters.git_output import HEADS
 from ygg.adapters.git_reports import parse_pushed
 
 MOST_BRANCHES = 500
-_A_NAME: JsonValue = {"type": "string", "x-allowed": "the name of a branch"}
+DEFAULT_ACTION: Literal["list"] = "list"
+TAKES: Mapping[str, tuple[str, ...]] = {
+    "list": (),
+    "create": ("name", "start"),
+    "delete": ("name", "unmerged"),
+    "rename": ("name", "to"),
+}
+"""The params that mean something for an action."""
+NEEDED = ("name", "to")
+OTHERS = ("name", "to", "start", "unmerged")
 
 
-def _needs(action: str, *names: str) -> dict[str, JsonValue]:
-    return {
-        "if": {"properties": {"action": {"const": action}}, "required": ["action"]},
-        "then": {"required": list(names), "properties": dict.fromkeys(names, _A_NAME)},
+def _rules(action: str) -> dict[str, JsonValue]:
+    takes = TAKES[action]
+    needed = [name for name in NEEDED if name in takes]
+    nothing: JsonValue = {"enum": [None, False], "x-allowed": f"nothing: {action} takes none"}
+    given: JsonValue = {"type": "string", "x-allowed": "the name of a branch"}
+    always: list[JsonValue] = [] if action == DEFAULT_ACTION else ["action"]
+    is_it: JsonValue = {"properties": {"action": {"const": action}}, "required": always}
+    properties: dict[str, JsonValue] = {
+        name: given if name in needed else nothing
+        for name in OTHERS
+        if name in needed or name not in takes
     }
+    return {"if": is_it, "then": {"required": [*needed], "properties": properties}}
 
 
 class Branches(Params):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "allOf": [
-                _needs("create", "name"),
-                _needs("delete", "name"),
-                _needs("rename", "name", "to"),
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"allOf": [_rules(action) for action in TAKES]})
 
     repo: RepoOrClone = Field(examples=[EXAMPLE, "site"])
     """A repository's URL, or the name of a clone on the machine."""
-    action: Literal["list", "create", "delete", "rename"] = "list"
+    action: Literal["list", "create", "delete", "rename"] = DEFAULT_ACTION
     """What to do."""
     name: BranchName | None = None
     """The branch to create, delete or rename."""
     to: BranchName | None = None
     """Its new name."""
     start: Ref | None = None
-    """Where a new branch begins; by default at the default branch."""
+    """Where a new branch begins; by default at the default branch, of a clone at its head."""
     unmerged: bool = False
     """Delete it though it has commits that the default branch lacks."""
 
@@ -68,13 +78,23 @@ def branch(params: Branches, context: Context, settings: RepositorySettings) -> 
         repository.bring_all()
         return repository, repository.commit(params.start if params.action == "create" else None)
 
+    _check(params)
     if params.action == "list":
         return in_repository(params.repo, context, settings, _list)
-    if params.name is None or (params.action == "rename" and params.to is None):
-        raise Failed(f"to {params.action} a branch takes its name")
     repository, head = in_repository(params.repo, context, settings, look)
     actions[params.action](repository, params, head)
-    return {"action": params.action, "name": params.to or params.name}
+    made = params.to if params.action == "rename" else params.name
+    return {"action": params.action, "name": made}
+
+
+def _check(params: Branches) -> None:
+    """What the schema says, for whoever was asked without it."""
+    takes = TAKES[params.action]
+    given = [name for name in OTHERS if getattr(params, name)]
+    if missing := [name for name in NEEDED if name in takes and name not in given]:
+        raise Failed(f"to {params.action} a branch takes {' and '.join(missing)}")
+    if surplus := [name for name in given if name not in takes]:
+        raise Failed(f"{params.action} has no use for {' and '.join(surplus)}", "leave it out")
 
 
 def _list(repository: Repository) -> JsonValue:
@@ -92,22 +112,30 @@ def _list(repository: Repository) -> JsonValue:
 
 def _create(repository: Repository, params: Branches, head: str) -> None:
     name = str(params.name)
-    if repository.mirror is None:
+    there = _commit(repository, name)
+    if there == head:
+        _done_before(repository, f"there is a branch {name} already, at the same commit")
+    elif there:
+        raise Failed(
+            f"{params.repo}: there is a branch {name} already, at {there[:12]}",
+            "nothing goes over another branch: take another name",
+        )
+    elif repository.mirror is None:
         repository.remote.run(git_work.make_branch(repository.at, name, head))
-        return
-    if _commit(repository, name):
-        raise Failed(f"{params.repo}: there is a branch {name} already")
-    _push(repository, [f"{head}:{HEADS}{name}"], git_work.lease(name, ""))
+    else:
+        _push(repository, [f"{head}:{HEADS}{name}"], git_work.lease(name, ""))
 
 
 def _delete(repository: Repository, params: Branches, head: str) -> None:
     name = str(params.name)
+    _spare_default(repository, name, "it is not deleted here")
+    commit = _commit(repository, name)
+    if not commit:
+        _done_before(repository, f"there is no branch {name}, so none was deleted")
+        return
     if repository.mirror is None:
         repository.remote.run(git_work.delete_branch(repository.at, name, unmerged=params.unmerged))
         return
-    commit = _there(repository, name)
-    if repository.remote.refs("HEAD").default == HEADS + name:
-        raise Failed(f"{name} is the default branch of {params.repo}", "it is not deleted here")
     merged = (
         repository.remote.attempt(git_work.is_ancestor(repository.at, commit, head)).exit_code == 0
     )
@@ -121,24 +149,34 @@ def _delete(repository: Repository, params: Branches, head: str) -> None:
 
 def _rename(repository: Repository, params: Branches, head: str) -> None:
     name, to = str(params.name), str(params.to)
+    _spare_default(repository, name, "rename it by hand, at the server and in its clones")
+    commit = _commit(repository, name)
+    there = _commit(repository, to)
+    if there and not commit:
+        _done_before(repository, f"there is no branch {name}, but a branch {to}")
+        return
+    if there:
+        raise Failed(f"{params.repo}: there is a branch {to} already")
     if repository.mirror is None:
         repository.remote.run(git_work.rename_branch(repository.at, name, to))
         return
-    commit = _there(repository, name)
-    if _commit(repository, to):
-        raise Failed(f"{params.repo}: there is a branch {to} already")
-    if repository.remote.refs("HEAD").default == HEADS + name:
-        raise Failed(f"{name} is the default branch of {params.repo}", "rename it at the server")
+    commit = commit or repository.commit(HEADS + name)
     leases = [git_work.lease(name, commit), git_work.lease(to, "")]
     _push(repository, [f"{commit}:{HEADS}{to}", f":{HEADS}{name}"], "--atomic", *leases)
 
 
+def _done_before(repository: Repository, text: str) -> None:
+    """By an attempt whose executor was lost before it could say so, as far as can be told."""
+    repository.remote.context.warn(f"{repository.remote.url}: {text}")
+
+
+def _spare_default(repository: Repository, name: str, hint: str) -> None:
+    if name in repository.default_branches():
+        raise Failed(f"{name} is the default branch of {repository.remote.url}", hint)
+
+
 def _commit(repository: Repository, name: str) -> str:
     return repository.remote.attempt(git_work.commit_of(repository.at, HEADS + name)).stdout.strip()
-
-
-def _there(repository: Repository, name: str) -> str:
-    return _commit(repository, name) or repository.commit(f"{HEADS}{name}")
 
 
 def _push(repository: Repository, refs: list[str], *options: str) -> None:

@@ -42,3 +42,13 @@ def parse_remote_refs(text: str) -> RemoteRefs:
         elif name and not value.startswith("ref: "):
             commits[name.removesuffix(PEELED)] = value
     return RemoteRefs(commits, default)
+
+
+def parse_remote_heads(text: str) -> set[str]:
+    """The branches that `refs/remotes/origin/HEAD` and its like stand for."""
+    found = set()
+    for line in text.splitlines():
+        name, _, meant = line.partition(" ")
+        if meant:
+            found.add(meant.removeprefix(name.removesuffix("HEAD")))
+    return found

@@ -74,6 +74,15 @@ def count_refs(at: At, below: str) -> list[str]:
     return at.git("for-each-ref", "--format=%(objecttype)", below)
 
 
+def remote_heads(at: At) -> list[str]:
+    """Which branch each remote of a clone has for its default, as far as the clone knows."""
+    return at.git("for-each-ref", "--format=%(refname) %(symref)", "refs/remotes/**/HEAD")
+
+
+def current_branch(at: At) -> list[str]:
+    return at.git("symbolic-ref", "--quiet", "--short", "HEAD")
+
+
 def commit_of(at: At, name: str) -> list[str]:
     """Which commit is meant by a ref or the beginning of a hash."""
     return at.git("rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}")

@@ -43,20 +43,30 @@ def test_branches_of_a_repository(
         return runner.run(branch, params | more, settings)
 
     assert result(act(action="create", name="topic")) == {"action": "create", "name": "topic"}
-    assert act(action="create", name="topic").outcome.reason.endswith("is a branch topic already")
+    again = act(action="create", name="topic")
+    assert result(again)["name"] == "topic"
+    assert "a branch topic already, at the same commit" in again.outcome.warnings[0]
     assert there(repository) == {"main": "The first", "topic": "The first"}
     below = act(action="rename", name="topic", to="topic/b")
     assert "'refs/heads/topic' exists" in below.outcome.reason
     result(act(action="rename", name="topic", to="b/topic"))
+    again = act(action="rename", name="topic", to="b/topic")
+    assert result(again)["name"] == "b/topic"
+    assert "no branch topic, but a branch b/topic" in again.outcome.warnings[0]
+    assert "no branch" in act(action="rename", name="topic", to="other").outcome.reason
     assert there(repository) == {"main": "The first", "b/topic": "The first"}
     assert "a branch main already" in act(action="rename", name="b/topic", to="main").outcome.reason
     found = {one["name"]: one for one in result(act())["branches"]}
     assert {name: one["default"] for name, one in found.items()} == {"main": True, "b/topic": False}
     result(act(action="delete", name="b/topic"))
     assert there(repository) == {"main": "The first"}
-    assert "no branch" in act(action="delete", name="b/topic").outcome.reason
+    again = act(action="delete", name="b/topic")
+    assert result(again)["name"] == "b/topic"
+    assert "there is no branch b/topic" in again.outcome.warnings[0]
     assert "is the default branch" in act(action="delete", name="main").outcome.reason
-    assert act(action="create").outcome.reason == "to create a branch takes its name"
+    assert act(action="create").outcome.reason == "to create a branch takes name"
+    surplus = act(action="delete", name="x", to="y", start="main").outcome.reason
+    assert surplus == "delete has no use for to and start"
     assert "invalid refspec" in act(action="create", name="a.lock").outcome.reason
 
 
@@ -84,7 +94,7 @@ def test_branches_of_a_clone(repository: Repository, runner: Runner) -> None:
         return runner.run(branch, {"repo": "site", **more}, settings)
 
     result(act(action="create", name="topic"))
-    assert "already exists" in act(action="create", name="topic").outcome.reason
+    assert "same commit" in act(action="create", name="topic").outcome.warnings[0]
     result(act(action="rename", name="topic", to="other"))
     found = {one["name"]: one for one in result(act())["branches"]}
     assert found["main"]["current"]
@@ -94,8 +104,26 @@ def test_branches_of_a_clone(repository: Repository, runner: Runner) -> None:
     repository.git("checkout", "--quiet", "main")
     assert "not fully merged" in act(action="delete", name="other").outcome.reason
     result(act(action="delete", name="other", unmerged=True))
-    assert "not found" in act(action="delete", name="other").outcome.reason
+    assert "no branch other" in act(action="delete", name="other").outcome.warnings[0]
     assert there(repository) == {"main": "The first"}
+
+
+@pytest.mark.parametrize("knows_default", [True, False])
+def test_the_default_branch_of_a_clone_stays(
+    repository: Repository, runner: Runner, knows_default: bool
+) -> None:
+    settings = RepositorySettings(clones={"site": repository.work})
+    if knows_default:
+        repository.git("remote", "set-head", "origin", "main")
+        repository.branch("topic")  # now nothing but the default keeps git from it
+    others: dict[str, dict[str, JsonValue]]
+    others = {"delete": {"unmerged": True}, "rename": {"to": "other"}}
+    for action, other in others.items():
+        params: dict[str, JsonValue] = {"repo": "site", "name": "main", "action": action}
+        outcome = runner.run(branch, params | other, settings).outcome
+        assert outcome.reason == "main is the default branch of clone site"
+        assert outcome.hint
+    assert "main" in repository.git("branch", "--list", "main")
 
 
 # git-commit
@@ -109,6 +137,7 @@ def test_files_become_a_patch(
         "message": "# Add\n\nWhy.",
         "author": "Bea <bea@example.org>",
     }
+    files: dict[str, str | bytes]
     files = {"a.txt": "two\n", "docs/b.bin": b"\x00\xff", ".gitignore": "docs/\n"}
     ended = runner.run(commit, params, settings_for(git_server), files)
     found = result(ended)

@@ -10,9 +10,10 @@ import jsonschema_rs
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from executors.checkouts.repositories import AUTHOR, BranchName, permit
+from executors.handlers.git_branch import branch
 from executors.sources import RepositorySettings, Source
 from ygg.adapters.git import address_of
 from ygg.errors import Denied
@@ -39,6 +40,7 @@ def fits(**params: str) -> bool:
         "http://[::1]:80/a",
         "ssh://git@example.org:22/me/site.git",
         "ssh://example.org/site",
+        "ssh://example.org:65535/site",
         "git@github.com:me/site.git",
         "git@host:~/site",
         "file:///srv/git/site.git",
@@ -56,6 +58,7 @@ def test_urls(url: str) -> None:
         *("https://me:secret@example.org/a", "https://token@example.org/a"),
         *("ssh://git:secret@example.org/a", "ssh://-oProxyCommand=x/a", "ssh://git@-x/a"),
         *("git@-oProxyCommand=x:a", "-git@host:a", "git@host:-a", "git@host: a", "host:a"),
+        *("ssh://host:99999/a", "https://host:65536/a", "ssh://host:0/a", "ssh://host:/a"),
         *("file://host/a", "file:a", "https://example.org", "https://example.org/a\n"),
         *("https://example.org/a b", "https://example.org/$(x)", "https://example.org/`x`"),
         *("https://example.org/\x00", "https://" + "a" * 2048 + "/a", "https://ex ample.org/a"),
@@ -83,11 +86,35 @@ def test_no_refs(ref: str) -> None:
     assert not fits(repo="https://example.org/a", ref=ref)
 
 
-@pytest.mark.parametrize("name", ["HEAD", "@", "a.lock", "a.lock/b", "-a", "a..b"])
+@pytest.mark.parametrize("name", ["HEAD", "@", "a.lock", "a.lock/b", "-a", "a..b", "refs/heads/x"])
 def test_no_branches(name: str) -> None:
     schema = jsonschema_rs.validator_for(TypeAdapter(BranchName).json_schema())
     assert schema.is_valid("topic/a")
     assert not schema.is_valid(name)
+
+
+@pytest.mark.parametrize(
+    ("params", "good"),
+    [
+        ({}, True),
+        ({"action": "list"}, True),
+        ({"name": "a"}, False),
+        ({"action": "create", "name": "a", "start": "main"}, True),
+        ({"action": "create", "name": "a", "to": None, "unmerged": False}, True),
+        ({"action": "create"}, False),
+        ({"action": "create", "name": "a", "to": "b"}, False),
+        ({"action": "delete", "name": "a", "unmerged": True}, True),
+        ({"action": "delete", "name": "a", "start": "main"}, False),
+        ({"action": "rename", "name": "a", "to": "b"}, True),
+        ({"action": "rename", "name": "a", "to": None}, False),
+        ({"action": "rename", "name": "a", "to": "b", "unmerged": True}, False),
+    ],
+)
+def test_a_branch_takes_what_its_action_has_a_use_for(
+    params: dict[str, JsonValue], good: bool
+) -> None:
+    schema = jsonschema_rs.validator_for(branch.offer.params_schema)
+    assert schema.is_valid({"repo": "site"} | params) == good
 
 
 @pytest.mark.parametrize(
