@@ -7,6 +7,7 @@ from enum import Enum
 from typing import IO, TYPE_CHECKING
 
 from ygg.cli.output import note, plain, say_json_line
+from ygg.cli.screen import Screen
 from ygg.cli.streams import discard
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class LogPrinter:
         self._where = where
         self._as_json = as_json
         self._unended: list[IO[str]] = []
+        self._screens: dict[IO[str], Screen] = {}
 
     def write(self, line: views.LogLine) -> None:
         place = (line["attempt"], line["sequence"])
@@ -45,6 +47,9 @@ class LogPrinter:
 
     def end_line(self) -> None:
         """So that what follows begins on a line of its own."""
+        for out, screen in self._screens.items():
+            self._print(out, screen.rest())
+            _write(out, screen.plain_again())
         while self._unended:
             _write(self._unended.pop(), "\n")
 
@@ -67,8 +72,15 @@ class LogPrinter:
 
     def _pass_on(self, stream: str, text: str) -> None:
         out = self._out(stream)
-        _write(out, text)
         self.wrote_stdout = self.wrote_stdout or stream == "stdout"
+        if out.isatty():
+            text = self._screens.setdefault(out, Screen()).show(text)
+        self._print(out, text)
+
+    def _print(self, out: IO[str], text: str) -> None:
+        if not text:
+            return
+        _write(out, text)
         self._unended = [other for other in self._unended if other is not out]
         if not text.endswith("\n"):
             self._unended.append(out)

@@ -7,6 +7,8 @@ import sys
 
 import click
 
+from ygg.cli.screen import shown
+
 _COLOURS = {
     "succeeded": "green",
     "ok": "green",
@@ -45,13 +47,14 @@ def in_colour() -> bool:
 
 
 def say(text: str = "", *, end: str = "\n") -> None:
-    click.echo(text + end, nl=False)
+    """A pipe gets what was written, colours too; a terminal is not steered by it."""
+    click.echo((shown(text) if on_terminal() else text) + end, nl=False, color=True)
 
 
 def note(text: str) -> None:
     """Talk that cannot be heard changes nothing in the result."""
     try:
-        click.echo(text, err=True)
+        click.echo(shown(text) if sys.stderr.isatty() else text, err=True)
     except OSError:
         from ygg.cli.streams import discard
 
@@ -61,13 +64,13 @@ def note(text: str) -> None:
 def say_json(value: object) -> None:
     import json
 
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    say(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def say_json_line(value: object) -> None:
     import json
 
-    click.echo(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    say(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def plain(text: str) -> str:
