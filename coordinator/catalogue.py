@@ -17,13 +17,17 @@ from coordinator.ledger import Ledger, fleet
 from coordinator.ledger.fleet import KnownExecutor
 from coordinator.ledger.rows import Supply
 from ygg.errors import NeverAnnounced, UnknownLabel
-from ygg.labels import machine_queue, nearest
+from ygg.labels import machine_of, machine_queue, nearest
 from ygg.settings import Settings
 from ygg.tags import lacking
 from ygg.task import Heartbeat, Offer
 from ygg.views import Candidate
 
 WINDOW_PER_PROCESS = 4
+NOT_OFFERED = (
+    "an executor that lacks what a label needs, or settings that it asks for, does not offer it,"
+    " and says so in its log"
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class Catalogue:
                 f"no executor ever announced the label {label!r}",
                 field="label",
                 allowed=sorted(self._known.labels),
-                hint=f"did you mean {near}?" if near else "start an executor that offers it",
+                hint=(f"did you mean {near}? " if near else "") + NOT_OFFERED,
             )
         return found
 
@@ -124,6 +128,18 @@ class Catalogue:
 
     def offered_now(self, label: str, queue: str, requires: frozenset[str]) -> bool:
         return bool(self.able(label, queue, requires))
+
+    def mistaken_machine(self, queue: str) -> str:
+        """What to say of a task that is pinned to an executor's name, where a machine's belongs."""
+        name = machine_of(queue)
+        machines = {
+            each.announcement.executor: each.announcement.machine
+            for each in self._known.executors
+            if each.departed_at is None
+        }
+        if name not in machines or name in machines.values():
+            return ""
+        return f"{name} is an executor, on machine {machines[name]}: --on {machines[name]}"
 
     def supplies(self) -> list[Supply]:
         """For every queue that somebody serves: by how many processes, and for which labels."""

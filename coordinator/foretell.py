@@ -19,6 +19,7 @@ def foretell(task: NewTask, route: Route, catalogue: Catalogue) -> DryRun:
     why += _waits(task)
     if not _offered(task, catalogue):
         why.append("no executor that is alive offers it now: it would wait in the queue")
+        why += filter(None, [catalogue.mistaken_machine(task.queue)])
     return DryRun(
         would=would(task, catalogue),
         label=task.label,

@@ -130,6 +130,11 @@ def machine_queue(machine: str) -> str:
     return _MACHINE_QUEUE + machine
 
 
+def machine_of(queue: str) -> str | None:
+    """The machine whose own queue this is."""
+    return queue.removeprefix(_MACHINE_QUEUE) if queue.startswith(_MACHINE_QUEUE) else None
+
+
 def queue_for(route: Route, machine: str | None) -> str:
     return route.queue if machine is None else machine_queue(machine)
 

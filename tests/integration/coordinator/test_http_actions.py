@@ -127,6 +127,15 @@ def test_who_sets_a_task_going_is_told_what_keeps_it(house: House) -> None:
     assert house.client.replay(since=since)["notices"] == []
 
 
+def test_who_pins_a_task_to_an_executor_s_name_is_told_its_machine(house: House) -> None:
+    told = "hand is an executor, on machine bench: --on bench"
+    pinned = {"label": "dev-free", "on": "hand"}
+    [notice] = house.client.submit(pinned)["notices"]
+    assert notice.endswith(f"on queue on.hand now: it waits ({told})")
+    assert told in house.client.dry_run(pinned)["why"]
+    assert told not in house.client.dry_run(pinned | {"on": "asleep"})["why"]
+
+
 def test_small_and_large_artifacts_are_kept(house: House) -> None:
     small, large = b"small\0", b"x" * (CHUNK_BYTES + 5)
     digests = [hashlib.sha256(content).hexdigest() for content in (small, large)]

@@ -143,6 +143,13 @@ def test_a_label_never_announced_is_refused_with_the_nearest(house: House) -> No
     assert "did you mean dev-echo?" in error["hint"]
 
 
+def test_of_a_label_never_announced_it_is_told_why_executors_may_not_offer_it(house: House) -> None:
+    error = check_refused(house.post("/v1/tasks", {"label": "ops-zzz"}), 422, "label")
+    assert "does not offer it, and says so in its log" in error["hint"]
+    assert "did you mean" not in error["hint"]
+    assert error["hint"] in house.client.dry_run({"label": "ops-zzz"})["why"]
+
+
 def test_an_unknown_param_is_refused_with_the_known_ones(house: House) -> None:
     body = {"label": "dev-echo", "params": {"txet": "x"}}
     error = check_refused(house.post("/v1/tasks", body), 422, "params.txet")
