@@ -20,16 +20,26 @@ if TYPE_CHECKING:
     from ygg import views
 
 
+RULE_COLUMNS = 40
+
+
 @click.command()
-@click.argument("task_id", metavar="ID", type=TaskId())
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show(task_id: str, as_json: bool) -> None:
-    """Show a task: its params, every attempt, what people did, its result and files."""
+@click.argument("task_ids", metavar="ID...", type=TaskId(), nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; of several tasks, a list.")
+def show(task_ids: tuple[str, ...], as_json: bool) -> None:
+    """Show tasks: params, every attempt, what people did, result and files."""
     with connected() as client:
-        task = client.task(task_id)
+        found = [client.task(task_id) for task_id in task_ids]
     if as_json:
-        say_json(task)
+        say_json(found if len(found) > 1 else found[0])
         return
+    for place, task in enumerate(found):
+        if place:
+            say(f"\n{'─' * RULE_COLUMNS}\n")
+        _print(task)
+
+
+def _print(task: views.TaskDetail) -> None:
     say_facts(_facts(task))
     _attempts(task["attempts"])
     _actions(task["actions"])
@@ -51,7 +61,7 @@ def _facts(task: views.TaskDetail) -> Iterator[tuple[str, str]]:
     yield "progress", plain(task["progress"])
     yield "queue", task["queue"]
     yield "priority", str(task["priority"])
-    yield "attempt", f"{task['attempt']} of {task['max_attempts']}"
+    yield "attempt", _attempt(task)
     yield "executor", task["executor"] or ""
     yield "key", plain(task["key"] or "")
     yield "after", " ".join(task["after"])
@@ -62,6 +72,14 @@ def _facts(task: views.TaskDetail) -> Iterator[tuple[str, str]]:
     yield "finished", _finished(task)
     for warning in task["warnings"]:
         yield "warning", plain(warning)
+
+
+def _attempt(task: views.TaskDetail) -> str:
+    """Which one, and where some were not counted, how many of the tries are gone."""
+    counted = sum(_counts(each) for each in task["attempts"])
+    if counted == task["attempt"]:
+        return f"{counted} of {task['max_attempts']}"
+    return f"{task['attempt']} ({counted} of {task['max_attempts']} counted)"
 
 
 def _finished(task: views.TaskDetail) -> str:
@@ -91,10 +109,13 @@ def _attempts(attempts: list[views.AttemptView]) -> None:
     print_table(header, rows, spare=("DISPATCHED", "STARTED", "EXECUTOR"), folded=True)
 
 
-def _ending(attempt: views.AttemptView) -> str:
+def _counts(attempt: views.AttemptView) -> bool:
     """An attempt that ended through no fault of the task takes none of its tries."""
-    counts = attempt["charged"] or attempt["ended_at"] is None
-    return attempt["state"] if counts else f"{attempt['state']} (not counted)"
+    return attempt["charged"] or attempt["ended_at"] is None
+
+
+def _ending(attempt: views.AttemptView) -> str:
+    return attempt["state"] if _counts(attempt) else f"{attempt['state']} (not counted)"
 
 
 def _actions(actions: list[views.ActionView]) -> None:

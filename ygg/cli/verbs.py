@@ -15,7 +15,7 @@ SECTIONS: dict[str, dict[str, Verb]] = {
     "Tasks": {
         "submit": Verb("ygg.cli.submit:submit", "Submit a task, or many with --from."),
         "list": Verb("ygg.cli.list:list_tasks", "List tasks, newest first."),
-        "show": Verb("ygg.cli.show:show", "Show everything about a task."),
+        "show": Verb("ygg.cli.show:show", "Show everything about tasks."),
         "logs": Verb("ygg.cli.logs:logs", "Print a task's log; -f follows it."),
         "wait": Verb("ygg.cli.wait:wait", "Wait until tasks are done."),
         "cancel": Verb("ygg.cli.actions:cancel", "Cancel tasks."),
