@@ -41,9 +41,15 @@ class Remote:
         if ran.exit_code < 0:
             raise killed(self.url, -ran.exit_code)
         if ran.exit_code:
-            self.context.log(ran.stderr)
+            self._log(ran.stderr)
             raise trouble(self.url, ran.stderr)
         return ran.stdout
+
+    def _log(self, said: str) -> None:
+        """By lines, without the frame that ssh draws around its warning of another host key."""
+        for line in said.splitlines():
+            if text := line.strip("@ "):
+                self.context.log(text)
 
     def attempt(
         self,
@@ -74,7 +80,7 @@ class Remote:
         """How it went with each ref; an error if any was refused."""
         ran = self.attempt(push(at, self.url, refs, self.access, *options))
         if ran.exit_code:
-            self.context.log(ran.stderr)
+            self._log(ran.stderr)
             raise own_trouble(self.url, ran.stdout + ran.stderr)
         return ran.stdout
 

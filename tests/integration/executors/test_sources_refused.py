@@ -37,7 +37,10 @@ def test_a_server_with_another_host_key(
 ) -> None:
     git_server.ssh.change_host_key()
     params: dict[str, JsonValue] = {"repo": git_server.url(repository)}
-    reason, hint = refused(runner.run(look, params, settings_for(git_server)))
+    ended = runner.run(look, params, settings_for(git_server))
+    reason, hint = refused(ended)
+    assert "@" not in ended.log, "the frame of the warning"
+    assert "WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!\n" in ended.log
     assert reason.endswith("the server's host key is not the one this machine knows")
     assert "somebody may be in between" in hint
 
