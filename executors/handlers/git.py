@@ -11,6 +11,7 @@ from executors.checkouts.remote import LIST_BYTES, LOG_BYTES
 from executors.checkouts.repositories import RepoOrClone
 from executors.checkouts.repository import Repository, in_repository
 from executors.checkouts.telling import EXAMPLE, LIMITS, latest, told
+from executors.days import DAY, TIME
 from executors.handler import Context, Params, WorkspacePath, handler
 from executors.sources import Ref, RepositorySettings
 from ygg.adapters import git_work
@@ -128,8 +129,7 @@ Moment = Annotated[
     str,
     Field(
         max_length=20,
-        pattern=r"^([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-        r"(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?"
+        pattern=rf"^({DAY}(T{TIME}Z)?"
         r"|[1-9][0-9]{0,3} (minute|hour|day|week|month|year)s? ago)$",
         json_schema_extra={
             "x-allowed": "a day (2026-01-31), a time (2026-01-31T12:00:00Z), or `2 weeks ago`"

@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 from typing import Annotated
 
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from executors.exits import said
 from executors.handler import Context, Failed, Params, handler
@@ -51,6 +51,13 @@ class Threshold(Params):
 
 
 class DiskParams(OneMachine, Threshold):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"only": {"const": True}}, "required": ["only"]},
+            "then": {"required": ["mounts"], "properties": {"mounts": {"minProperties": 1}}},
+        }
+    )
+
     mounts: dict[Mount, Threshold] = Field(
         default={},
         max_length=100,
@@ -72,6 +79,7 @@ class DiskParams(OneMachine, Threshold):
 )
 def disk(params: DiskParams, context: Context, settings: OpsSettings) -> JsonValue:
     """Fail when a machine's disk or its inodes run out, and warn some time before."""
+    _check(params)
     with open_host(settings, params.machine, context) as host:
         ran = host.run(command("disk"))
     disks = read_disks(ran.stdout)
@@ -91,6 +99,18 @@ def disk(params: DiskParams, context: Context, settings: OpsSettings) -> JsonVal
     if full:
         raise Failed(f"{host.name}: {'; '.join(full)}", "free some, or raise fail_percent", result)
     return result
+
+
+def _check(params: DiskParams) -> None:
+    if params.only and not params.mounts:
+        raise Failed("only what is mounted where?", "name mounts, or leave out only")
+    for where, limit in (("a disk", params), *params.mounts.items()):
+        if "warn_percent" in limit.model_fields_set and limit.warn_percent > limit.fail_percent:
+            raise Failed(
+                f"{where} fails at {limit.fail_percent:g} % and would warn "
+                f"only later, at {limit.warn_percent:g} %",
+                "give a warn_percent up to its fail_percent, which is 95 if not given",
+            )
 
 
 def _absent(params: DiskParams, disks: list[Disk]) -> list[str]:

@@ -8,10 +8,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from executors.days import DAY, TIME
 from executors.exits import said
-from executors.handler import Context, Failed, handler
+from executors.handler import Context, Failed, Ran, handler
 from executors.machines.hosts import Host, OneMachine, OpsSettings, command, open_host
-from ygg.adapters.systemd import Unit, journal_entries, read_unit
+from ygg.adapters.gate import NOT_FOUND
+from ygg.adapters.systemd import (
+    Unit,
+    has_no_journal,
+    is_without_systemd,
+    journal_entries,
+    read_unit,
+)
 from ygg.task import Limits
 
 JOURNAL_BYTES = 1024 * 1024
@@ -33,7 +41,7 @@ Since = Annotated[
     Field(
         pattern=(
             r"^([1-9][0-9]{0,5}(s|min|h|d)"
-            r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)$"
+            rf"|{DAY}T{TIME}Z)$"
         ),
         max_length=20,
         examples=["2h"],
@@ -118,12 +126,15 @@ def logs(params: Logs, context: Context, settings: OpsSettings) -> JsonValue:
     wanted = command("journal", {name: value for name, value in values.items() if value})
     with open_host(settings, params.machine, context) as host:
         ran = host.run(wanted, keep_bytes=JOURNAL_BYTES)
+        _check_journal(host, ran)
+        entries = journal_entries(ran.stdout.splitlines())
+        if params.unit and not entries and _is_unknown(host, full_name(params.unit)):
+            context.warn(f"{host.name} has no unit {full_name(params.unit)}")
     # With --grep it exits with 1, and silently, when it finds nothing.
     if ran.exit_code and (ran.stderr.strip() or not params.grep):
         raise Failed(f"{host.name} shows no journal: {said(ran)}")
     if ran.stderr.strip():
         context.warn(f"{host.name}: {ran.stderr.strip()[:500]}")
-    entries = journal_entries(ran.stdout.splitlines())
     text = "".join(f"{line}\n" for line in entries)
     (context.workspace / "journal.txt").write_text(text)
     context.artifact("journal.txt")
@@ -150,6 +161,7 @@ def _since(text: str) -> str:
 
 def _change(host: Host, unit: str, action: str) -> None:
     ran = host.run(command(f"service-{action}", {"unit": unit}))
+    _check_systemd(host, ran)
     if ran.exit_code:
         raise Failed(
             f"{host.name} cannot {action} {unit}: {said(ran)}",
@@ -159,12 +171,38 @@ def _change(host: Host, unit: str, action: str) -> None:
 
 def _look(host: Host, unit: str) -> Unit:
     ran = host.run(command("service-status", {"unit": unit}))
+    _check_systemd(host, ran)
     if ran.exit_code:
         raise Failed(f"{host.name} does not tell how {unit} is: {said(ran)}")
     found = read_unit(ran.stdout)
     if found.load == "not-found":
         raise Failed(f"{host.name} has no unit {unit}")
     return found
+
+
+def _check_systemd(host: Host, ran: Ran) -> None:
+    if is_without_systemd(ran.stderr) or ran.exit_code == NOT_FOUND:
+        raise Failed(
+            f"{host.name} was not started by systemd",
+            "it has no units, as most containers; for another one, give machine",
+        )
+
+
+def _check_journal(host: Host, ran: Ran) -> None:
+    if ran.exit_code == NOT_FOUND or has_no_journal(ran.stderr):
+        raise Failed(
+            f"{host.name} has no journal to read: {said(ran)}",
+            "does systemd-journald run there, and is the account in the group systemd-journal?",
+        )
+
+
+def _is_unknown(host: Host, unit: str) -> bool:
+    """As far as the machine says; it may also tell nothing of its units."""
+    try:
+        ran = host.run(command("service-status", {"unit": unit}))
+    except Failed:
+        return False
+    return ran.exit_code == 0 and read_unit(ran.stdout).load == "not-found"
 
 
 def _is_down(unit: Unit) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -58,9 +59,9 @@ def shell(params: Shell, context: Context, settings: ShellSettings) -> JsonValue
     argv = _argv(params.command, params.values, settings)
     with open_host(settings, params.machine, context) as host:
         ran = host.run(argv, keep_bytes=SHOWN_BYTES)
-    for text in (ran.stdout, ran.stderr):
-        if text:
-            context.log(text)
+    # As its own output: whoever waits for the task is shown that, and it no second time.
+    print(ran.stdout, end="")
+    print(ran.stderr, end="", file=sys.stderr)
     result: JsonValue = {
         "machine": host.name,
         "exit_code": ran.exit_code,

@@ -54,3 +54,13 @@ def _number(text: str) -> int | None:
 def journal_entries(lines: Iterable[str]) -> list[str]:
     """The entries alone: journalctl also says where the journal begins, or that there are none."""
     return [line for line in lines if line and not line.startswith("-- ")]
+
+
+def has_no_journal(stderr: str) -> bool:
+    """journalctl says so and exits with 0, as if there were a journal with nothing in it."""
+    return "No journal files were" in stderr
+
+
+def is_without_systemd(stderr: str) -> bool:
+    """systemctl says so first, and then that the machine was down, which it is not."""
+    return "has not been booted with systemd" in stderr

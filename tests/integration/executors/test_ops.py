@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
+from executors.handlers.ops import disk
 from executors.machines.hosts import OpsSettings, outside_container
 from tests.integration.executors.harness import ExecutorProcess, running_executor
 from tests.integration.executors.machines import (
@@ -125,6 +127,36 @@ def test_a_mount_has_its_own_limits_and_must_be_there(executor: ExecutorProcess)
     assert "nothing is mounted at /no/such" in absent.reason or "tells no disks" in absent.reason
 
 
+@pytest.mark.parametrize(
+    ("params", "reason"),
+    [
+        ({"only": True}, "only what is mounted where?"),
+        (
+            {"warn_percent": 90, "fail_percent": 80},
+            "a disk fails at 80 % and would warn only later, at 90 %",
+        ),
+        (
+            {"mounts": {"/": {"warn_percent": 96}}},
+            "/ fails at 95 % and would warn only later, at 96 %",
+        ),
+    ],
+)
+def test_a_disk_s_limits_make_sense(
+    executor: ExecutorProcess, params: dict[str, object], reason: str
+) -> None:
+    outcome = ask(executor, "ops-disk", **params)
+    assert outcome.reason == reason
+    assert outcome.hint
+
+
+def test_only_without_mounts_is_refused_at_submit() -> None:
+    schema = jsonschema_rs.validator_for(disk.offer.params_schema)
+    assert not schema.is_valid({"only": True})
+    assert not schema.is_valid({"only": True, "mounts": {}})
+    assert schema.is_valid({"only": True, "mounts": {"/": {}}})
+    assert schema.is_valid({"only": False})
+
+
 def test_only_units_of_the_settings_are_changed(executor: ExecutorProcess) -> None:
     outcome = ask(executor, "ops-service", unit="sshd", action="stop")
     assert outcome.reason == "sshd.service is not among the services that tasks may stop"
@@ -177,6 +209,42 @@ def test_a_journal_is_kept_whole_and_shown_in_part(
     assert "the journal of the whole machine may not be read here" in refused.reason
 
 
+def test_a_machine_without_a_journal_has_not_an_empty_one(
+    executor: ExecutorProcess, machine: Machine
+) -> None:
+    says = "echo '-- No entries --'; echo No journal files were found. >&2"
+    machine.allow(journal=["*"], instead={"journal": ["sh", "-c", says]})
+    outcome = ask(executor, "ops-logs", machine="huginn")
+    assert outcome.reason == "huginn has no journal to read: No journal files were found."
+    assert "systemd-journal" in outcome.hint
+
+
+def test_the_journal_of_a_unit_that_is_not_there_is_empty_with_a_warning(
+    executor: ExecutorProcess, machine: Machine
+) -> None:
+    shown = "Id=ngins.service\nLoadState=not-found"
+    instead = {"journal": ["echo", "-- No entries --"], "service-status": ["echo", shown]}
+    machine.allow(journal=["*"], instead=instead)
+    outcome = ask(executor, "ops-logs", machine="huginn", unit="ngins")
+    assert data(outcome)["lines"] == 0
+    assert outcome.warnings == ("huginn has no unit ngins.service",)
+
+
+@pytest.mark.parametrize("action", ["status", "restart"])
+def test_a_machine_that_systemd_did_not_start_is_not_down(
+    executor: ExecutorProcess, machine: Machine, action: str
+) -> None:
+    says = (
+        "echo System has not been booted with systemd as init system. >&2; "
+        "echo Failed to connect to bus: Host is down >&2; exit 1"
+    )
+    instead = {f"service-{one}": ["sh", "-c", says] for one in ("status", "restart")}
+    machine.allow(units=["nginx.service"], instead=instead)
+    outcome = ask(executor, "ops-service", machine="huginn", unit="nginx", action=action)
+    assert outcome.reason == "huginn was not started by systemd"
+    assert "ops-logs" not in outcome.hint
+
+
 def test_a_cancelled_task_does_not_wait_for_its_machine(
     executor: ExecutorProcess, machine: Machine, tmp_path: Path
 ) -> None:
@@ -190,8 +258,10 @@ def test_a_cancelled_task_does_not_wait_for_its_machine(
 
 
 def test_named_commands(executor: ExecutorProcess, machine: Machine) -> None:
-    outcome = ask(executor, "ops-shell", command="say", values={"what": "hello"})
-    assert data(outcome)["stdout"] == "hello\n"
+    envelope = tell(executor, "ops-shell", command="say", values={"what": "hello"})
+    assert data(executor.outcome(envelope, SECONDS))["stdout"] == "hello\n"
+    said = [executor.text(envelope, stream) for stream in ("stdout", "ygg")]
+    assert said == ["hello\n", ""], "else whoever waits would be shown it twice"
     machine.allow(commands=COMMANDS)
     values = {"what": "a", "number": "3"}
     far = ask(executor, "ops-shell", command="say", values=values, machine="huginn")
