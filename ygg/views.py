@@ -61,6 +61,8 @@ class TaskView(TypedDict):
 class ListedTask(TaskView):
     after: list[str]
     """Ids of the tasks that it waits for, or did."""
+    counted: int
+    """How many attempts are charged towards `max_attempts`, with one that is open."""
     warning_count: int
     """`ygg show` and the task itself have their words."""
 

@@ -127,7 +127,7 @@ APPROVED = views.NoticedTask(**TASK, notices=[])
 AGAIN = views.NoticedTask(**(TASK | {"id": "1qf8k2c0v3ma", "retry_of": "1qf6dn9s6qjd"}), notices=[])
 REPLAYED = views.Replayed(tasks=[{"of": "1qf6dn9s6qjd", "id": "1qf8k2c0v3ma"}], notices=[])
 PAGE = views.TaskPage(
-    tasks=[views.ListedTask(**TASK, after=["1qf6dn9s6qjc"], warning_count=0)],
+    tasks=[views.ListedTask(**TASK, after=["1qf6dn9s6qjc"], counted=0, warning_count=0)],
     next="1qf6dn9s6qjd",
 )
 LABELS = [

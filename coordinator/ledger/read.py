@@ -97,9 +97,9 @@ def tasks(connection: Connection, wanted: Filter) -> list[ListedTask]:
         columns = ("id", "label", _lower(connection, "title"), _lower(connection, "reason"))
         where.append("(" + " OR ".join(f"{name} LIKE :search ESCAPE '!'" for name in columns) + ")")
         values["search"] = f"%{_like(wanted.search.lower())}%"
-    statement = f"SELECT {_VIEW} FROM tasks WHERE {' AND '.join(where)}"  # noqa: S608 - our own words
+    statement = f"SELECT {_VIEW}, charged, live FROM tasks WHERE {' AND '.join(where)}"  # noqa: S608 - our own words
     rows = connection.execute(text(statement + " ORDER BY id DESC LIMIT :count"), values)
-    return _listed(connection, [task_view(row) for row in rows])
+    return _listed(connection, rows.all())
 
 
 def task_view(row: AnyRow) -> TaskView:
@@ -133,20 +133,23 @@ def detail(connection: Connection, task_id: str) -> TaskDetail:
     )
 
 
-def _listed(connection: Connection, page: Sequence[TaskView]) -> list[ListedTask]:
+def _listed(connection: Connection, page: Sequence[AnyRow]) -> list[ListedTask]:
     """With what other columns say, asked for the page's ids only: results may be long."""
     if not page:
         return []
-    names = [view["id"] for view in page]
+    names = [row.id for row in page]
     after: dict[str, list[str]] = {}
     for task_id, depends_on in connection.execute(_AFTER_OF_PAGE, {"ids": names}):
         after.setdefault(task_id, []).append(depends_on)
     warnings = _warning_counts(connection, names)
     return [
         ListedTask(
-            **view, after=after.get(view["id"], []), warning_count=warnings.get(view["id"], 0)
+            **task_view(row),
+            after=after.get(row.id, []),
+            counted=row.charged + row.live,
+            warning_count=warnings.get(row.id, 0),
         )
-        for view in page
+        for row in page
     ]
 
 

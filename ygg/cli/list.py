@@ -74,7 +74,7 @@ def _row(task: views.ListedTask, *, roomy: bool) -> tuple[str, ...]:
         _state(task, roomy=roomy),
         task["label"],
         task["queue"],
-        f"{task['attempt']}/{task['max_attempts']}",
+        f"{task.get('counted', task['attempt'])}/{task['max_attempts']}",
         when(task["created_at"]),
         title,
     )

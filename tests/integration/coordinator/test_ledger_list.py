@@ -10,6 +10,7 @@ from coordinator.ledger import logs, read
 from tests.integration.coordinator.desk import NOW, Desk, finished, task
 from ygg.ids import new_id
 from ygg.task import LogChunk
+from ygg.views import ListedTask
 
 
 def test_pages_follow_each_other_without_gap_or_overlap(desk: Desk) -> None:
@@ -142,6 +143,23 @@ def test_the_last_progress_of_the_attempt_in_force_is_shown(desk: Desk) -> None:
     assert desk.detail(one.id)["progress"] == "2/3"
 
 
+def listed(desk: Desk) -> dict[str, ListedTask]:
+    with desk.ledger.read() as connection:
+        return {view["id"]: view for view in read.tasks(connection, read.Filter())}
+
+
+def test_a_list_tells_how_many_attempts_were_counted(desk: Desk) -> None:
+    one = task()
+    desk.submit(one)
+    desk.dispatch()
+    desk.apply(finished(one.id, ending="returned", cause="drain"))
+    desk.dispatch(now=NOW + 3600)
+    during = listed(desk)[one.id]
+    desk.apply(finished(one.id, attempt=2))
+    after = listed(desk)[one.id]
+    assert [(view["attempt"], view["counted"]) for view in (during, after)] == [(2, 1), (2, 1)]
+
+
 def test_a_list_tells_what_each_task_waits_for_and_how_many_warnings_it_ended_with(
     desk: Desk,
 ) -> None:
@@ -150,10 +168,8 @@ def test_a_list_tells_what_each_task_waits_for_and_how_many_warnings_it_ended_wi
     desk.submit(first, second, last)
     desk.dispatch()
     desk.apply(finished(first.id, warnings=("one", "two")), finished(second.id))
-    with desk.ledger.read() as connection:
-        page = read.tasks(connection, read.Filter())
-    found = {view["id"]: (view["after"], view["warning_count"]) for view in page}
-    assert found == {
+    found = listed(desk).values()
+    assert {view["id"]: (view["after"], view["warning_count"]) for view in found} == {
         first.id: ([], 2),
         second.id: ([], 0),
         last.id: (sorted([first.id, second.id]), 0),
