@@ -25,8 +25,7 @@ from ygg.views import Candidate
 
 WINDOW_PER_PROCESS = 4
 NOT_OFFERED = (
-    "an executor that lacks what a label needs, or settings that it asks for, does not offer it,"
-    " and says so in its log"
+    "an executor does not offer a label whose needs or settings it lacks, and says so in its log"
 )
 
 
@@ -79,7 +78,7 @@ class Catalogue:
                 f"no executor ever announced the label {label!r}",
                 field="label",
                 allowed=sorted(self._known.labels),
-                hint=(f"did you mean {near}? " if near else "") + NOT_OFFERED,
+                hint=(f"did you mean {near}? If not: " if near else "") + NOT_OFFERED,
             )
         return found
 

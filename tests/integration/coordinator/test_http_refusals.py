@@ -145,7 +145,7 @@ def test_a_label_never_announced_is_refused_with_the_nearest(house: House) -> No
 
 def test_of_a_label_never_announced_it_is_told_why_executors_may_not_offer_it(house: House) -> None:
     error = check_refused(house.post("/v1/tasks", {"label": "ops-zzz"}), 422, "label")
-    assert "does not offer it, and says so in its log" in error["hint"]
+    assert "whose needs or settings it lacks, and says so in its log" in error["hint"]
     assert "did you mean" not in error["hint"]
     assert error["hint"] in house.client.dry_run({"label": "ops-zzz"})["why"]
 
