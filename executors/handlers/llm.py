@@ -95,12 +95,19 @@ class Conversation(Answering):
     summary="Ask the language model one question, or have it continue a text.",
     limits=HALF_HOUR,
     examples=[
-        {"prompt": "Name three trees."},
-        {"prompt": "def add(a, b):", "raw": True, "stop": ["\n\n"], "temperature": 0},
+        {"prompt": "Name three trees.", "max_tokens": 100},
+        {
+            "prompt": "def add(a, b):",
+            "raw": True,
+            "stop": ["\n\n"],
+            "temperature": 0,
+            "max_tokens": 100,
+        },
     ],
     commands=(
         "ygg submit --label llm-generate --file notes.txt "
-        '--param prompt="What is this about?" --param files=\'["notes.txt"]\' --wait',
+        '--param prompt="What is this about?" --param files=\'["notes.txt"]\' '
+        "--param max_tokens=100 --wait",
     ),
 )
 def generate(params: Prompt, context: Context, settings: Models) -> Outcome | JsonValue:
@@ -124,7 +131,8 @@ def generate(params: Prompt, context: Context, settings: Models) -> Outcome | Js
             "messages": [
                 {"role": "system", "content": "Answer in one word."},
                 {"role": "user", "content": "The highest tree?"},
-            ]
+            ],
+            "max_tokens": 100,
         }
     ],
 )

@@ -37,8 +37,8 @@ TASKS_FILE = "tasks.jsonl"
 ANSWER_LENGTH = 4000
 REPEATED = 1000
 """So much of an answer that would not do is shown to the model again."""
-AGAIN_TEMPERATURE = 0.6
-"""The most likely answer would not do: another is wanted."""
+AGAIN_TEMPERATURES = (0, 0.6, 0.8, 1.0)
+"""Where the most likely answer would not do, another is wanted, and then one still less alike."""
 OWN = "plan-"
 
 Found = TypeVar("Found")
@@ -63,7 +63,13 @@ what needs not be given."""
 
 
 class Breakdown(Params):
-    goal: str = Field(min_length=1, max_length=8000, examples=["Say hello, and then goodbye."])
+    goal: str = Field(
+        min_length=1,
+        max_length=8000,
+        pattern=r"\S",
+        examples=["Say hello, and then goodbye."],
+        json_schema_extra={"x-allowed": "text that is more than blanks"},
+    )
     """What is to be reached, with all that must be known for it."""
     labels: list[LabelName] = Field(default=[], max_length=100, examples=[["dev-run", "git-log"]])
     """The kinds of task that may be used. By default those of an input file labels.json, as
@@ -84,10 +90,20 @@ class Breakdown(Params):
     "plan-breakdown",
     summary="Break a goal down into tasks that can be submitted, with a language model.",
     limits=Limits(soft_seconds=1800, hard_seconds=1830),
-    examples=[{"goal": "Say hello, and then goodbye.", "labels": ["dev-echo"], "most": 3}],
+    examples=[
+        {
+            "goal": "Tell which models there are, and then which of them are in memory.",
+            "labels": ["ollama-list", "ollama-ps"],
+            "most": 2,
+            "max_tokens": 256,
+            "seed": 1,
+        }
+    ],
     commands=(
         "ygg labels --json > labels.json && ygg submit --label plan-breakdown --file labels.json "
-        "--param goal='Show the kernel of this machine, and how full its disks are' --wait",
+        "--param goal='Tell which models there are, and then which of them are in memory.' "
+        '--param labels=\'["ollama-list", "ollama-ps"]\' --param most=2 '
+        "--param max_tokens=256 --param seed=1 --wait",
     ),
 )
 def breakdown(params: Breakdown, context: Context, settings: Models) -> Outcome | JsonValue:
@@ -194,6 +210,16 @@ def _model_trouble(label: str, params: Mapping[str, JsonValue]) -> str | None:
     return None
 
 
+def options_of(params: Breakdown, schema: Mapping[str, JsonValue], again: int) -> Options:
+    """The most likely answer first; whoever is asked `again` is to find another one."""
+    return Options(
+        max_tokens=params.max_tokens,
+        temperature=AGAIN_TEMPERATURES[min(again, len(AGAIN_TEMPERATURES) - 1)],
+        seed=None if params.seed is None else (params.seed + again) % 2**31,
+        schema=schema,
+    )
+
+
 @dataclass
 class _Asked:
     model: Model
@@ -213,7 +239,7 @@ class _Asked:
         """Asked again with what was wrong, so often at most; then the task fails with all of it."""
         troubles: list[str] = []
         for number in range(self.params.tries):
-            reply = self._ask(chat, schema, 0 if number == 0 else AGAIN_TEMPERATURE)
+            reply = self._ask(chat, schema, number)
             found, troubles = read(reply.text)
             if found is not None and not troubles:
                 return found
@@ -228,15 +254,8 @@ class _Asked:
             result={"troubles": list(troubles), "answer": reply.text[:ANSWER_LENGTH]},
         )
 
-    def _ask(
-        self, chat: tuple[Message, ...], schema: Mapping[str, JsonValue], temperature: float
-    ) -> Reply:
-        options = Options(
-            max_tokens=self.params.max_tokens,
-            temperature=temperature,
-            seed=self.params.seed,
-            schema=schema,
-        )
+    def _ask(self, chat: tuple[Message, ...], schema: Mapping[str, JsonValue], again: int) -> Reply:
+        options = options_of(self.params, schema, again)
         try:
             reply = self.model.chat(Chat(chat, self.params.model, options))
         except BadInput as error:

@@ -33,7 +33,7 @@ class Listed(BaseModel):
     """A label as `ygg labels --json` prints it."""
 
     label: str
-    summary: str
+    summary: str = ""
     params_schema: dict[str, JsonValue]
 
 

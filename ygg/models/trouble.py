@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import httpx
 from pydantic import ValidationError
 
-from ygg.errors import Denied, ModelUnreachable, YggError
+from ygg.errors import BadInput, Denied, ModelUnreachable, YggError
 from ygg.models.answers import Trouble
 
 SAID_LENGTH = 500
@@ -50,6 +50,13 @@ class Where:
             return Denied(
                 f"the model's server at {self.url} does not take our key",
                 hint="set models.api_key_file to a file with the right one",
+            )
+        if "exceeds the available context size" in said:
+            return BadInput(
+                f"the prompt is longer than the model's server at {self.url} takes: {said}",
+                field="models.context_tokens",
+                hint="ask for less, or raise models.context_tokens; what other llama.cpp servers "
+                "take is their --ctx-size",
             )
         if status in _LATER:
             return ModelUnreachable(f"the model's server at {self.url} is busy: {said or status}")

@@ -158,8 +158,10 @@ def test_a_model_that_is_not_there_is_refused_with_those_that_are(
 def test_a_prompt_that_does_not_fit_is_refused_and_not_cut(served: Served, model: Model) -> None:
     if not served.bounded:
         pytest.skip("this API has no word for the size of the context")
-    with pytest.raises(BadInput):
+    with pytest.raises(BadInput) as refused:
         model.chat(question("word " * served.settings.context_tokens, max_tokens=1))
+    assert refused.value.field == "models.context_tokens"
+    assert "models.context_tokens" in (refused.value.hint or "")
 
 
 def test_the_server_says_which_models_it_has(served: Served, model: Model) -> None:
