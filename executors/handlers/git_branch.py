@@ -27,17 +27,18 @@ TAKES: Mapping[str, tuple[str, ...]] = {
 """The params that mean something for an action."""
 NEEDED = ("name", "to")
 OTHERS = ("name", "to", "start", "unmerged")
+NO: JsonValue = {"const": False}
 
 
 def _rules(action: str) -> dict[str, JsonValue]:
     takes = TAKES[action]
     needed = [name for name in NEEDED if name in takes]
-    nothing: JsonValue = {"enum": [None, False], "x-allowed": f"nothing: {action} takes none"}
+    nothing: JsonValue = {"type": "null", "x-allowed": f"nothing: {action} has no use for it"}
     given: JsonValue = {"type": "string", "x-allowed": "the name of a branch"}
     always: list[JsonValue] = [] if action == DEFAULT_ACTION else ["action"]
     is_it: JsonValue = {"properties": {"action": {"const": action}}, "required": always}
     properties: dict[str, JsonValue] = {
-        name: given if name in needed else nothing
+        name: given if name in needed else NO if name == "unmerged" else nothing
         for name in OTHERS
         if name in needed or name not in takes
     }

@@ -43,6 +43,13 @@ def ping(params: OneMachine, context: Context, settings: OpsSettings) -> JsonVal
     }
 
 
+SOME_MOUNTS: JsonValue = {
+    "type": "object",
+    "minProperties": 1,
+    "x-allowed": 'where something must be mounted, such as {"/srv/photos": {}}',
+}
+
+
 class Threshold(Params):
     warn_percent: Percent = 85
     """From here on it is a warning."""
@@ -54,7 +61,7 @@ class DiskParams(OneMachine, Threshold):
     model_config = ConfigDict(
         json_schema_extra={
             "if": {"properties": {"only": {"const": True}}, "required": ["only"]},
-            "then": {"required": ["mounts"], "properties": {"mounts": {"minProperties": 1}}},
+            "then": {"required": ["mounts"], "properties": {"mounts": SOME_MOUNTS}},
         }
     )
 
