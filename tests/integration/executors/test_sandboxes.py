@@ -16,7 +16,7 @@ from executors.sandboxes.trial import find_sandbox, run_confined
 from tests import podman
 from tests.conftest import unavailable
 from tests.integration.executors.harness import WILD, MakeExecutor, install
-from tests.services import ServiceMissing
+from tests.services import ServiceMissing, wait_until
 from ygg.errors import BadInput
 from ygg.ids import new_id
 from ygg.machine_settings import SandboxSettings
@@ -152,8 +152,12 @@ def test_a_killed_command_leaves_no_container(make_executor: MakeExecutor, tmp_p
     executor.send(hanging)
     assert executor.outcome(hanging, 60).ending is Ending.TIMEOUT
     assert executor.text(hanging) == "here\n"
-    listed = subprocess.run(["podman", "ps", "--all", "--quiet"], capture_output=True, check=True)
-    assert listed.stdout == b""
+    wait_until(lambda: not _containers(), "the container to be removed", 20)
+
+
+def _containers() -> bytes:
+    listing = ["podman", "ps", "--all", "--quiet"]
+    return subprocess.run(listing, capture_output=True, check=True).stdout
 
 
 def test_a_sandbox_that_shows_a_secret_is_refused(tmp_path: Path) -> None:
