@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from executors.checkouts.mirror import BROKEN, FOLDER, USED, copies, drop
+from executors.quota import Measure
 from executors.workspace import remove_tree
 
 DAY_SECONDS = 24 * 3600
+MEASURE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,7 @@ def _kept(cache: Path) -> list[Kept]:
 
 
 def _size(folder: Path) -> int:
-    total = 0
-    for file in folder.rglob("*"):
-        try:
-            total += file.lstat().st_size
-        except FileNotFoundError:
-            continue
-    return total
+    """What it takes on the disk, while others may work in it."""
+    measure = Measure(folder)
+    measure.go_on(MEASURE_SECONDS)
+    return measure.size_bytes
