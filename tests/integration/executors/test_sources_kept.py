@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from executors.checkouts.mirror import BROKEN, USED
 from executors.handler import Context, handler
+from executors.quota import Measure
 from executors.sources import RepositorySettings, Source, check_out
 from tests.attempts import Runner
 from tests.gitserver import GitServer, Repository
@@ -65,7 +66,10 @@ def test_above_the_size_the_longest_unused_goes(git_server: GitServer, runner: R
     mirrors = [take(runner, git_server, repository) for repository in repositories]
     age(mirrors[0], 1)
     age(mirrors[1], 2)
-    take(runner, git_server, repositories[2], cache_bytes=290_000)
+    sizes = [Measure(mirror) for mirror in mirrors]
+    assert all(size.go_on(10) for size in sizes)
+    two = sum(size.size_bytes for size in sizes[:2])
+    take(runner, git_server, repositories[2], cache_bytes=two + 20_000)
     assert [mirror.exists() for mirror in mirrors] == [True, False, True]
 
 
