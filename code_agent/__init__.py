@@ -1,1 +1,1 @@
-"""The craftsman: asks a language model for code, and believes nothing of it that was not checked."""
+"""The craftsman: asks a language model for code, and believes nothing that was not checked."""
