@@ -7,13 +7,12 @@ class Params(handler.Params):
 def shout(params: Params, context: Context) -> JsonValue:
     return {"text": params.text.upper()}
 
-A third parameter, when there is one, is given the machine's settings: see `HandlerSettings`.
+Parameters after these two are given the machine's settings: see `HandlerSettings`.
 """
 
 from __future__ import annotations
 
 import inspect
-import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -184,7 +183,7 @@ class Handler:
     offer: Offer
     params: type[BaseModel]
     function: Function
-    settings: type[HandlerSettings] | None = None
+    settings: tuple[type[HandlerSettings], ...] = ()
     """What its function takes besides; nothing once they are bound."""
 
     @property
@@ -194,13 +193,13 @@ class Handler:
     def __call__(self, params: BaseModel, context: Context, *settings: HandlerSettings) -> Any:
         return self.function(params, context, *settings)
 
-    def bound(self, settings: HandlerSettings) -> Handler:
+    def bound(self, *settings: HandlerSettings) -> Handler:
         """The same handler, whose function has been given its settings."""
         function = self.function
         return replace(
             self,
-            function=lambda params, context: function(params, context, settings),
-            settings=None,
+            function=lambda params, context: function(params, context, *settings),
+            settings=(),
         )
 
 
@@ -219,7 +218,7 @@ def handler(
     examples: Iterable[dict[str, JsonValue]] = (),
     commands: Iterable[str] = (),
 ) -> Callable[[Function], Handler]:
-    """Make a function `(params, context)` or `(params, context, settings)` the handler of a label.
+    """Make a function `(params, context)` or `(params, context, settings…)` the handler of a label.
 
     The models of params and settings are the annotations; the summary is the first line of the
     docstring. With `bundle` it runs in the worker's own process and must be quick. The commands of
@@ -258,13 +257,15 @@ def _annotated(function: Function) -> type[BaseModel]:
     return found
 
 
-def _settings_of(function: Function) -> type[HandlerSettings] | None:
-    third = next(itertools.islice(inspect.signature(function).parameters.values(), 2, 3), None)
-    if third is None:
-        return None
-    found = get_type_hints(function).get(third.name)
+def _settings_of(function: Function) -> tuple[type[HandlerSettings], ...]:
+    names = list(inspect.signature(function).parameters)[2:]
+    hints = get_type_hints(function)
+    return tuple(_section_of(function, name, hints.get(name)) for name in names)
+
+
+def _section_of(function: Function, name: str, found: Any) -> type[HandlerSettings]:
     if not (isinstance(found, type) and issubclass(found, HandlerSettings)):
-        raise TypeError(f"{function!r}: annotate {third.name} with a class of HandlerSettings")
+        raise TypeError(f"{function!r}: annotate {name} with a class of HandlerSettings")
     if not _SECTION.fullmatch(getattr(found, "section", "")):
         raise TypeError(f'{found!r}: give it a section, such as section = "disk"')
     return found

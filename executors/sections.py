@@ -25,13 +25,11 @@ logger = logging.getLogger(__name__)
 
 def check_sections(installed: Iterable[Handler], tables: Tables) -> None:
     known: dict[str, type[HandlerSettings]] = {}
-    for one in installed:
-        if one.settings is None:
-            continue
-        other = known.setdefault(one.settings.section, one.settings)
-        if other is not one.settings:
+    for settings in (each for one in installed for each in one.settings):
+        other = known.setdefault(settings.section, settings)
+        if other is not settings:
             raise BadInput(
-                f"{other.__module__} and {one.settings.__module__} both read "
+                f"{other.__module__} and {settings.__module__} both read "
                 f"[{'.'.join(table_of(other.section))}]",
                 hint="uninstall one of them",
             )
@@ -51,13 +49,12 @@ def bind_settings(handlers: Iterable[Handler], tables: Tables) -> list[Handler]:
     bound = []
     missing: dict[str, list[str]] = {}
     for one in handlers:
-        if one.settings is None:
-            bound.append(one)
-            continue
         try:
-            bound.append(one.bound(_read(one.settings, tables)))
+            read = [_read(each, tables) for each in one.settings]
         except _NotGiven as error:
             missing.setdefault(str(error), []).append(one.label)
+        else:
+            bound.append(one.bound(*read) if read else one)
     for reason, labels in missing.items():
         logger.info(
             "Not offered here: %s: %s", ", ".join(labels), reason, extra={"action": "configure"}

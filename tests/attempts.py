@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,7 +111,7 @@ class Runner:
         self,
         handler: Handler,
         params: Mapping[str, JsonValue],
-        settings: HandlerSettings | None = None,
+        settings: HandlerSettings | Sequence[HandlerSettings] = (),
         files: Mapping[str, str | bytes] | None = None,
     ) -> Ended:
         return self.begin(handler, params, settings, files).wait()
@@ -120,9 +120,10 @@ class Runner:
         self,
         handler: Handler,
         params: Mapping[str, JsonValue],
-        settings: HandlerSettings | None = None,
+        settings: HandlerSettings | Sequence[HandlerSettings] = (),
         files: Mapping[str, str | bytes] | None = None,
     ) -> Running:
+        bound_to = [settings] if isinstance(settings, HandlerSettings) else settings
         envelope = Envelope(
             task_id=new_id(),
             attempt=1,
@@ -137,7 +138,7 @@ class Runner:
         workspace.make()
         attempt = Attempt(
             envelope=envelope,
-            handler=handler.bound(settings) if settings else handler,
+            handler=handler.bound(*bound_to) if bound_to else handler,
             settings=self.settings,
             workspace=workspace,
             kept=BlobFiles(folder / "kept"),

@@ -79,7 +79,7 @@ def _row(family: tuple[str, list[Handler]]) -> tuple[str, ...]:
 
 
 def _settings(family: str, members: Iterable[Handler], told: dict[str, str]) -> Iterator[str]:
-    models = {one.settings.section: one.settings for one in members if one.settings}
+    models = {model.section: model for one in members for model in one.settings}
     for section, model in sorted(models.items()):
         name = f"`[{'.'.join(table_of(section))}]`"
         above = told.setdefault(section, family)

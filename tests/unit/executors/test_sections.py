@@ -61,6 +61,11 @@ def shine(params: Nothing, context: Context, settings: Lamp) -> JsonValue:
 def blow_too(params: Nothing, context: Context, settings: OtherFan) -> None: ...
 
 
+@handler("ops-light", bundle=True)
+def light(params: Nothing, context: Context, fan: Fan, lamp: Lamp) -> JsonValue:
+    return f"{lamp.place} {fan.speed}"
+
+
 @handler("ops-idle", bundle=True)
 def idle(params: Nothing, context: Context) -> None: ...
 
@@ -80,6 +85,12 @@ def test_a_handler_is_given_the_settings_of_its_section() -> None:
     assert [one.label for one in found] == ["ops-blow", "ops-idle"]
     assert answer(found[0]) == {"speed": 7, "token": "s3cret"}
     assert answer(bind_settings([blow], {})[0]) == {"speed": 3, "token": "none"}
+
+
+def test_a_handler_may_read_several_sections() -> None:
+    found = bind_settings([light], {"fan": {"speed": 7}, "lamp": {"place": "desk"}})
+    assert answer(found[0]) == "desk 7"
+    assert bind_settings([light], {"fan": {"speed": 7}}) == []
 
 
 def test_a_test_may_call_a_handler_with_settings_of_its_own(context: Context) -> None:
