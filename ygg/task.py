@@ -139,6 +139,8 @@ class Outcome(Wire):
     warnings: tuple[Said, ...] = ()
     artifacts: tuple[NamedBlob, ...] = ()
     verdict: Verdict | None = None
+    tier: Literal[1, 2, 3] | None = None
+    """How much review this result needs, where that is more than its label says."""
     cause: str = Field(default="", max_length=40)
     """Why an attempt that is not the task's fault ended: such endings are not charged.
 

@@ -75,6 +75,8 @@ class TaskDetail(TaskView):
     result: JsonValue
     hint: str
     verdict: str | None
+    tier: int | None
+    """How much review its result needs: what its label says, or more if the result says so."""
     warnings: list[str]
     artifacts: list[ArtifactView]
     attempts: list[AttemptView]

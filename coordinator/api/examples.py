@@ -69,6 +69,7 @@ DETAIL = views.TaskDetail(
     result={"exit_code": 0, "stdout": "42\n"},
     hint="",
     verdict=None,
+    tier=None,
     warnings=[],
     artifacts=[],
     attempts=[

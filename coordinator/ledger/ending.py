@@ -59,12 +59,19 @@ def decide(standing: Standing, outcome: Outcome, bounds: Bounds, luck: random.Ra
     return _again_or_failed(standing, outcome, luck)
 
 
+def tier_of(label_tier: int | None, outcome: Outcome | None) -> int | None:
+    """How much review a result needs. An executor may ask for more than its label, never less."""
+    told = (label_tier, outcome.tier if outcome else None)
+    return max((tier for tier in told if tier is not None), default=None)
+
+
 def _well(standing: Standing, outcome: Outcome) -> Decision:
+    tier = tier_of(standing.tier, outcome)
     if outcome.verdict is Verdict.REFUTED:
         return Decision(State.FAILED, "refuted: " + outcome.reason, charged=True)
-    if standing.tier is None:
+    if tier is None:
         return Decision(State.SUCCEEDED, outcome.reason, charged=True)
-    if standing.tier == 1 and outcome.verdict is Verdict.VERIFIED:
+    if tier == 1 and outcome.verdict is Verdict.VERIFIED:
         return Decision(State.SUCCEEDED, outcome.reason, charged=True)
     return Decision(State.REVIEW, "waits for a review", charged=True)
 

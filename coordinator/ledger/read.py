@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from coordinator.ledger.actions import get
+from coordinator.ledger.ending import tier_of
 from coordinator.ledger.statements import AnyRow, fetch, fetch_one
 from ygg.task import NamedBlob, Outcome
 from ygg.views import (
@@ -125,6 +126,7 @@ def detail(connection: Connection, task_id: str) -> TaskDetail:
         result=outcome.result if outcome else None,
         hint=outcome.hint if outcome else "",
         verdict=outcome.verdict.value if outcome and outcome.verdict else None,
+        tier=tier_of(row.tier, outcome),
         warnings=list(outcome.warnings) if outcome else [],
         artifacts=[_artifact(found) for found in outcome.artifacts] if outcome else [],
         attempts=_attempts(connection, task_id),

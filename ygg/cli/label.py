@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ygg.cli.facts import say_facts
 from ygg.cli.output import bold, plain, say
 from ygg.cli.schema import Param, params_of
+from ygg.cli.tiers import TIERS
 from ygg.cli.times import span
 from ygg.cli.try_out import commands_of
 from ygg.cli.width import hang
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 WIDEST_NAME = 24
 NOTHING = ("", "null", '""', "[]", "{}")
 """Defaults that say no more than that a param may be left out."""
-TIERS = {
-    1: "1: what it proposes is applied once it is verified",
-    2: "2: what it proposes gets a light review",
-    3: "3: what it proposes gets a full review",
-}
 APPROVAL = "before each task a person says yes: ygg approve"
 UNTRUSTED = "its commands run in the sandbox: no network, nothing but the workspace to write"
 

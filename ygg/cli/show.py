@@ -14,6 +14,7 @@ from ygg.cli.notices import waits_for_yes
 from ygg.cli.output import bold, paint, plain, say, say_json
 from ygg.cli.states import FINAL
 from ygg.cli.table import print_table
+from ygg.cli.tiers import TIERS
 from ygg.cli.times import span, when
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def _facts(task: views.TaskDetail) -> Iterator[tuple[str, str]]:
     yield "reason", plain(task["reason"])
     yield "hint", plain(task["hint"])
     yield "verdict", task["verdict"] or ""
+    # A coordinator of an older version does not tell.
+    yield "tier", TIERS.get(task.get("tier") or 0, "")
     yield "progress", plain(task["progress"])
     yield "queue", task["queue"]
     yield "priority", str(task["priority"])

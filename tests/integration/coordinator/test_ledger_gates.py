@@ -186,6 +186,19 @@ def test_there_is_nothing_to_decide_about_a_task_that_never_was(desk: Desk, acti
         getattr(desk, action)("0" * 12)
 
 
+@pytest.mark.parametrize("label_tier", [None, 1, 3])
+def test_a_result_that_asks_for_more_review_than_its_label_gets_it(
+    desk: Desk, label_tier: int | None
+) -> None:
+    one = task(tier=label_tier)
+    desk.submit(one)
+    desk.dispatch()
+    assert desk.detail(one.id)["tier"] == label_tier
+    desk.apply(finished(one.id, verdict="verified", tier=3))
+    found = desk.detail(one.id)
+    assert (found["state"], found["tier"]) == ("review", 3)
+
+
 @pytest.mark.parametrize(("action", "state"), [("approve", "succeeded"), ("reject", "rejected")])
 def test_a_result_under_review_is_decided_by_a_person(desk: Desk, action: str, state: str) -> None:
     one = task(label="code-edit", tier=3)

@@ -38,6 +38,13 @@ def test_it_says_how_many_attempts_were_counted(attempts, told):
     assert ["attempt", *told.split()] in [line.split() for line in shown.splitlines()]
 
 
+def test_it_says_how_much_review_the_result_needs():
+    shown = show(DETAIL | {"tier": 3}, DETAIL["id"])
+    assert f"{'tier':11}3: what it proposes gets a full review" in shown
+    older = {name: value for name, value in DETAIL.items() if name != "tier"}
+    assert show(older, DETAIL["id"]) == show(DETAIL, DETAIL["id"])
+
+
 def test_several_tasks_are_shown_one_after_the_other():
     one = show(DETAIL, DETAIL["id"])
     both = show(DETAIL, DETAIL["id"], DETAIL["id"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,7 @@ outcomes = st.builds(
     ending=st.sampled_from(Ending),
     reason=st.text(max_size=10),
     verdict=st.none() | st.sampled_from(Verdict),
+    tier=st.sampled_from([None, 1, 2, 3]),
     cause=st.sampled_from(["", *NOT_ITS_FAULT]),
 )
 tiers = st.sampled_from([None, 1, 2, 3])
@@ -135,6 +137,34 @@ def test_a_change_that_was_proposed_counts_by_its_tier_and_verdict(
 ) -> None:
     outcome = Outcome(ending=Ending.OK, verdict=verdict)
     assert decide(standing(tier=tier), outcome, BOUNDS, random.Random(1)).state is state
+
+
+@pytest.mark.parametrize(
+    ("label_tier", "said", "state"),
+    [
+        (None, 1, State.SUCCEEDED),
+        (None, 2, State.REVIEW),
+        (1, 3, State.REVIEW),
+        (1, None, State.SUCCEEDED),
+        (2, 1, State.REVIEW),
+        (3, 1, State.REVIEW),
+    ],
+)
+def test_a_result_may_ask_for_more_review_than_its_label(
+    label_tier: int | None, said: Literal[1, 2, 3] | None, state: State
+) -> None:
+    outcome = Outcome(ending=Ending.OK, verdict=Verdict.VERIFIED, tier=said)
+    assert decide(standing(tier=label_tier), outcome, BOUNDS, random.Random(1)).state is state
+
+
+@given(tiers, outcomes, luck)
+def test_no_result_talks_its_way_out_of_a_review(
+    tier: int | None, outcome: Outcome, dice: random.Random
+) -> None:
+    silent = outcome.model_copy(update={"tier": None})
+    before = decide(standing(tier=tier), silent, BOUNDS, dice).state
+    if before is State.REVIEW:
+        assert decide(standing(tier=tier), outcome, BOUNDS, dice).state is State.REVIEW
 
 
 @pytest.mark.parametrize("cause", NOT_ITS_FAULT)

@@ -66,6 +66,7 @@ outcomes = st.builds(
     warnings=st.lists(text, max_size=2).map(tuple),
     artifacts=st.lists(named, max_size=2).map(tuple),
     verdict=st.none() | st.sampled_from(Verdict),
+    tier=st.sampled_from([None, 1, 2, 3]),
     cause=st.sampled_from(["", "broker", "drain", "not_offered", "unavailable"]),
     started_at=st.none() | times,
 )
