@@ -14,20 +14,25 @@ from executors.handler import Context
 
 
 def lay_out(
-    url: str, ref: str | None, context: Context, settings: RepositorySettings
+    url: str,
+    ref: str | None,
+    context: Context,
+    settings: RepositorySettings,
+    root: Path | None = None,
 ) -> tuple[Path, str]:
-    """The copy that it came from, and the commit."""
+    """The copy that it came from, and the commit. Into the workspace, or another empty folder."""
     remote = reach(url, context, settings)
     aside = step_aside(context.workspace)
+    root = root or context.workspace
 
     def fill(mirror: Mirror) -> tuple[Path, str]:
-        clear(context.workspace)  # of what an attempt with a damaged copy left
+        clear(root)  # of what an attempt with a damaged copy left
         commit = obtain(remote, mirror, ref)
-        mirror.add_worktree(context.workspace, commit)
+        mirror.add_worktree(root, commit)
         context.log(f"{url} at {commit}")
         return mirror.folder, commit
 
     laid_out = visit(remote, settings, fill)
     if aside:
-        lay_over(aside, context.workspace)
+        lay_over(aside, root)
     return laid_out

@@ -49,7 +49,7 @@ class Workplace:
             logged=logged,
             keep_bytes=keep_bytes,
             network=self.network,
-            readable=(*self.checkout.readable, *_beside(argv[0])),
+            readable=(*self.checkout.readable, *beside(argv[0])),
         )
 
     def program(self, name: str) -> str:
@@ -123,7 +123,7 @@ def how_to_get(program: str) -> str:
     return f"{_BRINGS.get(program, f'install {program}')}; it must be on the executor's PATH"
 
 
-def _beside(program: str) -> tuple[Path, ...]:
+def beside(program: str) -> tuple[Path, ...]:
     """What a program of this executor's own environment needs to see."""
     own = Path(sys.prefix)
     if not Path(program).is_relative_to(own) or own.is_relative_to("/usr"):
