@@ -7,6 +7,7 @@ import selectors
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -32,6 +33,8 @@ class Command:
     temporary: Path
     logged: bool = True
     keep_bytes: int = TAIL_BYTES
+    seconds: float | None = None
+    """Then it is killed, with all that it started."""
     numbers: tuple[int, ...] = ()
     """Open files that it inherits."""
     apart: bool = False
@@ -54,7 +57,7 @@ def run_command(command: Command) -> Ran:
                 signal_all(descendants(process.pid) or [process.pid], signal.SIGTERM)
             pump.until_exit()
             raise
-        ran = Ran(process.returncode, pump.tail(1), pump.tail(2))
+        ran = Ran(process.returncode, pump.tail(1), pump.tail(2), pump.timed_out)
     if command.apart and kill_sandboxed(END_SECONDS):
         raise Failed("processes of the command could not be killed")
     return ran
@@ -100,6 +103,8 @@ class _Pump:
             assert pipe is not None  # noqa: S101  we asked for pipes
             os.set_blocking(pipe.fileno(), False)
             self._selector.register(pipe.fileno(), selectors.EVENT_READ, ours)
+        self.timed_out = False
+        self._deadline = None if command.seconds is None else time.monotonic() + command.seconds
         self._exited = os.pidfd_open(process.pid)
         self._selector.register(self._exited, selectors.EVENT_READ, 0)
 
@@ -113,11 +118,18 @@ class _Pump:
     def until_exit(self) -> None:
         """Until the process has ended and what it wrote is read, whoever else holds its pipes."""
         while self._process.poll() is None:
-            for key, _ in self._selector.select():
+            for key, _ in self._selector.select(self._left()):
                 self._pass_on(key)
+            if self._left() == 0:
+                self.timed_out, self._deadline = True, None
+                pid = self._process.pid
+                signal_all([*descendants(pid), pid], signal.SIGKILL)
         for _ in range(_LAST_READS):
             if not any(self._pass_on(key) for key in list(self._selector.get_map().values())):
                 break
+
+    def _left(self) -> float | None:
+        return None if self._deadline is None else max(self._deadline - time.monotonic(), 0.0)
 
     def tail(self, ours: int) -> str:
         kept = self._tails[ours][-self._command.keep_bytes :]

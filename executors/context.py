@@ -91,6 +91,7 @@ class RunnerContext:
         stdin: str | None = None,
         logged: bool = True,
         keep_bytes: int = TAIL_BYTES,
+        seconds: float | None = None,
         confined: bool | None = None,
         network: bool = False,
         readable: Sequence[Path] = (),
@@ -105,6 +106,7 @@ class RunnerContext:
             temporary=self._attempt.workspace.temporary,
             logged=logged,
             keep_bytes=keep_bytes,
+            seconds=seconds,
         )
         untrusted = self._attempt.handler.offer.untrusted if confined is None else confined
         sandbox = self._attempt.sandbox
@@ -159,7 +161,7 @@ class RunnerContext:
     def _masked(self, ran: Ran) -> Ran:
         """Before somebody cuts what it wrote: half a secret would not be known for one."""
         fragment = self._redactor.fragment
-        return Ran(ran.exit_code, fragment(ran.stdout), fragment(ran.stderr))
+        return replace(ran, stdout=fragment(ran.stdout), stderr=fragment(ran.stderr))
 
     def artifact(self, pattern: str) -> None:
         """What cannot be kept is a warning: the work is done and its result stands."""

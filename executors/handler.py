@@ -102,6 +102,8 @@ class Ran:
     """Negative: the signal that killed it."""
     stdout: str
     stderr: str
+    timed_out: bool = False
+    """It was killed because the time that it was given was over."""
 
 
 class Context(Protocol):
@@ -149,6 +151,7 @@ class Context(Protocol):
         stdin: str | None = None,
         logged: bool = True,
         keep_bytes: int = TAIL_BYTES,
+        seconds: float | None = None,
         confined: bool | None = None,
         network: bool = False,
         readable: Sequence[Path] = (),
@@ -156,8 +159,9 @@ class Context(Protocol):
         """Run a command in the task's process group.
 
         What it writes goes to the task's log, unless it is not `logged`, and the last `keep_bytes`
-        of it come back. It is confined to the sandbox if the label is untrusted; there it has the
-        network only if asked for and the machine allows it, and sees what is `readable` besides.
+        of it come back. It is killed when `seconds` are over. It is confined to the sandbox if the
+        label is untrusted; there it has the network only if asked for and the machine allows it,
+        and sees what is `readable` besides.
         """
         ...
 
