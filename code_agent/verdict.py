@@ -68,7 +68,11 @@ def judgement(checks: Sequence[Check], required: Collection[str]) -> Judgement:
     missing = [name for name in required if name not in passed]
     if missing or open_ones or not required:
         return Judgement(Verdict.UNVERIFIED, _missing(missing, open_ones), tuple(checks))
-    return Judgement(Verdict.VERIFIED, f"{len(checks)} checks passed", tuple(checks))
+    return Judgement(Verdict.VERIFIED, _passed(len(checks)), tuple(checks))
+
+
+def _passed(number: int) -> str:
+    return "its one check passed" if number == 1 else f"all {number} checks passed"
 
 
 def _wrong(check: Check) -> bool:

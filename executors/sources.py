@@ -18,7 +18,7 @@ from executors.handler import Context, Failed, Params, WorkspacePath
 
 __all__ = ["Checkout", "Ref", "RepoUrl", "RepositorySettings", "Source", "check_out"]
 
-_TRUST = {
+TRUST = {
     "GIT_CONFIG_COUNT": "1",
     "GIT_CONFIG_KEY_0": "safe.directory",
     "GIT_CONFIG_VALUE_0": "*",
@@ -73,7 +73,7 @@ def check_out(source: Source, context: Context, settings: RepositorySettings) ->
         mirror=mirror,
         commit=commit,
         readable=(mirror,),
-        env=_TRUST,
+        env=TRUST,
     )
 
 

@@ -98,6 +98,11 @@ def stage(at: At) -> list[str]:
     return at.git("add", "--all", "--force", "--", ".")
 
 
+def stage_paths(at: At, paths: Sequence[str]) -> list[str]:
+    """These and nothing else."""
+    return at.git("--literal-pathspecs", "add", "--all", "--force", "--", *paths)
+
+
 def apply(at: At, patch: Path, *, check_reverse: bool = False) -> list[str]:
     how = ["--check", "--reverse"] if check_reverse else ["--index"]
     return at.git("apply", *how, "--whitespace=nowarn", "--", str(patch))

@@ -1,0 +1,131 @@
+"""One question to the model: whether it fits, what it cost, and a line of telemetry."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from pydantic import JsonValue
+
+from code_agent.cost import Cost
+from code_agent.prompt import Prompt
+from code_agent.telemetry import Telemetry
+from executors.handler import Failed
+from ygg.errors import BadInput
+from ygg.models.port import Chat, Message, Model, Options, Reply
+
+
+@dataclass(frozen=True)
+class Sample:
+    """How one answer is drawn."""
+
+    temperature: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, in the words of a prompt."""
+
+    prompt: Prompt
+    messages: tuple[Message, ...]
+    schema: Mapping[str, JsonValue] | None = None
+    stop: tuple[str, ...] = ()
+
+    def again(self, answer: str, trouble: str) -> Question:
+        """The same, with the answer it got and what was wrong with that."""
+        more = (Message("assistant", answer), Message("user", trouble))
+        return replace(self, messages=self.messages + more)
+
+    @property
+    def digest(self) -> str:
+        words = "\x00".join(f"{each.role}\x00{each.text}" for each in self.messages)
+        return hashlib.sha256(words.encode(errors="replace")).hexdigest()
+
+
+class OutOfTokens(Failed):
+    """The task has used what it may."""
+
+
+class _Unwanted(Exception):
+    """Nobody waits for this answer any more."""
+
+
+@dataclass
+class Asker:
+    """Asks for one task, on any thread."""
+
+    model: Model
+    cost: Cost
+    telemetry: Telemetry
+    name: str = ""
+    """By default the model of the settings."""
+    answer_tokens: int = 1024
+    task_tokens: int = 200_000
+    prompts: dict[str, str] = field(default_factory=dict)
+    """The version of each prompt that was used."""
+
+    def ask(
+        self, question: Question, sample: Sample, unwanted: threading.Event | None = None
+    ) -> Reply:
+        if self.cost.tokens >= self.task_tokens:
+            raise OutOfTokens(
+                f"the task has used {self.cost.tokens} tokens",
+                "handlers.code.task_tokens says how many it may",
+            )
+        self.prompts[question.prompt.name] = question.prompt.version
+        chat = Chat(question.messages, self.name, self._options(question, sample))
+        began = time.monotonic()
+        reply = None
+        self.cost.question_begins()
+        try:
+            reply = self.model.chat(chat, _until(unwanted))
+            return reply
+        except BadInput as error:
+            raise Failed(error.message, error.hint or "") from error
+        finally:
+            self.cost.question_ends(reply)
+            self._tell(question, sample, reply, time.monotonic() - began)
+
+    def _options(self, question: Question, sample: Sample) -> Options:
+        return Options(
+            max_tokens=self.answer_tokens,
+            temperature=sample.temperature,
+            seed=sample.seed,
+            stop=question.stop,
+            schema=question.schema,
+        )
+
+    def _tell(
+        self, question: Question, sample: Sample, reply: Reply | None, seconds: float
+    ) -> None:
+        answer: dict[str, JsonValue] = {"answered": reply is not None}
+        if reply is not None:
+            answer |= {
+                "model": reply.model.name,
+                "tokens_in": reply.tokens_in,
+                "tokens_out": reply.tokens_out,
+                "tokens_cached": reply.tokens_cached,
+                "finished": reply.finished,
+            }
+        self.telemetry.write(
+            "call",
+            prompt=question.prompt.name,
+            prompt_version=question.prompt.version,
+            prompt_sha256=question.digest,
+            temperature=sample.temperature,
+            seed=sample.seed,
+            seconds=round(seconds, 3),
+            **answer,
+        )
+
+
+def _until(unwanted: threading.Event | None) -> Callable[[str], None]:
+    def go_on(text: str) -> None:
+        if unwanted is not None and unwanted.is_set():
+            raise _Unwanted
+
+    return go_on
