@@ -9,9 +9,20 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class PromptTokens(_Answer):
+    cached_tokens: int | None = None
+
+
 class Usage(_Answer):
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    prompt_tokens_details: PromptTokens | None = None
+
+
+class Timings(_Answer):
+    """What llama.cpp says besides; builds of it that say no cached tokens say this."""
+
+    cache_n: int | None = None
 
 
 class Delta(_Answer):
@@ -38,8 +49,16 @@ class Chunk(_Answer):
 
     choices: tuple[Choice, ...] = ()
     usage: Usage | None = None
+    timings: Timings | None = None
     error: Trouble | str | None = None
     """Instead: it failed after it had begun."""
+
+    @property
+    def tokens_cached(self) -> int | None:
+        details = self.usage.prompt_tokens_details if self.usage else None
+        if details is not None and details.cached_tokens is not None:
+            return details.cached_tokens
+        return self.timings.cache_n if self.timings else None
 
     @property
     def status(self) -> int:
@@ -62,6 +81,8 @@ class ListedModel(_Answer):
     aliases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     """Ours has its file's digest among them: `sha256:…`."""
+    max_model_len: int | None = None
+    """How much context there is, where vLLM lists it."""
 
     @property
     def digest(self) -> str:

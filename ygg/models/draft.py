@@ -18,6 +18,7 @@ class Draft:
         self.tokens_in = 0
         self.tokens_out: int | None = None
         """Until the server says, every piece counts as one."""
+        self.tokens_cached: int | None = None
         self.finished: Finished = "stop"
 
     def add(self, text: str) -> None:
@@ -35,6 +36,7 @@ class Draft:
             model=model,
             tokens_in=self.tokens_in,
             tokens_out=len(self._pieces) if self.tokens_out is None else self.tokens_out,
+            tokens_cached=self.tokens_cached,
             seconds=seconds,
             first_text_seconds=seconds
             if self._first_text_seconds is None

@@ -177,6 +177,8 @@ def _write(draft: Draft, chunk: Chunk) -> bool:
     if chunk.usage is not None:
         draft.tokens_in = chunk.usage.prompt_tokens
         draft.tokens_out = chunk.usage.completion_tokens
+    if chunk.tokens_cached is not None:
+        draft.tokens_cached = chunk.tokens_cached
     for choice in chunk.choices:
         draft.add(choice.text or choice.delta.content or "")
         if choice.finish_reason is not None:

@@ -71,6 +71,8 @@ class Reply:
     model: ModelName
     tokens_in: int
     tokens_out: int
+    tokens_cached: int | None
+    """So many of `tokens_in` the server had read before; nothing where it does not say."""
     seconds: float
     first_text_seconds: float
     """Loading the model and reading the prompt took so long."""

@@ -190,3 +190,14 @@ def test_whoever_hangs_up_ends_the_answer_at_the_server(model: Model) -> None:
             model.chat(endless, first_only)
     # It would wait for those three if they went on: hundreds of tokens each.
     assert model.chat(question("Say yes.", max_tokens=2)).seconds < 20
+
+
+def test_a_prompt_that_was_read_before_is_known_again(served: Served, model: Model) -> None:
+    asked = question("Name ten trees that grow in Norway, and then say which of them is an ash.")
+    model.chat(asked)
+    reply = model.chat(asked)
+    if served.name != "tiny":
+        assert reply.tokens_cached is None  # Ollama does not say
+    else:
+        assert reply.tokens_cached is not None
+        assert reply.tokens_in // 2 < reply.tokens_cached <= reply.tokens_in

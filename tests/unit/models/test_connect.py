@@ -9,6 +9,7 @@ from pydantic import SecretStr, ValidationError
 
 from ygg.errors import BadInput, ModelUnreachable, YggError
 from ygg.machine_settings import ModelSettings
+from ygg.models.answers import Chunk
 from ygg.models.connect import connect
 from ygg.models.json_answers import Form
 from ygg.models.key import api_key
@@ -120,3 +121,20 @@ def test_a_schema_is_whole_and_one(schema: dict[str, str]) -> None:
     with pytest.raises(BadInput) as refused:
         Form(schema)  # type: ignore[arg-type]
     assert "root:" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("said", "cached"),
+    [
+        ({"usage": {"prompt_tokens_details": {"cached_tokens": 5}}, "timings": {"cache_n": 6}}, 5),
+        ({"usage": {"prompt_tokens_details": {"cached_tokens": 0}}}, 0),
+        ({"usage": {"prompt_tokens_details": None}, "timings": {"cache_n": 6}}, 6),
+        ({"timings": {"prompt_n": 3}}, None),
+        ({"usage": {"prompt_tokens_details": {}}}, None),
+        ({}, None),
+    ],
+)
+def test_cached_tokens_are_what_the_server_says_and_else_unknown(
+    said: dict[str, object], cached: int | None
+) -> None:
+    assert Chunk.model_validate(said).tokens_cached == cached
