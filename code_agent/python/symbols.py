@@ -1,0 +1,139 @@
+"""The functions and classes of Python source by their names, and where each stands."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from code_agent.python.source import lines_of, parsed, statements_in
+from ygg.errors import BadInput
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Definition = Function | ast.ClassDef
+Kind = Literal["function", "async function", "class"]
+
+ACCESSORS = ("setter", "deleter", "getter")
+_INDENT = re.compile(r"(?:[ \t]*\f)*([ \t]*)")
+
+
+@dataclass(frozen=True)
+class Symbol:
+    name: str
+    """As it is reached: `parse`, `Stack.push`, `Stack.size.setter`."""
+    kind: Kind
+    first_line: int
+    """Of its decorators, where it has any."""
+    last_line: int
+    indent: str
+    text: str
+    """Its lines, whole: a definition shares none with what is not its own."""
+    is_overload: bool = False
+
+
+def all_symbols(source: str) -> list[Symbol]:
+    """In their order, classes before what is in them; nothing of what is inside of functions."""
+    lines = lines_of(source)
+    return [_symbol(name, node, lines) for name, node in definitions(parsed(source))]
+
+
+def find(source: str, name: str) -> Symbol:
+    """Of overloads the implementation, which is the last. Any other name that is there twice is
+    refused: under conditions either may count, and replacing one would hide the other."""
+    known = all_symbols(source)
+    found = [one for one in known if one.name == name]
+    if not found:
+        raise _unknown(name, known)
+    candidates = [one for one in found if not one.is_overload] or found[-1:]
+    if len(candidates) > 1:
+        places = " and ".join(str(one.first_line) for one in candidates)
+        raise BadInput(
+            f"{name} is ambiguous: it is defined in lines {places}",
+            hint="name another symbol, or leave one definition of it",
+        )
+    return candidates[0]
+
+
+def definitions(tree: ast.Module) -> Iterator[tuple[str, Definition]]:
+    waiting: list[tuple[str, list[ast.stmt] | Definition]] = [("", tree.body)]
+    while waiting:
+        name, one = waiting.pop()
+        if isinstance(one, Definition):
+            yield name, one
+            body = one.body if isinstance(one, ast.ClassDef) else []
+        else:
+            body = one
+        prefix = f"{name}." if name else ""
+        inner = [
+            (prefix + _own_name(each), each)
+            for each in statements_in(body)
+            if isinstance(each, Definition)
+        ]
+        waiting.extend(reversed(inner))
+
+
+def kind_of(node: Definition) -> Kind:
+    if isinstance(node, ast.ClassDef):
+        return "class"
+    return "async function" if isinstance(node, ast.AsyncFunctionDef) else "function"
+
+
+def first_line_of(node: Definition, lines: list[str]) -> int:
+    """With its decorators. The `@` may stand alone on the line before, continued by a `\\`."""
+    line = min(one.lineno for one in [node, *node.decorator_list])
+    while node.decorator_list and line > 1 and not lines[line - 1].lstrip(" \t\f").startswith("@"):
+        line -= 1
+    return line
+
+
+def is_overload(node: Definition) -> bool:
+    return any(
+        (isinstance(one, ast.Name) and one.id == "overload")
+        or (isinstance(one, ast.Attribute) and one.attr == "overload")
+        for one in node.decorator_list
+    )
+
+
+def indent_of(line: str) -> str:
+    """What is before a form feed does not count."""
+    found = _INDENT.match(line)
+    return found[1] if found else ""
+
+
+def _symbol(name: str, node: Definition, lines: list[str]) -> Symbol:
+    first, last = first_line_of(node, lines), node.end_lineno or node.lineno
+    return Symbol(
+        name=name,
+        kind=kind_of(node),
+        first_line=first,
+        last_line=last,
+        indent=indent_of(lines[first - 1]),
+        text="".join(lines[first - 1 : last]),
+        is_overload=is_overload(node),
+    )
+
+
+def _own_name(node: Definition) -> str:
+    """`x.setter` of what is decorated by that: it is another function than `x`."""
+    for one in node.decorator_list:
+        if (
+            isinstance(one, ast.Attribute)
+            and one.attr in ACCESSORS
+            and isinstance(one.value, ast.Name)
+            and one.value.id == node.name
+        ):
+            return f"{node.name}.{one.attr}"
+    return node.name
+
+
+def _unknown(name: str, known: list[Symbol]) -> BadInput:
+    names = list(dict.fromkeys(one.name for one in known))
+    near = difflib.get_close_matches(name, names, n=1)
+    if near:
+        hint = f"did you mean {near[0]}?"
+    else:
+        hint = f"it defines {', '.join(names)}" if names else "it defines no function and no class"
+    return BadInput(f"there is no {name} in it", hint=hint)
