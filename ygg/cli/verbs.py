@@ -23,6 +23,7 @@ SECTIONS: dict[str, dict[str, Verb]] = {
         "approve": Verb("ygg.cli.actions:approve", "Say yes to a task that waits for a person."),
         "reject": Verb("ygg.cli.actions:reject", "Say no to a task that waits for a person."),
         "replay": Verb("ygg.cli.replay:replay", "Retry every task that failed since a time."),
+        "apply": Verb("ygg.cli.apply:apply", "Put in place what a code- task proposes."),
         "artifact": Verb("ygg.cli.artifact:artifact", "Fetch a file that a task kept."),
     },
     "The fleet": {
