@@ -1,0 +1,1 @@
+"""What can be told of code in any of the languages that repositories mix."""
