@@ -1,0 +1,1 @@
+"""Checks that several labels make of a candidate."""
