@@ -13,19 +13,9 @@ from executors.sources import Source
 Mark = Literal["feature", "architecture", "security"]
 
 
-class Asked(Source):
-    """What to work on: a piece of text, input files, or files of a repository."""
+class CodeTask(Source):
+    """How to go about it, whatever it is: input files or files of a repository."""
 
-    code: str = Field(
-        default="", max_length=TEXT_LENGTH, examples=["def add(a, b):\n    return a\n"]
-    )
-    """A piece of code instead of a file: `--param code=@slow.py`, or `@-` for standard input."""
-    name: WorkspacePath = "code.py"
-    """The file's name that such a piece would have; its end says which language it is."""
-    files: Annotated[list[WorkspacePath], Field(max_length=50)] = Field(
-        default=[], examples=[["slow.py"]]
-    )
-    """Which files to work on, below `path`; by default all that were sent along."""
     guidance: str = Field(default="", max_length=20_000, examples=["Split it into small functions"])
     """What to mind, in words."""
     marks: Annotated[list[Mark], Field(max_length=3)] = Field(default=[], examples=[["security"]])
@@ -40,9 +30,24 @@ class Asked(Source):
     """Push the branch with the result to the repository, if there is none of that name yet."""
 
 
+class Asked(CodeTask):
+    """Which code to work on: a piece of text, input files, or files of a repository."""
+
+    code: str = Field(
+        default="", max_length=TEXT_LENGTH, examples=["def add(a, b):\n    return a\n"]
+    )
+    """A piece of code instead of a file: `--param code=@slow.py`, or `@-` for standard input."""
+    name: WorkspacePath = "code.py"
+    """The file's name that such a piece would have; its end says which language it is."""
+    files: Annotated[list[WorkspacePath], Field(max_length=50)] = Field(
+        default=[], examples=[["slow.py"]]
+    )
+    """Which files to work on, below `path`; by default all that were sent along."""
+
+
 FULL_REVIEW: Literal[3] = 3
 
 
-def tier_of(asked: Asked) -> Literal[3] | None:
+def tier_of(asked: CodeTask) -> Literal[3] | None:
     """More than the label says, where the task asks for it."""
     return FULL_REVIEW if asked.marks else None

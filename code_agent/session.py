@@ -11,7 +11,7 @@ from code_agent.asking import Asker
 from code_agent.branch import Message, commit
 from code_agent.change import FileChange, changes_of, diff_of, is_inline
 from code_agent.cost import Cost
-from code_agent.params import Asked, tier_of
+from code_agent.params import CodeTask, tier_of
 from code_agent.sampling import Plan, Tried
 from code_agent.settings import AgentSettings
 from code_agent.telemetry import FILE, Telemetry
@@ -39,7 +39,7 @@ class Machine:
 
 @dataclass
 class Session:
-    params: Asked
+    params: CodeTask
     context: Context
     machine: Machine
     work: Work
@@ -150,7 +150,7 @@ _PASSED = {True: "passed", False: "did not pass:", None: "could not be run:"}
 
 
 def in_session(
-    params: Asked, context: Context, machine: Machine, do: Callable[[Session], Outcome]
+    params: CodeTask, context: Context, machine: Machine, do: Callable[[Session], Outcome]
 ) -> Outcome:
     """Do it with a model at hand; without one the task goes back."""
     telemetry = Telemetry(context.cache / FILE, context.task_id, context.label)

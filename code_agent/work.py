@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from code_agent.params import Asked
+from code_agent.params import Asked, CodeTask
 from code_agent.tree import Tree, tree_of
 from code_agent.trial import Trial
 from executors.checkouts.layout import lay_out
@@ -83,13 +83,13 @@ class Work:
 
 
 def open_work(
-    asked: Asked,
+    asked: CodeTask,
     context: Context,
     repositories: RepositorySettings,
     check_seconds: float,
 ) -> Work:
     """What the task was given, out of the reach of its commands."""
-    if asked.code:
+    if isinstance(asked, Asked) and asked.code:
         _write_piece(asked, context)
     given = context.workspace.parent / GIVEN
     remove_tree(given)
@@ -137,7 +137,7 @@ def _sent(workspace: Path) -> Iterator[str]:
 
 
 def _lay_out(
-    asked: Asked, context: Context, repositories: RepositorySettings, given: Path
+    asked: CodeTask, context: Context, repositories: RepositorySettings, given: Path
 ) -> Checkout:
     if asked.repo is None:
         for path in context.workspace.iterdir():
@@ -154,8 +154,10 @@ def _lay_out(
     )
 
 
-def _targets(asked: Asked, checkout: Checkout, sent: Sequence[str]) -> tuple[str, ...]:
+def _targets(asked: CodeTask, checkout: Checkout, sent: Sequence[str]) -> tuple[str, ...]:
     """Those that are named; else what was sent. Of a repository nothing else can be meant."""
+    if not isinstance(asked, Asked):
+        return tuple(sent)
     if not asked.files:
         return (asked.name,) if asked.code else tuple(sent)
     below = checkout.folder.relative_to(checkout.root)
