@@ -48,6 +48,11 @@ def is_code_result(result: object) -> TypeGuard[Result]:
     )
 
 
+def proposes(result: object) -> bool:
+    """Whether there is something in it that could be applied."""
+    return is_code_result(result) and bool(result.get("changes") or result.get("branch"))
+
+
 def changes_of(result: Result) -> list[Change]:
     found = result.get("changes")
     if found is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from ygg.cli.code_result import is_code_result, proposes
 from ygg.cli.log_printer import LogPrinter, Where
 from ygg.cli.notices import say_warnings
 from ygg.cli.output import can_ask, note, plain, say, say_json
@@ -39,11 +40,13 @@ def follow_to_result(
         printer.end_line()
         say_json(detail)
     elif detail["state"] in SETTLED:
-        _say_result(detail["result"], printer)
+        _say_result(detail, printer)
     printer.end_talk()
     say_warnings(detail)
     check_success(detail)
     note(f"ygg: task {task['id']} succeeded")
+    if not as_json and proposes(detail["result"]):
+        note(f"ygg: next: ygg apply {task['id']}")
 
 
 def follow(
@@ -125,15 +128,20 @@ def _round(deadline: float | None) -> float:
     return max(0.0, min(ROUND_SECONDS, deadline - time.monotonic()))
 
 
-def _say_result(result: object, printer: LogPrinter) -> None:
+def _say_result(task: views.TaskDetail, printer: LogPrinter) -> None:
     """What a command wrote is its result, and the log has shown it; nobody wants it twice."""
+    result = task["result"]
     written = result.get("stdout") if isinstance(result, dict) else None
     if isinstance(written, str):
         if not printer.wrote_stdout:  # its log was lost on the way
             say(written, end="")
         return
     printer.end_line()
-    if isinstance(result, str):
+    if is_code_result(result):
+        from ygg.cli.code_report import say_code_result
+
+        say_code_result(task["id"], result)
+    elif isinstance(result, str):
         say(result)
     elif result is not None:
         say_json(result)

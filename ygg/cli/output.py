@@ -12,6 +12,8 @@ from ygg.cli.screen import shown
 _COLOURS = {
     "succeeded": "green",
     "ok": "green",
+    "passed": "green",
+    "verified": "green",
     "alive": "green",
     "running": "cyan",
     "dispatched": "cyan",
@@ -20,12 +22,15 @@ _COLOURS = {
     "review": "yellow",
     "cancelling": "yellow",
     "warn": "yellow",
+    "unverified": "yellow",
+    "did not run": "yellow",
     "returned": "yellow",
     "draining": "yellow",
     "cancelled": "bright_black",
     "departed": "bright_black",
     "failed": "red",
     "rejected": "red",
+    "refuted": "red",
     "FAIL": "red",
     "error": "red",
     "timeout": "red",
@@ -82,7 +87,8 @@ def plain(text: str) -> str:
 
 def paint(text: str) -> str:
     """A state in its colour; padding around it is kept."""
-    colour = _COLOURS.get(text.strip().split(" ", 1)[0])
+    word = text.strip()
+    colour = _COLOURS.get(word) or _COLOURS.get(word.split(" ", 1)[0])
     return click.style(text, fg=colour) if colour and in_colour() else text
 
 

@@ -58,6 +58,17 @@ def shown(text: str) -> str:
     return screen.show(text) + screen.rest() + screen.plain_again()
 
 
+def literal(text: str) -> str:
+    """Code to be judged: nothing in it may hide, no colour and no letter without width either."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() or each == "\t" else _seen(each) for each in text)
+
+
+def _seen(hidden: str) -> str:
+    return chr(_PICTURES + ord("\r")) if hidden == "\r" else _visible(hidden)
+
+
 def _visible(control: str) -> str:
     """A lone return would let a line be written over; it ends the line instead."""
     if control[:1] in ("", "\r"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ygg.cli.arguments import TaskId
+from ygg.cli.code_result import is_code_result, proposes
 from ygg.cli.connect import connected
 from ygg.cli.facts import say_facts
 from ygg.cli.notices import waits_for_yes
@@ -47,7 +48,7 @@ def _print(task: views.TaskDetail) -> None:
     _files("Inputs", task["inputs"])
     _files("Artifacts", task["artifacts"])
     _document("Params", task["params"] or None)
-    _document("Result", task["result"])
+    _result(task)
     _next(task)
 
 
@@ -146,8 +147,21 @@ def _document(title: str, value: object) -> None:
     say(value) if isinstance(value, str) else say_json(value)
 
 
+def _result(task: views.TaskDetail) -> None:
+    if not is_code_result(task["result"]):
+        _document("Result", task["result"])
+        return
+    from ygg.cli.code_report import say_code_result
+
+    say()
+    say(bold("RESULT"))
+    say_code_result(task["id"], task["result"])
+
+
 def _next(task: views.TaskDetail) -> None:
     if task["state"] == "review" or waits_for_yes(task):
         say(f"\nnext: ygg approve {task['id']}, or ygg reject {task['id']}")
     elif task["state"] in FINAL and task["state"] != "succeeded":
         say(f"\nnext: ygg logs {task['id']}, ygg retry {task['id']}")
+    elif task["state"] == "succeeded" and proposes(task["result"]):
+        say(f"\nnext: ygg apply {task['id']}")

@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import unavailable
 from tests.gitserver import Repository, find_git, git
 from tests.integration.coordinator.house import House
-from tests.services import ServiceMissing
+from tests.services import ServiceMissing, wait_until
 from ygg.task import BlobRef, NamedBlob
 
 YGG = (sys.executable, "-P", "-m", "ygg.cli")
@@ -60,11 +60,14 @@ def made(
     return house.run({"label": label}, **told)
 
 
+def environment(house: House) -> dict[str, str]:
+    return {**os.environ, "YGG_URL": house.client.target.url, "YGG_TOKEN": house.admin}
+
+
 def ygg(house: House, folder: Path, *words: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "YGG_URL": house.client.target.url, "YGG_TOKEN": house.admin}
     return subprocess.run(
         (*YGG, *words),
-        env=environment,
+        env=environment(house),
         cwd=folder,
         capture_output=True,
         text=True,
@@ -239,3 +242,34 @@ def test_a_result_in_a_repository_becomes_a_branch_of_the_clone(
     assert (clone / "slow.py").read_text() == OLD
     again = json.loads(ygg(house, clone, "apply", task, "--json").stdout)
     assert again["branch"] == {"already": True} | {key: branch[key] for key in list(branch)[:3]}
+
+
+def test_waiting_ends_with_the_verdict_and_the_next_step(house: House, tmp_path: Path) -> None:
+    before = {task["id"] for task in house.client.tasks()["tasks"]}
+    with subprocess.Popen(
+        (*YGG, "submit", "--label", "dev-free", "--wait"),
+        env=environment(house),
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as waiting:
+
+        def fresh() -> list[str]:
+            return [
+                task["id"] for task in house.client.tasks()["tasks"] if task["id"] not in before
+            ]
+
+        wait_until(lambda: bool(fresh()), "the task")
+        [task] = fresh()
+        house.wait_dispatched(task)
+        result = {"verdict": "verified", "reason": "1 checks passed", "checks": [CHECK]}
+        result |= {"changes": [change("a.py", None, "x")], "diff": "+x\n"}
+        house.hand.finish(task, result=result, verdict="verified")
+        out, talk = waiting.communicate(timeout=30)
+    assert waiting.returncode == 0
+    assert out.startswith("verified: 1 checks passed\n")
+    assert "tests  passed  4 passed\n" in out
+    assert "\nDIFF\n+x\n" in out
+    assert talk.endswith(f"ygg: task {task} succeeded\nygg: next: ygg apply {task}\n")

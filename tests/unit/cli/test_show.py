@@ -51,3 +51,27 @@ def test_several_tasks_are_shown_one_after_the_other():
     assert both.count(one) == 2
     assert json.loads(show(DETAIL, DETAIL["id"], "--json")) == DETAIL
     assert json.loads(show(DETAIL, DETAIL["id"], DETAIL["id"], "--json")) == [DETAIL, DETAIL]
+
+
+CODE = {
+    "verdict": "verified",
+    "reason": "1 checks passed",
+    "checks": [],
+    "changes": [{"path": "a"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("state", "following"),
+    [("succeeded", "ygg apply {}"), ("review", "ygg approve {0}, or ygg reject {0}")],
+)
+def test_a_code_result_is_told_in_words_with_what_to_type_next(state, following):
+    shown = show(DETAIL | {"result": CODE, "state": state}, DETAIL["id"])
+    assert "\nRESULT\nverified: 1 checks passed\n" in shown
+    assert '"verdict"' not in shown
+    assert shown.endswith(f"\nnext: {following.format(DETAIL['id'])}\n")
+    assert json.loads(show(DETAIL | {"result": CODE}, DETAIL["id"], "--json"))["result"] == CODE
+
+
+def test_a_code_result_without_a_change_has_nothing_to_apply():
+    assert "apply" not in show(DETAIL | {"result": CODE | {"changes": []}}, DETAIL["id"])
