@@ -1,0 +1,147 @@
+"""A pytest plugin that shuffles the tests and reports what each did, under seal.
+
+Loaded by `-p ygg_pytest`, it reads one JSON object from standard input: `key`, `report` (the path
+to write) and `seed` (nothing: the order stays). The key is gone from there before any test module
+or conftest is imported. An environment variable would remain in /proc/self/environ.
+
+Without the key nobody can write a report that is believed, nor does one exist when the process ends
+early. Code that looks for the key in this process's memory can have it: whoever needs more must not
+run the code in the process that judges it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import random
+from collections.abc import Generator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+MOST_TESTS = 5000
+TAIL_LENGTH = 2048
+NAME_LENGTH = 300
+INPUT_BYTES = 64 * 1024
+
+_SKIPPED_FRAMES = ("/_pytest/", "/unittest/", "/pluggy/", "/numpy/testing/", "/contextlib.py")
+"""Where an assertion that a test called is raised on its behalf."""
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Called as soon as this is loaded: before conftests, and before pytest takes over stdin."""
+    told = _take_input()
+    pluginmanager.register(Reporter(told["key"], told["report"], told.get("seed")))
+
+
+def _take_input() -> dict[str, Any]:
+    text = b""
+    while more := os.read(0, INPUT_BYTES):
+        text += more
+    with suppress(OSError):  # a pipe has nothing left to hide
+        os.ftruncate(0, 0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    try:
+        told = json.loads(text)
+        return {"key": told["key"].encode(), "report": told["report"], "seed": told.get("seed")}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise pytest.UsageError("ygg_pytest: standard input must name a key and a report") from None
+
+
+class Reporter:
+    def __init__(self, key: bytes, path: str, seed: int | None) -> None:
+        self._seal = _sealing(key)
+        self._path = Path.cwd() / path
+        self._seed = seed
+        self._process = os.getpid()
+        self._collected: list[str] = []
+        self._broken: list[dict[str, str]] = []
+        self._tests: dict[str, dict[str, Any]] = {}
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, Any, None]:
+        self._collected = [item.nodeid for item in items]
+        yield
+        if self._seed is not None:
+            items.sort(key=lambda item: item.nodeid)
+            random.Random(self._seed).shuffle(items)  # noqa: S311  an order, not a secret
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            said = {"of": report.nodeid[:NAME_LENGTH], "says": report.longreprtext[-TAIL_LENGTH:]}
+            self._broken.append(said)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, Any, None]:
+        made = yield
+        report: pytest.TestReport = made.get_result()
+        test = self._tests.setdefault(
+            item.nodeid, {"ended": "", "asserted": False, "seconds": 0.0, "says": ""}
+        )
+        test["seconds"] = round(test["seconds"] + report.duration, 6)
+        ended = _ended(report)
+        if test["ended"] in ("", "passed") and ended:
+            test["ended"] = ended
+        if report.failed and not test["says"]:
+            test["asserted"] = report.when == "call" and _is_asserted(item, call)
+            test["says"] = report.longreprtext[-TAIL_LENGTH:]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        if os.getpid() == self._process:  # and not a child that code under test forked
+            self._write(int(exitstatus))
+
+    def _write(self, exit_code: int) -> None:
+        head = {
+            "collected": [one[:NAME_LENGTH] for one in self._collected[:MOST_TESTS]],
+            "more": max(0, len(self._collected) - MOST_TESTS),
+            "broken": self._broken[:20],
+            "exit": exit_code,
+        }
+        lines = [head, *({"test": name[:NAME_LENGTH], **one} for name, one in self._kept())]
+        body = "".join(json.dumps(line) + "\n" for line in lines).encode()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        with os.fdopen(os.open(self._path, flags, 0o644), "wb") as file:
+            file.write(body + json.dumps({"seal": self._seal(body)}).encode() + b"\n")
+
+    def _kept(self) -> list[tuple[str, dict[str, Any]]]:
+        return list(self._tests.items())[:MOST_TESTS]
+
+
+def _sealing(key: bytes) -> Any:
+    """Keeps the functions it needs: those of the modules may be replaced by the code under test."""
+    new, digest = hmac.new, hashlib.sha256
+    return lambda body: new(key, body, digest).hexdigest()
+
+
+def _ended(report: pytest.TestReport) -> str:
+    expected = hasattr(report, "wasxfail")
+    if report.skipped:
+        return "xfailed" if expected else "skipped"
+    if report.failed:
+        return "failed" if report.when == "call" else "error"
+    if report.when != "call":
+        return ""
+    return "xpassed" if expected else "passed"
+
+
+def _is_asserted(item: pytest.Item, call: pytest.CallInfo[None]) -> bool:
+    """Whether the test said no, and not the code that it calls."""
+    if call.excinfo is None or not call.excinfo.errisinstance(
+        (AssertionError, pytest.fail.Exception)
+    ):
+        return False
+    place = None
+    for entry in call.excinfo.traceback:
+        path = str(entry.path)
+        if not any(part in path for part in _SKIPPED_FRAMES):
+            place = path
+    return place is not None and (place == str(item.path) or Path(place).name == "conftest.py")

@@ -1,0 +1,109 @@
+"""What `code_agent.inside.ygg_pytest` reports, read on the outside."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+from pydantic import JsonValue
+
+from code_agent.python.sealed import number, sealed_lines, words
+
+Ended = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
+
+
+@dataclass(frozen=True)
+class TestRun:
+    __test__ = False  # for pytest, which would take it for a test by its name
+
+    name: str
+    ended: Ended
+    asserted: bool
+    """It failed because the test said so, and not by an error somewhere else."""
+    seconds: float
+    says: str
+
+
+@dataclass(frozen=True)
+class TestsReport:
+    __test__ = False
+
+    collected: Sequence[str]
+    runs: Sequence[TestRun]
+    broken: Sequence[str]
+    """Why files could not be collected."""
+    exit_code: int
+
+    @property
+    def counts(self) -> Counter[Ended]:
+        return Counter(one.ended for one in self.runs)
+
+    @property
+    def failures(self) -> list[TestRun]:
+        return [one for one in self.runs if one.ended not in ("passed", "skipped", "xfailed")]
+
+    @property
+    def not_run(self) -> list[str]:
+        """Collected, and then dropped by a conftest or by the end of the session."""
+        ran = {one.name for one in self.runs}
+        return [name for name in self.collected if name not in ran]
+
+    @property
+    def passed(self) -> bool:
+        """All there are passed, and there are some: a skipped one has shown nothing."""
+        ran_well = bool(self.runs) and all(one.ended == "passed" for one in self.runs)
+        return ran_well and not self.broken and not self.not_run and self.exit_code == 0
+
+    def says(self) -> str:
+        counts = self.counts
+        told = [f"{counts[ended]} {ended}" for ended in get_args(Ended) if counts[ended]]
+        if self.broken:
+            told.append(f"{len(self.broken)} not collected")
+        if self.not_run:
+            told.append(f"{len(self.not_run)} not run")
+        if not told:
+            told.append("no tests were found")
+        elif self.exit_code and not self.failures and not self.broken:
+            told.append(f"pytest ended with {self.exit_code}")
+        return ", ".join(told)
+
+
+def plugin_input(key: str, report: Path, seed: int | None = None) -> str:
+    """What the plugin is told on standard input. A seed shuffles the tests."""
+    return json.dumps({"key": key, "report": str(report), "seed": seed})
+
+
+def read_report(text: str, key: str) -> TestsReport | None:
+    """Nothing when the key did not seal it: the session ended early, or somebody forged it."""
+    lines = sealed_lines(text, key)
+    if not lines:
+        return None
+    head, *tests = lines
+    return TestsReport(
+        collected=_names(head.get("collected")) + ["…"] * int(number(head, "more")),
+        runs=[_run(one) for one in tests if words(one, "ended") in get_args(Ended)],
+        broken=[words(one, "says") for one in _objects(head.get("broken"))],
+        exit_code=int(number(head, "exit")),
+    )
+
+
+def _run(line: dict[str, JsonValue]) -> TestRun:
+    return TestRun(
+        name=words(line, "test"),
+        ended=cast(Ended, line["ended"]),
+        asserted=line.get("asserted") is True,
+        seconds=number(line, "seconds"),
+        says=words(line, "says"),
+    )
+
+
+def _names(value: JsonValue) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _objects(value: JsonValue) -> list[dict[str, JsonValue]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
