@@ -21,10 +21,10 @@ _CALLED: dict[str, tuple[str, ...]] = {
 }
 _AROUND = ("markdown", "md")
 """A model may put all that it says into such a block."""
-_THOUGHT = re.compile(r"\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
+_THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _DECLARES = (
     r"\b(?:func|fn|function|class|struct|type|interface|enum|trait|impl|mod|const|let|var|static)\b"
-    r"[^\n;=]*\b{name}\b|\b{name}\s*\([^\n;]*\)[^\n;]*\{{"
+    r"[^\n;=]{{0,80}}\b{name}\b|\b{name} ?\([^\n;]{{0,300}}\)[^\n;]{{0,80}}\{{"
 )
 
 Parses = Callable[[str], bool]
@@ -44,7 +44,7 @@ def code_of(
     itself, so that a fence it left open is but a slip. `parses` tells code of the language from
     prose; that of Python is known here.
     """
-    text = _THOUGHT.sub("", text, count=1)
+    text = _without_thought(text)
     if not text.strip():
         raise Unusable("the answer is empty")
     found = _candidates(text, language, defines)
@@ -55,6 +55,11 @@ def code_of(
     if not found[0].closed and not ended:
         raise Unusable("the answer was cut off within its code")
     return found[0].code
+
+
+def _without_thought(text: str) -> str:
+    found = _THOUGHT.match(text.lstrip())
+    return text.lstrip()[found.end() :] if found else text
 
 
 def _candidates(text: str, language: str, defines: Sequence[str]) -> list[Block]:

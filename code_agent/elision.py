@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from code_agent.python.source import parsed, tokens_of
 from code_agent.python.stubs import stub_in
 
-LONGEST_COMMENT = 300
+LONGEST = 300
 """Nobody says more to leave something out."""
 _COMMENTS = {"python": r"(?:^|\s)#+", "bash": r"(?:^|\s)#+"}
 _OTHER_COMMENTS = r"(?:^|\s)(?://+|/\*+|\{/\*)"
@@ -99,9 +99,9 @@ def _comments_of(source: str, language: str) -> Iterator[tuple[int, str]]:
 
 
 def _line_in(source: str, original: str) -> str | None:
-    known = {line.strip() for line in original.splitlines()}
+    known = {line.strip()[:LONGEST] for line in original.splitlines()}
     for number, line in enumerate(source.splitlines(), 1):
-        bare = line.strip()
+        bare = line.strip()[:LONGEST]
         if bare not in known and _LINE_SAYS_SO.match(bare.lower()):
             return f"line {number} stands for what was left out: {_short(bare)}"
     return None
@@ -121,7 +121,7 @@ def _stub_in(source: str, original: str) -> str | None:
 
 def _plain(comment: str) -> str:
     """Without what makes it a comment, and rules drawn around it."""
-    comment = comment[:LONGEST_COMMENT]
+    comment = comment[:LONGEST]
     return re.sub(r"[\s{]*(?:#+|/[/*]+)[\s\-=*:]*|[\s\-=*]*(?:\*/)?\}?\s*$", "", comment).lower()
 
 

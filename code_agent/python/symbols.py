@@ -31,13 +31,19 @@ class Symbol:
     indent: str
     text: str
     """Its lines, whole: a definition shares none with what is not its own."""
+    within: str = ""
+    """The name of its class, where it is in one."""
     is_overload: bool = False
+
+    @property
+    def own_name(self) -> str:
+        return self.name.removeprefix(f"{self.within}.")
 
 
 def all_symbols(source: str) -> list[Symbol]:
     """In their order, classes before what is in them; nothing of what is inside of functions."""
     lines = lines_of(source)
-    return [_symbol(name, node, lines) for name, node in definitions(parsed(source))]
+    return [_symbol(within, node, lines) for within, node in _definitions(parsed(source))]
 
 
 def find(source: str, name: str) -> Symbol:
@@ -58,21 +64,41 @@ def find(source: str, name: str) -> Symbol:
 
 
 def definitions(tree: ast.Module) -> Iterator[tuple[str, Definition]]:
-    waiting: list[tuple[str, list[ast.stmt] | Definition]] = [("", tree.body)]
+    """Each with the name by which it is reached."""
+    for within, node in _definitions(tree):
+        yield _joined(within, node), node
+
+
+def _definitions(tree: ast.Module) -> Iterator[tuple[str, Definition]]:
+    """Each with the name of the class that it is in."""
+    waiting = [("", one) for one in reversed(_directly_in(tree.body))]
     while waiting:
-        name, one = waiting.pop()
-        if isinstance(one, Definition):
-            yield name, one
-            body = one.body if isinstance(one, ast.ClassDef) else []
-        else:
-            body = one
-        prefix = f"{name}." if name else ""
-        inner = [
-            (prefix + _own_name(each), each)
-            for each in statements_in(body)
-            if isinstance(each, Definition)
-        ]
-        waiting.extend(reversed(inner))
+        within, node = waiting.pop()
+        yield within, node
+        if isinstance(node, ast.ClassDef):
+            name = _joined(within, node)
+            waiting.extend((name, one) for one in reversed(_directly_in(node.body)))
+
+
+def _directly_in(body: list[ast.stmt]) -> list[Definition]:
+    return [one for one in statements_in(body) if isinstance(one, Definition)]
+
+
+def _joined(within: str, node: Definition) -> str:
+    return f"{within}.{own_name(node)}" if within else own_name(node)
+
+
+def own_name(node: Definition) -> str:
+    """`x.setter` of what is decorated by that: it is another function than `x`."""
+    for one in node.decorator_list:
+        if (
+            isinstance(one, ast.Attribute)
+            and one.attr in ACCESSORS
+            and isinstance(one.value, ast.Name)
+            and one.value.id == node.name
+        ):
+            return f"{node.name}.{one.attr}"
+    return node.name
 
 
 def kind_of(node: Definition) -> Kind:
@@ -103,30 +129,18 @@ def indent_of(line: str) -> str:
     return found[1] if found else ""
 
 
-def _symbol(name: str, node: Definition, lines: list[str]) -> Symbol:
+def _symbol(within: str, node: Definition, lines: list[str]) -> Symbol:
     first, last = first_line_of(node, lines), node.end_lineno or node.lineno
     return Symbol(
-        name=name,
+        name=_joined(within, node),
         kind=kind_of(node),
         first_line=first,
         last_line=last,
         indent=indent_of(lines[first - 1]),
         text="".join(lines[first - 1 : last]),
+        within=within,
         is_overload=is_overload(node),
     )
-
-
-def _own_name(node: Definition) -> str:
-    """`x.setter` of what is decorated by that: it is another function than `x`."""
-    for one in node.decorator_list:
-        if (
-            isinstance(one, ast.Attribute)
-            and one.attr in ACCESSORS
-            and isinstance(one.value, ast.Name)
-            and one.value.id == node.name
-        ):
-            return f"{node.name}.{one.attr}"
-    return node.name
 
 
 def _unknown(name: str, known: list[Symbol]) -> BadInput:

@@ -1,0 +1,68 @@
+"""Code moved to another depth. What is inside of a string is the string's, and stays as it is."""
+
+from __future__ import annotations
+
+import re
+import tokenize
+from dataclasses import dataclass
+
+from code_agent.python.source import lines_of, lines_within_strings, tokens_of
+
+_LEAD = re.compile(r"[ \t]*")
+USUAL = "    "
+_OPENED = "if 1:\n"
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How far a text is indented, and by what its blocks are."""
+
+    indent: str
+    unit: str = USUAL
+
+
+def outdented(text: str) -> str:
+    """An answer may be indented as a whole, as the method that it rewrites is."""
+    lines = lines_of(text)
+    first = next((line for line in lines if line.strip() and line.lstrip()[0] != "#"), "")
+    indent = _lead_of(first)
+    if not indent:
+        return text
+    try:
+        tokens = tokens_of(_OPENED + text)
+    except SyntaxError:
+        return text
+    kept = {line - 1 for line in lines_within_strings(tokens)}
+    return "".join(
+        line if number in kept else _shifted(line, Depth(indent), Depth(""))
+        for number, line in enumerate(lines, 1)
+    )
+
+
+def moved(lines: list[str], kept: set[int], old: Depth, new: Depth) -> list[str]:
+    """`kept` are those, from 0, that begin inside of a string."""
+    return [
+        line if number in kept else _shifted(line, old, new) for number, line in enumerate(lines)
+    ]
+
+
+def unit_of(source: str, default: str = USUAL) -> str:
+    """By what its first block is indented. SyntaxError for what is no Python."""
+    found = (one.string for one in tokens_of(source) if one.type == tokenize.INDENT)
+    return next(found, default)
+
+
+def _shifted(line: str, old: Depth, new: Depth) -> str:
+    lead = _lead_of(line)
+    rest = line[len(lead) :]
+    if not rest.strip("\r\n"):
+        return rest
+    inner = lead[len(old.indent) :] if lead.startswith(old.indent) else ""
+    if "\t" in (old.unit, new.unit):
+        inner = inner.replace(old.unit, new.unit)
+    return new.indent + inner + rest
+
+
+def _lead_of(line: str) -> str:
+    found = _LEAD.match(line)
+    return found[0] if found else ""
