@@ -68,7 +68,7 @@ class _Request(BaseHTTPRequestHandler):
         if self.path in ANSWERED:
             self._answer(body)
         elif self.path == "/tokenize" and self.server.model.counts:
-            self._say(200, _counted(body))
+            self._say(200, self._counted(body))
         elif self.path == "/apply-template" and self.server.model.counts == "llama.cpp":
             self._say(200, {"prompt": _rendered(body)})
         else:
@@ -139,6 +139,13 @@ class _Request(BaseHTTPRequestHandler):
 
     def _chunk(self, content: bytes) -> None:
         self.wfile.write(b"%x\r\n%s\r\n" % (len(content), content))
+
+    def _counted(self, body: dict[str, Any]) -> dict[str, Any]:
+        model = self.server.model
+        numbers = list(range(len(tokens_of(_rendered(body)))))
+        if model.counts == "llama.cpp":
+            return {"tokens": numbers}
+        return {"count": len(numbers), "max_model_len": model.context_tokens, "tokens": numbers}
 
     def _is_stranger(self) -> bool:
         key = self.server.model.key
@@ -219,9 +226,3 @@ def _rendered(body: dict[str, Any]) -> str:
         return str(body.get("prompt", body.get("content", "")))
     said = (f"<{each['role']}>{each['content']}\n" for each in body["messages"])
     return "".join((*said, "<assistant>"))
-
-
-def _counted(body: dict[str, Any]) -> dict[str, Any]:
-    """By the words of both servers at once; each client reads its own."""
-    numbers = list(range(len(tokens_of(_rendered(body)))))
-    return {"tokens": numbers, "count": len(numbers)}

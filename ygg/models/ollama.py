@@ -9,12 +9,25 @@ from typing import TypeVar
 
 import ollama
 
-from ygg.errors import BadInput, YggError
+from ygg.errors import YggError
 from ygg.machine_settings import ModelSettings
 from ygg.models.choice import only_one, unknown
 from ygg.models.draft import Draft
+from ygg.models.estimate import Estimate
+from ygg.models.fit import refuse_too_long
+from ygg.models.ollama_dropped import Dropped
 from ygg.models.ollama_server import OllamaServer
-from ygg.models.port import Chat, Generate, ModelName, OnText, Options, Reply, Vectors, ignore
+from ygg.models.port import (
+    Chat,
+    Count,
+    Generate,
+    ModelName,
+    OnText,
+    Options,
+    Reply,
+    Vectors,
+    ignore,
+)
 
 Piece = TypeVar("Piece", ollama.GenerateResponse, ollama.ChatResponse)
 
@@ -23,6 +36,8 @@ class OllamaModel:
     def __init__(self, settings: ModelSettings) -> None:
         self._settings = settings
         self._server = OllamaServer(settings)
+        self._estimate = Estimate()
+        self._dropped = Dropped(settings.context_tokens, self._tokens_of)
 
     def close(self) -> None:
         self._server.close()
@@ -43,7 +58,7 @@ class OllamaModel:
                 stream=True,
             )
         )
-        return self._answer(named, pieces, lambda piece: piece.message.content, on_text)
+        return self._answer(request, named, pieces, lambda piece: piece.message.content, on_text)
 
     def generate(self, request: Generate, on_text: OnText = ignore) -> Reply:
         named = self._named(request.model or self._settings.model)
@@ -58,7 +73,13 @@ class OllamaModel:
                 stream=True,
             )
         )
-        return self._answer(named, pieces, lambda piece: piece.response, on_text)
+        return self._answer(request, named, pieces, lambda piece: piece.response, on_text)
+
+    def count(self, request: Chat | Generate) -> Count:
+        return self._counted(request, self._named(request.model or self._settings.model))
+
+    def context_tokens(self, model: str = "") -> int:
+        return self._settings.context_tokens
 
     def embed(self, texts: Sequence[str], model: str = "") -> Vectors:
         named = self._named(model or self._settings.embedding_model or self._settings.model)
@@ -84,11 +105,14 @@ class OllamaModel:
 
     def _answer(
         self,
+        request: Chat | Generate,
         named: ModelName,
         pieces: Generator[Piece],
         text_of: Callable[[Piece], str | None],
         on_text: OnText,
     ) -> Reply:
+        context = self.context_tokens()
+        refuse_too_long(request, context, lambda: self._counted(request, named))
         draft = Draft(on_text)
         ended = False
         with self._server.about(named.name), closing(pieces):
@@ -101,13 +125,23 @@ class OllamaModel:
                     draft.finished = "length" if piece.done_reason == "length" else "stop"
         if not ended:
             raise self._server.where.unfinished()
-        if draft.tokens_in >= self._settings.context_tokens:
-            raise BadInput(
-                f"{self._settings.context_tokens} tokens are too few for this prompt",
-                field="models.context_tokens",
-                hint="Ollama dropped the beginning of it; raise models.context_tokens",
+        reply = draft.reply(named)
+        self._dropped.refuse(request, named.name, reply.tokens_in, reply.tokens_out)
+        self._estimate.learn(request, named.name, reply.tokens_in)
+        return reply
+
+    def _counted(self, request: Chat | Generate, named: ModelName) -> Count:
+        return Count(self._estimate.tokens(request, named.name), exact=False)
+
+    def _tokens_of(self, text: str, model: str) -> int:
+        """Ollama counts what it reads, and nothing else."""
+        with self._server.about(model):
+            found = self._server.ask(
+                lambda: self._server.client.generate(
+                    model, text, raw=True, options=self._options(Options(max_tokens=1))
+                )
             )
-        return draft.reply(named)
+        return found.prompt_eval_count or 0
 
     def _named(self, name: str) -> ModelName:
         known = self._server.names()

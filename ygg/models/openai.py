@@ -14,8 +14,21 @@ from ygg.machine_settings import EMBEDDED_MODEL_URL, ModelSettings
 from ygg.models.answers import Chunk, Embeddings, ListedModels
 from ygg.models.choice import only_one, unknown
 from ygg.models.draft import Draft
+from ygg.models.estimate import Estimate, is_too_few
+from ygg.models.fit import FIELD, refuse_too_long
 from ygg.models.http import Server, way
-from ygg.models.port import Chat, Generate, ModelName, OnText, Options, Reply, Vectors, ignore
+from ygg.models.port import (
+    Chat,
+    Count,
+    Generate,
+    ModelName,
+    OnText,
+    Options,
+    Reply,
+    Vectors,
+    ignore,
+)
+from ygg.models.server_counts import ServerCounts, prompt
 from ygg.models.sse import Events
 from ygg.models.trouble import Refused, what_it_says
 
@@ -42,20 +55,24 @@ class OpenAIModel:
         self._server = Server(way(settings, url))
         self._where = self._server.where
         self._known: dict[str, ModelName] | None = None
+        self._lengths: dict[str, int] = {}
+        self._counts = ServerCounts(self._server)
+        self._estimate = Estimate()
 
     def close(self) -> None:
         self._server.close()
 
     def chat(self, request: Chat, on_text: OnText = ignore) -> Reply:
-        messages: list[JsonValue] = [
-            {"role": each.role, "content": each.text} for each in request.messages
-        ]
-        body = {"messages": messages} | options(request.options)
-        return self._answer("chat/completions", body, request.model, on_text)
+        return self._answer("chat/completions", request, on_text)
 
     def generate(self, request: Generate, on_text: OnText = ignore) -> Reply:
-        body: Body = {"prompt": request.prompt}
-        return self._answer("completions", body | options(request.options), request.model, on_text)
+        return self._answer("completions", request, on_text)
+
+    def count(self, request: Chat | Generate) -> Count:
+        return self._counted(request, self._named(request.model or self._settings.model))
+
+    def context_tokens(self, model: str = "") -> int | None:
+        return self._context_of(self._named(model or self._settings.model))
 
     def embed(self, texts: Sequence[str], model: str = "") -> Vectors:
         named = self._named(model or self._settings.embedding_model or self._settings.model)
@@ -76,20 +93,42 @@ class OpenAIModel:
     def models(self) -> tuple[ModelName, ...]:
         return tuple(dict.fromkeys(self._listed().values()))
 
-    def _answer(self, path: str, body: Body, model: str, on_text: OnText) -> Reply:
-        named = self._named(model or self._settings.model)
+    def _answer(self, path: str, request: Chat | Generate, on_text: OnText) -> Reply:
+        named = self._named(request.model or self._settings.model)
+        refuse_too_long(request, self._context_of(named), lambda: self._counted(request, named))
         streamed: Body = {"stream": True, "stream_options": {"include_usage": True}}
+        body = prompt(request) | options(request.options) | streamed | {"model": named.name}
         draft = Draft(on_text)
         ended = False
-        with (
-            self._refusals(named),
-            closing(self._chunks(path, body | streamed | {"model": named.name})) as chunks,
-        ):
+        with self._refusals(named), closing(self._chunks(path, body)) as chunks:
             for chunk in chunks:
                 ended = _write(draft, chunk) or ended
         if not ended:
             raise self._where.unfinished()
+        self._refuse_if_cut(request, draft.tokens_in)
+        self._estimate.learn(request, named.name, draft.tokens_in)
         return draft.reply(named)
+
+    def _counted(self, request: Chat | Generate, named: ModelName) -> Count:
+        found = self._counts.count(request, named.name)
+        if found is not None:
+            return Count(found, exact=True)
+        return Count(self._estimate.tokens(request, named.name), exact=False)
+
+    def _context_of(self, named: ModelName) -> int | None:
+        """What the server says of it, and what the settings do: whichever is less."""
+        said = (self._counts.context_tokens(), self._lengths.get(named.name))
+        told = "context_tokens" in self._settings.model_fields_set
+        own = self._settings.context_tokens if told else None
+        return min((each for each in (*said, own) if each), default=None)
+
+    def _refuse_if_cut(self, request: Chat | Generate, tokens_in: int) -> None:
+        if is_too_few(request, tokens_in):
+            raise BadInput(
+                f"{self._where.url} read no more than {tokens_in} tokens of the prompt",
+                field=FIELD,
+                hint="ask for less, or give the model more context where its server is started",
+            )
 
     def _chunks(self, path: str, body: Body) -> Generator[Chunk]:
         events = Events()
@@ -128,6 +167,9 @@ class OpenAIModel:
                 if error.status not in _NO_LIST:
                     raise
                 found = ListedModels(data=())
+            self._lengths = {
+                each.id: each.max_model_len for each in found.data if each.max_model_len
+            }
             self._known = {
                 alias: ModelName(each.id, each.digest)
                 for each in found.data

@@ -87,8 +87,17 @@ class Vectors:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Count:
+    """How many tokens a prompt takes, with what the model's template puts around it."""
+
+    tokens: int
+    exact: bool
+    """The server counted them. Else it is an estimate, and rather too high."""
+
+
 class Model(Protocol):
-    """A connection to a server of models.
+    """A connection to a server of models. Several threads may ask at a time.
 
     Every call may raise `ModelUnreachable` (try again later), `UnknownModel`, `BadInput` (never as
     it is), `Denied`, and `YggError` when the server failed at it.
@@ -102,6 +111,15 @@ class Model(Protocol):
 
     def models(self) -> tuple[ModelName, ...]:
         """Those that the server has."""
+        ...
+
+    def count(self, request: Chat | Generate) -> Count:
+        """What asking this would take; nothing is answered."""
+        ...
+
+    def context_tokens(self, model: str = "") -> int | None:
+        """The most of a prompt and its answer together; nothing where nobody knows it. What would
+        not fit is `BadInput` of the field `models.context_tokens`, and never cut."""
         ...
 
     def close(self) -> None: ...

@@ -164,6 +164,49 @@ def test_a_prompt_that_does_not_fit_is_refused_and_not_cut(served: Served, model
     assert "models.context_tokens" in (refused.value.hint or "")
 
 
+TEXTS = (
+    "An ash has leaves that are made of many small leaves. " * 12,
+    "def walk(tree):\n    for branch in tree.branches:\n        yield from walk(branch)\n" * 6,
+    "世界樹はとても大きなトネリコの木です。" * 10,
+    '{"a": [1, 2, 3], "b": "0xdeadbeef"}\n' * 12,
+)
+
+
+def test_a_question_is_counted_as_the_server_does_or_rather_too_high(
+    served: Served, model: Model
+) -> None:
+    for text in (*TEXTS, *TEXTS[::-1]):
+        asked = question(text, max_tokens=1)
+        found = model.count(asked)
+        read = model.chat(asked).tokens_in
+        assert found.exact == (served.name == "tiny")
+        assert found.tokens == read if found.exact else read <= found.tokens <= 4 * read + 100
+
+
+def test_a_text_is_counted_too(served: Served, model: Model) -> None:
+    asked = Generate(TEXTS[1], options=Options(max_tokens=1))
+    found = model.count(asked)
+    if found.exact:
+        assert found.tokens == model.generate(asked).tokens_in
+    else:
+        assert found.tokens > len(TEXTS[1]) // 5
+
+
+def test_how_much_a_model_sees_is_known_where_anybody_says(served: Served, model: Model) -> None:
+    assert model.context_tokens() == (served.settings.context_tokens if served.bounded else None)
+
+
+def test_a_prompt_that_leaves_no_room_for_the_answer_is_refused(
+    served: Served, model: Model
+) -> None:
+    if not served.bounded:
+        pytest.skip("this API has no word for the size of the context")
+    with pytest.raises(BadInput) as refused:
+        model.chat(question("hello", max_tokens=served.settings.context_tokens))
+    assert refused.value.field == "models.context_tokens"
+    assert "answer" in refused.value.message
+
+
 def test_the_server_says_which_models_it_has(served: Served, model: Model) -> None:
     assert [each.name for each in model.models()] == [served.name]
 
