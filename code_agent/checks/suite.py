@@ -1,0 +1,97 @@
+"""Runs pytest in a trial, and believes only a report that our plugin has sealed."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from code_agent.python.reports import TestRun, TestsReport, plugin_input, read_report
+from code_agent.trial import INSIDE, PYTHON, Trial
+from code_agent.verdict import Check
+from executors.exits import said
+from executors.handler import Ran
+
+_OPTIONS = (
+    *("-q", "-x", "--color=no", "--tb=short", "-p", "ygg_pytest", "-p", "no:cacheprovider"),
+    # Files of a task bring no settings along; what is installed here is none of their business.
+    *("-c", "/dev/null", "--rootdir=.", "--import-mode=prepend"),
+)
+FEEDBACK_TESTS = 2
+FEEDBACK_LENGTH = 700
+
+
+@dataclass(frozen=True)
+class SuiteRun:
+    argv: tuple[str, ...]
+    ran: Ran
+    report: TestsReport | None
+    """Nothing: the run ended early, or what it wrote cannot be believed."""
+    seconds: float
+    of: str
+
+    @property
+    def passed(self) -> bool:
+        return self.report is not None and self.report.passed
+
+    def as_check(self, name: str, *, told: bool = True) -> Check:
+        """What the model hears of failures, unless it must not be `told` what the tests are."""
+        return Check(
+            name=name,
+            passed=self.passed,
+            says=self.says(),
+            command=self.argv,
+            exit_code=self.ran.exit_code,
+            of=self.of,
+            seconds=self.seconds,
+            feedback=self._feedback() if told else "It fails for other inputs than those shown.",
+        )
+
+    def says(self) -> str:
+        if self.ran.timed_out:
+            return f"stopped after {self.seconds:.0f} s"
+        if self.report is None:
+            return f"the tests ended before their report: {said(self.ran)}"
+        if self.passed or not (self.report.failures or self.report.broken):
+            return self.report.says()
+        first = self.report.failures[0].says if self.report.failures else self.report.broken[0]
+        return f"{self.report.says()}: {_reason(first)}"
+
+    def _feedback(self) -> str:
+        if self.report is None or self.ran.timed_out:
+            return f"The tests: {self.says()}"
+        told = [_told(one) for one in self.report.failures[:FEEDBACK_TESTS]]
+        told += [one[-FEEDBACK_LENGTH:] for one in self.report.broken[:FEEDBACK_TESTS]]
+        return "\n".join(told) or f"The tests: {self.says()}"
+
+
+def run_suite(
+    trial: Trial, paths: Sequence[str], *, seed: int | None = None, all_of_them: bool = False
+) -> SuiteRun:
+    """The tests of these files; a seed shuffles them. They end at the first that fails, unless
+    all of them are wanted."""
+    options = [option for option in _OPTIONS if not (all_of_them and option == "-x")]
+    argv = (PYTHON, "-B", "-m", "pytest", *options, *paths)
+    key, file = secrets.token_hex(32), trial.report_file()
+    began = time.monotonic()
+    ran = trial.run(
+        argv,
+        env={"PYTHONPATH": str(INSIDE), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        stdin=plugin_input(key, file, seed),
+    )
+    seconds = time.monotonic() - began
+    written = trial.take_report(file)
+    report = None if written is None else read_report(written.decode(errors="replace"), key)
+    return SuiteRun(argv, ran, report, seconds, trial.digest)
+
+
+def _told(one: TestRun) -> str:
+    return f"{one.name}:\n{one.says[-FEEDBACK_LENGTH:]}"
+
+
+def _reason(text: str) -> str:
+    """The line that says why: pytest marks those of an error with an E."""
+    marked = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
+    lines = marked or text.strip().splitlines()[-1:]
+    return lines[0][:200] if lines else ""
