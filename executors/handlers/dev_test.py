@@ -7,22 +7,19 @@ import time
 
 from pydantic import Field, JsonValue
 
-from executors.exits import how_it_ended, last_line
-from executors.handler import TAIL_BYTES, Context, Failed, Ran, handler
+from executors.handler import Context, Ran, handler
 from executors.projects.cases import Case, Report, report_of
-from executors.projects.junit import MOST_BYTES, read_junit
+from executors.projects.junit import MOST_BYTES
 from executors.projects.kinds import Folder, Runner, runners_of
 from executors.projects.params import Project, Words
-from executors.projects.suites import IN_FILES, Facts, SuiteCommand, command_for
-from executors.projects.test_output import go_text, read_cargo, read_go, read_jest, read_tap
+from executors.projects.suite_results import cases_of, output_bytes, trouble_of
+from executors.projects.suites import Facts, SuiteCommand, command_for
+from executors.projects.test_output import go_text
 from executors.projects.workplace import Workplace, likeliest, workplace
 from executors.safe_files import read_file, remove_file
 from executors.sources import RepositorySettings
-from ygg.errors import BadInput
 
 REPORT = "junit.xml"
-OUTPUT_BYTES = 8 * 1024 * 1024
-"""The most of a runner's output that is understood."""
 GO_LOG_BYTES = 256 * 1024
 
 
@@ -53,9 +50,10 @@ def run_tests(params: Tests, context: Context, settings: RepositorySettings) -> 
     context.log("$ " + shlex.join(command.argv))
     began = time.monotonic()
     ran = _run(command, place)
-    report = report_of(_cases(command, ran, context), time.monotonic() - began, place.folder)
+    cases = cases_of(command, ran, lambda: _written(context), context.warn)
+    report = report_of(cases, time.monotonic() - began, place.folder)
     result: dict[str, JsonValue] = {"runner": runner, **report.as_data()}
-    trouble = _trouble(runner, ran, report)
+    trouble = trouble_of(runner, ran, report)
     if trouble and not report.failures:
         unread = Case(name=f"{runner}: all", ended="error", message=trouble.reason)
         report = Report([*report.cases, unread], report.seconds)
@@ -76,7 +74,7 @@ def _facts(runner: Runner, place: Workplace, folder: Folder) -> Facts:
 
 
 def _run(command: SuiteCommand, place: Workplace) -> Ran:
-    kept = TAIL_BYTES if command.form in IN_FILES else OUTPUT_BYTES
+    kept = output_bytes(command)
     if command.form != "go":
         return place.run(command.argv, env=command.env, keep_bytes=kept)
     # What go writes is for programs: the log gets what a person would have seen.
@@ -85,41 +83,5 @@ def _run(command: SuiteCommand, place: Workplace) -> Ran:
     return ran
 
 
-def _cases(command: SuiteCommand, ran: Ran, context: Context) -> list[Case]:
-    """What the runner reported. It is the project's own word, so it may be anything."""
-    try:
-        if command.form == "junit":
-            return list(read_junit(_written(context)))
-        if command.form == "jest":
-            return read_jest(_written(context).decode(errors="replace"))
-    except (BadInput, ValueError) as error:
-        context.warn(f"the tests' own report is of no use: {error}")
-        return read_tap(ran.stdout)
-    if command.form == "go":
-        return read_go(ran.stdout)
-    found = read_cargo(ran.stdout) or read_tap(ran.stdout)
-    whole = [] if ran.exit_code else [Case(name=" ".join(command.argv))]
-    # What says nothing of its tests is one itself, if all went well.
-    return found or (whole if command.form == "tap" else [])
-
-
 def _written(context: Context) -> bytes:
     return read_file(context.workspace / REPORT, context.workspace, MOST_BYTES)
-
-
-def _trouble(runner: Runner, ran: Ran, report: Report) -> Failed | None:
-    if failures := report.failures:
-        first = failures[0]
-        place = f"{first.file}:{first.line}: " if first.file and first.line else ""
-        return Failed(report.reason(), f"{place}{first.message}")
-    none = not report.cases
-    found_none = none and (not ran.exit_code or (runner, ran.exit_code) == _PYTEST_FOUND_NONE)
-    if found_none:
-        return Failed("no tests were found", f"is {runner} right, and this the right folder?")
-    if ran.exit_code:
-        said = "before any test was reported" if none else "though no test failed"
-        return Failed(f"{runner}: {how_it_ended(ran)} {said}", last_line(ran))
-    return None
-
-
-_PYTEST_FOUND_NONE = ("pytest", 5)

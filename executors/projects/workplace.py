@@ -60,12 +60,7 @@ class Workplace:
 
     def program_if_there(self, name: str) -> str | None:
         """A tool of the project, of this machine, or of this executor's own environment."""
-        if (self.folder / "node_modules" / ".bin" / name).is_file():
-            return f"./node_modules/.bin/{name}"
-        if shutil.which(name):
-            return name
-        own = Path(sys.prefix, "bin", name)
-        return str(own) if os.access(own, os.X_OK) else None
+        return program_in(self.folder, name)
 
     def keep(self, patterns: Sequence[str]) -> None:
         """Keep files of the project, by globs below its folder."""
@@ -92,6 +87,15 @@ def workplace(params: Project, context: Context, settings: RepositorySettings) -
         network=params.network,
         env={**tool_variables(network=params.network), **params.env},
     )
+
+
+def program_in(folder: Path, name: str) -> str | None:
+    if (folder / "node_modules" / ".bin" / name).is_file():
+        return f"./node_modules/.bin/{name}"
+    if shutil.which(name):
+        return name
+    own = Path(sys.prefix, "bin", name)
+    return str(own) if os.access(own, os.X_OK) else None
 
 
 def likeliest(found: Sequence[T], context: Context, param: str, *, does: str, done: str) -> T:
