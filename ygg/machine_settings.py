@@ -168,6 +168,12 @@ class ModelSettings(Group):
     """A server that does not take a connection in this time is away: the task goes back."""
     silent_seconds: float = Field(default=600, gt=0)
     """A server that says nothing for so long, while it loads a model or thinks, is given up."""
+    most_requests: int | None = Field(default=None, ge=1, le=1024)
+    """Questions that the tasks of this machine ask it at a time; further ones wait for their turn.
+    By default 2, and `parallel` for `embedded`."""
+    guard_dir: HomePath | None = None
+    """Where those tasks know of each other's questions, and of a server that is away; by default
+    in the data folder. Several data folders that name the same one share the bound."""
     gguf: HomePath | None = None
     """The model's file, for `embedded`."""
     parallel: int = Field(default=2, ge=1, le=64)
@@ -178,6 +184,11 @@ class ModelSettings(Group):
     """For `embedded`: the most memory for prompts that it has seen and may see again."""
     pooling: Literal["mean", "cls", "last", "model"] = "mean"
     """For `embedded`: how the vectors of a text's tokens become one; `model` if its file says."""
+
+    @property
+    def requests_at_a_time(self) -> int:
+        """More than it answers at a time would wait there, where nobody sees them."""
+        return self.most_requests or (self.parallel if self.adapter == "embedded" else 2)
 
     @model_validator(mode="after")
     def _has_one_key(self) -> ModelSettings:

@@ -197,6 +197,7 @@ class Settings(BaseSettings):
         if chosen.adapter is None:
             return dict(own)
         told = chosen.model_dump(exclude_unset=True)
+        told["guard_dir"] = (chosen.guard_dir or self.data_dir / "model-guard").absolute()
         if chosen.api_key_file or (chosen.adapter == "embedded" and chosen.api_key is None):
             # A task works in a folder of its own.
             told["api_key_file"] = self.model_key_file.resolve()

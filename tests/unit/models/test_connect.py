@@ -73,10 +73,27 @@ def test_handlers_are_told_of_the_model_where_there_is_one(tmp_path: Path) -> No
         return dict(Settings(data_dir=tmp_path, models=models, handlers=own).handler_tables)  # type: ignore[arg-type]
 
     assert set(tables()) == {"ollama", "disk"}
-    assert tables(adapter="openai", model="m")["models"] == {"adapter": "openai", "model": "m"}
-    assert tables(adapter="ollama")["ollama"] == {"adapter": "ollama", "insecure_registries": True}
+    told = {"guard_dir": tmp_path / "model-guard"}
+    openai = tables(adapter="openai", model="m")["models"]
+    assert openai == {"adapter": "openai", "model": "m"} | told
+    assert (
+        tables(adapter="ollama")["ollama"]
+        == {
+            "adapter": "ollama",
+            "insecure_registries": True,
+        }
+        | told
+    )
     embedded = tables(adapter="embedded")["models"]
-    assert embedded == {"adapter": "embedded", "api_key_file": tmp_path / "model.key"}
+    assert embedded == {"adapter": "embedded", "api_key_file": tmp_path / "model.key"} | told
+    shared = tables(adapter="ollama", guard_dir="/run/ygg-models")["models"]
+    assert shared == {"adapter": "ollama", "guard_dir": Path("/run/ygg-models")}
+
+
+def test_as_many_are_asked_at_a_time_as_are_answered() -> None:
+    assert ModelSettings(adapter="ollama").requests_at_a_time == 2
+    assert ModelSettings(adapter="embedded", parallel=3).requests_at_a_time == 3
+    assert ModelSettings(adapter="embedded", most_requests=1).requests_at_a_time == 1
 
 
 @pytest.mark.parametrize(
