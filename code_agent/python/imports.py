@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise, takewhile
 from typing import TypeGuard
 
-from code_agent.python.source import lines_of, newline_of, parsed, statements_in
+from code_agent.python.source import header_lines, lines_of, newline_of, parsed, statements_in
 from code_agent.unusable import Unusable
 
 Import = ast.Import | ast.ImportFrom
@@ -73,12 +73,9 @@ def _is_import(one: ast.stmt) -> TypeGuard[Import]:
 
 
 def _after_header(tree: ast.Module, lines: list[str]) -> int:
-    """After the docstring, or after comments that stand apart from what follows them."""
     if _has_docstring(tree):
         return tree.body[0].end_lineno or 1
-    count = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
-    stands_apart = count == len(lines) or not lines[count].strip()
-    return count if stands_apart else int(bool(count) and lines[0].startswith("#!"))
+    return header_lines(lines)
 
 
 def _has_docstring(tree: ast.Module) -> bool:

@@ -1,4 +1,4 @@
-"""Whether two sources are the same code."""
+"""Whether two sources have the same tree."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ def same_ast(before: str, after: str) -> str | None:
 def same_tree(before: ast.AST, after: ast.AST) -> str | None:
     for one, other in zip_longest(_parts(before), _parts(after)):
         if one is None or other is None or one[0] != other[0]:
-            line, was = (one[1], one[0]) if one else (0, _ENDS)
-            new_line, became = (other[1], other[0]) if other else (0, _ENDS)
-            place = f"line {new_line or line}"
-            return f"{place}: {_short(was)} became {_short(became)}"
+            was, line = one or (_ENDS, 0)
+            became, new_line = other or (_ENDS, 0)
+            return f"line {new_line or line}: {_short(was)} became {_short(became)}"
     return None
 
 
@@ -35,7 +34,7 @@ def shape(node: ast.AST) -> str:
 
 def _parts(node: ast.AST) -> Iterator[_Part]:
     """Deep trees would be too much for `ast.dump`. `u"x"` is the same as `"x"`."""
-    waiting: list[tuple[object, int]] = [(node, 0)]
+    waiting: list[tuple[object, int]] = [(node, 1)]
     while waiting:
         one, line = waiting.pop()
         if isinstance(one, ast.AST):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from tokenize import TokenInfo
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_SPOKEN = re.compile(r"#!|#.*coding[:=]")
 _NEWLINE = re.compile(r"\r\n|\r")
 _WARNINGS = threading.Lock()
 """What is warned of is set for all threads at once."""
@@ -51,6 +52,16 @@ def said_of(error: SyntaxError) -> str:
 def lines_of(source: str) -> list[str]:
     """With their ends. Only what Python takes for one ends a line: no form feed, no U+2028."""
     return _LINE.findall(source)
+
+
+def header_lines(lines: list[str]) -> int:
+    """So many at the top are the file's own: comments that stand apart, and what its first two
+    lines say to the system and to Python."""
+    count = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    if count == len(lines) or not lines[count].strip():
+        return count
+    spoken = [n for n, line in enumerate(lines[: min(count, 2)], 1) if _SPOKEN.match(line)]
+    return spoken[-1] if spoken else 0
 
 
 def newline_of(line: str, default: str = "\n") -> str:

@@ -14,7 +14,10 @@ from ygg.errors import BadInput
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = Function | ast.ClassDef
-Kind = Literal["function", "async function", "class"]
+Kind = Literal["function", "async function", "class", "module"]
+
+MODULE = "<module>"
+"""The name of the module itself, as in Python's own tracebacks."""
 
 ACCESSORS = ("setter", "deleter", "getter")
 _INDENT = re.compile(r"(?:[ \t]*\f)*([ \t]*)")
