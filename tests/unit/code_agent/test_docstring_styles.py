@@ -1,0 +1,263 @@
+"""Words are laid out in three styles, and what they name is read back."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from code_agent.python.docstring_params import STYLES, params_named, wrong_params
+from code_agent.python.docstring_styles import Style, Words, rendered
+from code_agent.python.docstrings import inserted, undocumented
+from code_agent.python.symbols import find
+from code_agent.unusable import Unusable
+
+SOURCE = """\
+def take(first: int, /, second: "str | None" = None, *rest, limit=3, **named) -> list[int]:
+    if limit:
+        raise ValueError
+    return [first]
+
+def each(n: int) -> Iterator[int]:
+    yield n
+
+def nothing(n) -> None:
+    def inner(): return 1
+    return
+
+class Point:
+    x: int
+    y: int = 0
+
+    def move(self, by: int) -> "Point": ...
+
+    @staticmethod
+    def at(x, y): return x
+
+class Made:
+    def __init__(self, size: int) -> None: pass
+
+class Child(Made):
+    def add(self, x): pass
+"""
+WORDS = Words(
+    summary="take what is\n first",
+    details="It is long enough to be put on more than one line, as it is longer than "
+    "eighty-eight.\nStill.\n\nThere are:\n- one\n- two,\n  and more",
+    params={"limit": "at most", "first": "the  one", "*rest": "the others", "**named": "more"},
+    returns="What there is.",
+    raises={"ValueError": "when there is none", "ygg.BadInput": ""},
+    yields="nothing",
+)
+DETAILS = """\
+take what is first.
+
+It is long enough to be put on more than one line, as it is longer than
+eighty-eight. Still.
+
+There are:
+- one
+- two, and more
+"""
+
+
+def shown(style: Style) -> str:
+    return rendered(WORDS, find(SOURCE, "take"), style, width=80)
+
+
+def test_google() -> None:
+    assert (
+        shown("google")
+        == DETAILS
+        + """
+Args:
+    first: the one
+    *rest: the others
+    limit: at most
+    **named: more
+
+Returns:
+    What there is.
+
+Raises:
+    ValueError: when there is none
+    ygg.BadInput:"""
+    )
+
+
+def test_numpy() -> None:
+    assert (
+        shown("numpy")
+        == DETAILS
+        + """
+Parameters
+----------
+first : int
+    the one
+*rest
+    the others
+limit
+    at most
+**named
+    more
+
+Returns
+-------
+list[int]
+    What there is.
+
+Raises
+------
+ValueError
+    when there is none
+ygg.BadInput"""
+    )
+
+
+def test_sphinx() -> None:
+    assert (
+        shown("sphinx")
+        == DETAILS
+        + """
+:param first: the one
+:param rest: the others
+:param limit: at most
+:param named: more
+:returns: What there is.
+:raises ValueError: when there is none
+:raises ygg.BadInput:"""
+    )
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_what_is_written_is_read_back(style: Style) -> None:
+    text = shown(style)
+    assert params_named(text, style) == ["first", "rest", "limit", "named"]
+    assert wrong_params(SOURCE, "take", text) == []
+    assert wrong_params(SOURCE, "each", text) == ["first", "rest", "limit", "named"]
+    source = inserted(SOURCE, "take", text)
+    assert "take" not in [one.name for one in undocumented(source)]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_long_lines_are_broken_at_the_files_length(style: Style) -> None:
+    words = Words("word " * 40, params={"by": "word " * 40}, returns="word " * 40)
+    text = rendered(words, find(SOURCE, "Point.move"), style, width=60)
+    source = inserted(SOURCE, "Point.move", text)
+    assert max(len(line) for line in source.splitlines()[13:]) <= 60
+    assert params_named(text, style) == ["by"]
+
+
+def test_a_sentence_ends() -> None:
+    symbol = find(SOURCE, "nothing")
+    said = {"Adds": "Adds.", "Adds.": "Adds.", "Adds?": "Adds?", "Adds `x`": "Adds `x`"}
+    assert {one: rendered(Words(one), symbol, "google") for one in said} == said
+
+
+def test_nothing_is_said_of_results_that_there_are_none_of() -> None:
+    words = Words("It.", returns="Nothing.", yields="Numbers.")
+    assert rendered(words, find(SOURCE, "nothing"), "sphinx") == "It."
+    assert rendered(words, find(SOURCE, "each"), "sphinx") == "It.\n\n:yields: Numbers."
+    assert rendered(words, find(SOURCE, "Point.move"), "sphinx") == "It.\n\n:returns: Nothing."
+    assert rendered(words, find(SOURCE, "Point"), "sphinx") == "It."
+
+
+def test_classes_have_the_parameters_that_they_are_made_with() -> None:
+    words = Words("It.", params={"size": "How large."})
+    assert ":param size:" in rendered(words, find(SOURCE, "Made"), "sphinx")
+    words = Words("It.", params={"y": "Down."})
+    assert rendered(words, find(SOURCE, "Point"), "numpy").endswith("y : int, optional\n    Down.")
+
+
+def test_a_module_has_none() -> None:
+    (module, *_) = undocumented(SOURCE)
+    assert rendered(Words("It."), module, "google") == "It."
+    with pytest.raises(Unusable, match="<module> has no parameter 'x'"):
+        rendered(Words("It.", params={"x": "No."}), module, "google")
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (Words(" "), "no summary"),
+        (Words("It.", params={"other": "No."}), "take has no parameter 'other'"),
+        (Words("It.", raises={"when it fails": "No."}), "'when it fails' is the name of no error"),
+        (Words("It.", details="So:\n>>> take(1)\n[1]"), "example, which nobody has run"),
+    ],
+)
+def test_words_that_fit_no_such_symbol(words: Words, reason: str) -> None:
+    with pytest.raises(Unusable, match=reason):
+        rendered(words, find(SOURCE, "take"), "google")
+
+
+@pytest.mark.parametrize(
+    ("docstring", "style", "names"),
+    [
+        (
+            "S.\n\nArgs:\n    a (int): x\n        b: not one\n    c, d: x\n\n    e: x\nf: x",
+            "google",
+            "a c d e",
+        ),
+        (
+            "S.\n\n    Arguments:\n      \\*args: x\n      **kw: x\n\n    Returns:\n      a: x",
+            "google",
+            "args kw",
+        ),
+        ("Args: none", "google", ""),
+        ("Keyword Args:\n    anything: x", "google", ""),
+        (
+            "S.\n\nParameters\n----------\na, b : int\n    x : y\nc\n    x\n\n"
+            "Returns\n-------\nd : int\n",
+            "numpy",
+            "a b c",
+        ),
+        ("    Other Parameters\n    ----------------\n    *a: int\n  b", "numpy", "a"),
+        (
+            ":param a: x\n:param int b: x\n  :param list[int] c: x\n:type d: int\n"
+            ":arg e: x\n:raises F: x",
+            "sphinx",
+            "a b c d e",
+        ),
+        ("", "numpy", ""),
+        ("---", "numpy", ""),
+    ],
+)
+def test_parameters_that_are_named(docstring: str, style: Style, names: str) -> None:
+    assert params_named(docstring, style) == names.split()
+
+
+def test_parameters_that_there_are_none_of() -> None:
+    assert wrong_params(SOURCE, "take", "Args:\n    self: x\n    first: y\n") == ["self"]
+    assert wrong_params(SOURCE, "Point", ":param x: a\n:param z: b") == ["z"]
+    assert wrong_params(SOURCE, "Point.move", ":param self: a\n:param by: b") == []
+    assert wrong_params(SOURCE, "Point.at", ":param x: a\n:param z: b") == ["z"]
+    assert wrong_params(SOURCE, "Child", ":param anything: its bases may take it") == []
+    assert wrong_params(SOURCE, "<module>", ":param z: b") == ["z"]
+
+
+LINES = st.sampled_from(
+    [
+        "Args:",
+        "    a: x",
+        "Parameters",
+        "----------",
+        "a : int",
+        ":param a: x",
+        "",
+        "    ",
+        "\t*a:",
+        "x",
+    ]
+)
+
+
+@given(st.lists(LINES | st.text(max_size=8)).map("\n".join))
+def test_no_docstring_is_a_surprise(docstring: str) -> None:
+    assert set(wrong_params(SOURCE, "take", docstring)).isdisjoint({"first", "rest"})
+
+
+@given(st.text(), st.text(), st.text(), st.sampled_from(STYLES))
+def test_no_words_are_a_surprise(summary: str, details: str, says: str, style: Style) -> None:
+    words = Words(f"S{summary}", details.replace(">", ""), {"first": f"a{says}"}, returns=says)
+    text = rendered(words, find(SOURCE, "take"), style) if ">>>" not in summary else "x"
+    inserted(SOURCE, "take", text)
