@@ -20,7 +20,7 @@ from ygg.lock import Lock, take, text_of_holder
 
 logger = logging.getLogger(__name__)
 
-SOON_SECONDS = 0.05
+SOON_SECONDS = 0.02
 LATER_SECONDS = 0.2
 """How often those look whose turn it may be, and all others."""
 TOLD_SECONDS = 2
@@ -64,7 +64,7 @@ class Slots:
         told_at = time.monotonic() + TOLD_SECONDS
         try:
             while True:
-                ahead = self._most
+                ahead = 0
                 # Held for an instant; whoever finds it taken looks again.
                 if gate := take(self._folder / "gate", "", seconds=_AT_ONCE):
                     try:

@@ -43,7 +43,7 @@ def test_a_prompt_that_is_too_long_names_the_setting(models: Models, tmp_path: P
         "max_tokens": 64,
     }
     outcome = Runner(tmp_path).run(breakdown, params, models).outcome
-    assert "exceeds the available context size" in outcome.reason
+    assert "more than the 1024 that the model sees" in outcome.reason
     assert "raise models.context_tokens" in outcome.hint
 
 
