@@ -17,6 +17,11 @@ from executors.handler import Failed
 from ygg.errors import BadInput
 from ygg.models.port import Chat, Message, Model, Options, Reply
 
+SHORTEST_ANSWER = 64
+"""With less room than that there is no point in asking."""
+TEMPLATE_TOKENS = 200
+"""More than models put around the messages of a question."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -77,7 +82,8 @@ class Asker:
                 "handlers.code.task_tokens says how many it may",
             )
         self.prompts[question.prompt.name] = question.prompt.version
-        chat = Chat(question.messages, self.name, self._options(question, sample))
+        options = self._options(question, sample, self.room(question))
+        chat = Chat(question.messages, self.name, options)
         began = time.monotonic()
         reply = None
         self.cost.question_begins()
@@ -90,9 +96,26 @@ class Asker:
             self.cost.question_ends(reply)
             self._tell(question, sample, reply, time.monotonic() - began)
 
-    def _options(self, question: Question, sample: Sample) -> Options:
+    def room(self, question: Question) -> int:
+        """How long the answer may be: less than usual where the question leaves no more.
+
+        The server is asked to count only what may be too long: no token is shorter than a byte.
+        """
+        most = self.model.context_tokens(self.name)
+        length = sum(len(each.text.encode(errors="replace")) for each in question.messages)
+        if most is None or length + TEMPLATE_TOKENS + self.answer_tokens <= most:
+            return self.answer_tokens
+        left = most - self.model.count(Chat(question.messages, self.name)).tokens
+        return min(left, self.answer_tokens)
+
+    def _options(self, question: Question, sample: Sample, room: int) -> Options:
+        if room < SHORTEST_ANSWER:
+            raise Failed(
+                f"the question leaves {max(room, 0)} tokens for an answer",
+                "name fewer or smaller files, or raise models.context_tokens",
+            )
         return Options(
-            max_tokens=self.answer_tokens,
+            max_tokens=room,
             temperature=sample.temperature,
             seed=sample.seed,
             stop=question.stop,

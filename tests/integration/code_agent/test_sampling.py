@@ -60,8 +60,11 @@ def look(tmp_path: Path) -> Look:
     return run
 
 
-def asker_of(server: ScriptedModel, folder: Path, **limits: int) -> Asker:
-    model = OpenAIModel(server.settings)
+def asker_of(
+    server: ScriptedModel, folder: Path, context_tokens: int = 8192, **limits: int
+) -> Asker:
+    settings = server.settings.model_copy(update={"context_tokens": context_tokens})
+    model = OpenAIModel(settings)
     telemetry = Telemetry(folder / "code" / "telemetry.jsonl", "the-task", "code-generate")
     return Asker(model, Cost(), telemetry, **limits)  # type: ignore[arg-type]
 
