@@ -1,0 +1,39 @@
+"""What names of a source mean, as far as its imports say."""
+
+from __future__ import annotations
+
+import ast
+
+from code_agent.python.functions import dotted
+
+
+class Imported:
+    def __init__(self, tree: ast.Module) -> None:
+        self.modules: set[str] = set()
+        self._meant: dict[str, str] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                for one in node.names:
+                    self.modules.add(one.name)
+                    self._meant[one.asname or one.name] = one.name
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                for one in node.names:
+                    self._meant[one.asname or one.name] = f"{node.module}.{one.name}"
+
+    def name_of(self, node: ast.expr) -> str:
+        """`os._exit` of `o._exit` after `import os as o`, and of `getattr(os, "_exit")`; nothing of
+        what has no name."""
+        if isinstance(node, ast.Call):
+            return self._got(node)
+        name = dotted(node)
+        first, dot, rest = name.partition(".")
+        return self._meant.get(first, first) + dot + rest
+
+    def _got(self, node: ast.Call) -> str:
+        match node:
+            case ast.Call(
+                func=ast.Name(id="getattr"), args=[owner, ast.Constant(value=str() as name), *_]
+            ):
+                found = self.name_of(owner)
+                return f"{found}.{name}" if found else ""
+        return ""
