@@ -1,0 +1,1 @@
+"""Diagnostics of linters: found, and made to go away without being silenced."""
