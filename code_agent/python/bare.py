@@ -27,16 +27,20 @@ def bare(source: str) -> str:
 
 
 def _shows(tree: ast.Module) -> Iterator[ast.stmt]:
-    for place, one in enumerate(tree.body):
-        is_text = isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)
-        if isinstance(one, ast.Assert) or (
-            isinstance(one, ast.Expr) and not (is_text and not place)
-        ):
-            yield one
-        elif isinstance(one, Function) and one.name.startswith("test_"):
-            yield one
-        elif isinstance(one, ast.If) and _is_main(one.test):
-            yield one
+    return (one for place, one in enumerate(tree.body) if _only_shows(one, place))
+
+
+def _only_shows(one: ast.stmt, place: int) -> bool:
+    match one:
+        case ast.Expr(value=ast.Constant()):
+            return place > 0  # the first may be the module's docstring
+        case ast.Assert() | ast.Expr():
+            return True
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            return one.name.startswith("test_")
+        case ast.If():
+            return _is_main(one.test)
+    return False
 
 
 def _is_main(test: ast.expr) -> bool:
