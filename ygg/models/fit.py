@@ -20,7 +20,7 @@ def refuse_too_long(
         return
     found = count()
     # Where that is not sure the server is asked, and what it says it read is looked at.
-    least = found.tokens if found.exact else size_bytes(request) // MOST_BYTES
+    least = found.tokens if found.exact else 1 + size_bytes(request) // MOST_BYTES
     if least + room > context_tokens:
         size = f"{least}" if found.exact else f"at least {least}"
         raise BadInput(
