@@ -17,6 +17,8 @@ BYTES_A_CONTENT = 1000
 """What the rows and indexes of a text take on the disk, about."""
 FULL_AGAIN = 0.8
 """So much of the room stays taken when some is made."""
+PAGES_MERGED = -1000
+"""Negative: on the way to a single segment, where nothing that was dropped is left."""
 
 Key = tuple[str, str]
 """A content's hash, and the language that its name says it is in."""
@@ -96,8 +98,8 @@ def make_room(connection: sqlite3.Connection, needed_bytes: int, most_bytes: int
         _drop(connection, number)
         taken -= size_bytes
     if rows:
-        # Else what is deleted from the words still takes its room there.
-        connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+        # Words that were dropped take their room until they are merged, which is done bit by bit.
+        connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (PAGES_MERGED,))
     return bool(taken + needed_bytes <= most_bytes)
 
 

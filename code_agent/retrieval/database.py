@@ -145,7 +145,6 @@ class Database:
     def _make(self, number: int) -> sqlite3.Connection:
         self._remove(number)
         with closing(sqlite3.connect(self._file(number), isolation_level=None)) as made:
-            made.execute("PRAGMA auto_vacuum = INCREMENTAL")
             made.execute("PRAGMA journal_mode = WAL")
             made.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {SCHEMA}; COMMIT;")
         return self._connect(number)

@@ -19,6 +19,7 @@ from code_agent.retrieval.unfit import unfit_path, unfit_text
 from ygg.errors import BadInput, YggError
 
 MOST_BYTES = 512 * 1024 * 1024
+"""Of what is known. The file may be half as large again: free pages wait for what comes next."""
 BATCH_BYTES = 4 * 1024 * 1024
 """Of what is written at once. Nobody else can write meanwhile."""
 

@@ -202,6 +202,17 @@ def test_dropped_contents_leave_nothing_behind(tmp_path: Path) -> None:
         )
 
 
+def test_the_file_does_not_grow_with_what_passes_through_it(tmp_path: Path) -> None:
+    most_bytes = 400_000
+    sizes = []
+    for start in range(0, 3000, 150):
+        texts = texts_of(start, start + 150)
+        known_to(tmp_path, texts, most_bytes)
+        sizes.append(database_in(tmp_path).stat().st_size)
+    assert max(sizes[10:]) <= 1.1 * max(sizes[:10])
+    assert max(sizes) < 2 * most_bytes
+
+
 def test_a_disk_that_is_full_is_told_of(tmp_path: Path) -> None:
     texts = texts_of(0, 500)
     with (
