@@ -1,0 +1,1 @@
+"""The code labels, one a module."""

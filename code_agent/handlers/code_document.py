@@ -1,0 +1,148 @@
+"""`code-document`: docstrings for what has none. Nothing but docstrings changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Annotated
+
+from pydantic import Field, JsonValue
+
+from code_agent.checks.rules import rule
+from code_agent.documenting import PARAMETERS, SAME, Described, Docstring
+from code_agent.languages.which import language_of
+from code_agent.params import Asked
+from code_agent.python.docstring_params import wrong_params
+from code_agent.python.docstring_styles import Style
+from code_agent.python.docstrings import undocumented
+from code_agent.python.same_code import same_code
+from code_agent.python.source import said_of
+from code_agent.python.symbols import Symbol
+from code_agent.sampling import Tried, search
+from code_agent.session import Machine, Session, in_session
+from code_agent.settings import AgentSettings
+from code_agent.verdict import Check, judgement
+from executors.handler import Context, Failed, handler
+from executors.models.asking import HALF_HOUR, Models
+from executors.sources import RepositorySettings
+from ygg.task import Outcome, Verdict
+
+DOCUMENTED = "documented"
+MOST_NAMED = 10
+
+Name = Annotated[
+    str,
+    Field(
+        pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*$",
+        max_length=200,
+        json_schema_extra={"x-allowed": "a name as in the code: Queue.put"},
+    ),
+]
+
+
+class Document(Asked):
+    style: Style = "google"
+    """How a docstring is laid out."""
+    names: Annotated[list[Name], Field(max_length=100)] = Field(
+        default=[], examples=[["area", "Queue.put"]]
+    )
+    """What to document; by default all that is public and has no docstring."""
+
+
+@handler(
+    "code-document",
+    summary="Write docstrings for what has none; nothing else of the code changes.",
+    tier=1,
+    limits=HALF_HOUR,
+    examples=[
+        {"code": "def area(width, height):\n    return width * height\n", "names": ["area"]},
+    ],
+    commands=(
+        "printf 'def area(width, height):\\n    return width * height\\n' > shapes.py"
+        " && ygg submit --label code-document --file shapes.py --param style=numpy --wait",
+    ),
+)
+def document(
+    params: Document,
+    context: Context,
+    models: Models,
+    agent: AgentSettings,
+    repositories: RepositorySettings,
+) -> Outcome:
+    machine = Machine(models, agent, repositories)
+    return in_session(params, context, machine, lambda session: _document(params, session))
+
+
+def _document(params: Document, session: Session) -> Outcome:
+    before = {path: session.work.text(path) for path in _python_files(session)}
+    wanted = [(path, one) for path in before for one in _undocumented(path, before[path], params)]
+    done = _Done(dict(before))
+    # From the last on, so that the places of the others stay what they are.
+    for number, (path, symbol) in enumerate(reversed(wanted)):
+        session.context.progress(number / len(wanted), symbol.name)
+        _describe(params, session, path, symbol, done)
+    checks = [*_whole(before, done), _all(wanted, done)]
+    for one in checks:
+        session.note(one)
+    judged = judgement(checks, [SAME, PARAMETERS, DOCUMENTED])
+    left: list[JsonValue] = [f"{name}: {why}" for name, why in done.left.items()]
+    return session.outcome(judged, done.texts, done.tried, left=left)
+
+
+@dataclass
+class _Done:
+    texts: dict[str, str]
+    docstrings: list[tuple[str, str, str]] = field(default_factory=list)
+    """Path, name and docstring."""
+    left: dict[str, str] = field(default_factory=dict)
+    """Names that have none still, and why."""
+    tried: list[Tried] = field(default_factory=list)
+
+
+def _describe(params: Document, session: Session, path: str, symbol: Symbol, done: _Done) -> None:
+    craft = Docstring(session, Described(done.texts[path], symbol, params.style, params.guidance))
+    found = search(session.asker, craft.question(), craft, session.plan())
+    done.tried += found.tried
+    if found.candidate is None or found.judgement.verdict is not Verdict.VERIFIED:
+        done.left[symbol.name] = found.judgement.reason
+        return
+    done.texts[path] = craft.placed(found.candidate)
+    done.docstrings.append((path, symbol.name, found.candidate))
+
+
+def _python_files(session: Session) -> list[str]:
+    found = [path for path in session.work.targets if language_of(path) == "python"]
+    if not found:
+        raise Failed("there is no Python file to document", "name one in files, or send one along")
+    return found
+
+
+def _undocumented(path: str, text: str, params: Document) -> list[Symbol]:
+    try:
+        return undocumented(text, params.names or None)
+    except SyntaxError as error:
+        raise Failed(f"{path} cannot be parsed: {said_of(error)}", "mend that first") from error
+
+
+def _whole(before: Mapping[str, str], done: _Done) -> Iterator[Check]:
+    """Once more over each file as it will be."""
+    for path, text in done.texts.items():
+        yield rule(SAME, text, partial(same_code, before[path], text))
+        own = [(name, words) for where, name, words in done.docstrings if where == path]
+        yield rule(PARAMETERS, text, partial(_wrong, text, own))
+
+
+def _wrong(text: str, own: Sequence[tuple[str, str]]) -> list[str]:
+    return [wrong for name, words in own for wrong in wrong_params(text, name, words)]
+
+
+def _all(wanted: Sequence[object], done: _Done) -> Check:
+    """Some without one leave it open; none with one refute it."""
+    number = len(done.docstrings)
+    says = f"{number} of {len(wanted)}" if wanted else "nothing was without a docstring"
+    if done.left:
+        named = "; ".join(f"{name}: {why}" for name, why in list(done.left.items())[:MOST_NAMED])
+        says = f"{says}; not {named}"
+    passed = True if not done.left else (None if number else False)
+    return Check(name=DOCUMENTED, passed=passed, says=says)
