@@ -1,0 +1,201 @@
+"""What becomes of an answer: a changed file, and whether the project's checks like it better."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from code_agent.answers import code_of
+from code_agent.checks.rules import rule
+from code_agent.elision import elided
+from code_agent.fixing.honest import made_for, meddles
+from code_agent.fixing.pieces import Piece
+from code_agent.fixing.progress import Seen, is_progress, worse
+from code_agent.fixing.project import Project, merged
+from code_agent.fixing.replacing import replaced
+from code_agent.fixing.stops import OutOfTime
+from code_agent.fixing.suspects import Suspect
+from code_agent.languages.parsing import Unparsed
+from code_agent.languages.syntax import syntax_errors
+from code_agent.languages.which import Language
+from code_agent.python.sameness import shape
+from code_agent.python.source import lines_of, parsed
+from code_agent.session import Session
+from code_agent.unusable import Unusable
+from code_agent.verdict import Check, Judgement, judgement
+from ygg.models.port import Reply
+from ygg.task import Verdict
+
+FEEDBACK_TESTS = 2
+FEEDBACK_LENGTH = 700
+
+FAILING = "failing tests"
+MEDDLES = "leaves the tests alone"
+MADE_FOR = "is not made for the tests"
+UNCHANGED = "tests unchanged"
+AGAIN = "tests again"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    text: str
+    """Of the whole file."""
+    code: str
+
+
+@dataclass
+class Fixing:
+    """Answers about one function. What it learns of them is what the loop goes on with."""
+
+    session: Session
+    project: Project
+    suspect: Suspect
+    known: set[str]
+    """Trees that were judged, by their digests; those of this round are added."""
+    deadline: float
+    better: tuple[Candidate, Seen, Judgement] | None = None
+    left: dict[str, Candidate] = field(default_factory=dict)
+    """The errors that candidates led to, which are no better."""
+    repeated: bool = False
+    """An answer made a tree that was judged in an earlier round."""
+    _seen: Seen | None = None
+
+    @property
+    def piece(self) -> Piece:
+        return self.suspect.piece
+
+    def read(self, reply: Reply) -> Candidate:
+        if reply.finished == "length":
+            raise Unusable(f"the answer was cut off at {reply.tokens_out} tokens")
+        piece = self.piece
+        code = code_of(
+            reply.text,
+            _CALLED.get(piece.language, piece.language),
+            defines=[piece.own_name],
+            ended=True,
+            parses=lambda text: _parses(piece.language, text),
+        )
+        if missing := elided(code, piece.text, piece.language):
+            raise Unusable(missing)
+        before = self.project.text(piece.path)
+        text = replaced(before, piece, code)
+        if _normal(piece, text) == _normal(piece, before):
+            raise Unusable(f"{piece.name} is as it was, and wrong")
+        return Candidate(text, code)
+
+    def mark(self, candidate: Candidate) -> str:
+        """The digest of all files, where what is the same code counts as the same file."""
+        changes = {**self.project.changes, self.piece.path: _normal(self.piece, candidate.text)}
+        return self.project.work.tree.changed(changes).digest
+
+    def judge(self, candidate: Candidate) -> Judgement:
+        if time.monotonic() > self.deadline:
+            raise OutOfTime
+        mark = self.mark(candidate)
+        if mark in self.known:
+            self.repeated = True
+            return judgement([Check("new", False, "the same files were tried before")], ["new"])
+        self.known.add(mark)
+        names = [check.name for check in self.project.checks]
+        required = [MEDDLES, MADE_FOR, *names, UNCHANGED, AGAIN]
+        return self._kept(candidate, self.session.judged(self._checks(candidate), required))
+
+    def _kept(self, candidate: Candidate, judged: Judgement) -> Judgement:
+        if self._seen is not None and judged.verdict is not Verdict.REFUTED:
+            self.better = (candidate, self._seen, judged)
+        elif self._seen is not None:
+            self.left[self._seen.error()] = candidate
+        return judged
+
+    def _checks(self, candidate: Candidate) -> Iterator[Check]:
+        self._seen = None
+        piece, code = self.piece, candidate.code
+        before = _parsable(self.project.text(piece.path), piece)
+        yield rule(MEDDLES, code, lambda: meddles(piece.language, before, candidate.text))
+        test = self.suspect.failure.text
+        yield rule(MADE_FOR, code, lambda: made_for(test, piece.text, code))
+        selected = self.project.selected()
+        if selected:
+            yield self._first_those(candidate, selected)
+        project, path, text = self.project, piece.path, candidate.text
+        seen, touched = project.run(path, text)
+        self._seen = seen
+        if not seen.is_green:
+            yield from _not_green(project.now, seen)
+            return
+        yield from seen.checks
+        if lost := worse(project.first, seen) or worse(project.now, seen):
+            yield Check(UNCHANGED, False, lost)
+            return
+        yield Check(UNCHANGED, not touched, ", ".join(touched[:5]), of=seen.checks[0].of)
+        again, _ = project.run(path, text)
+        for check in again.checks:
+            says = check.says if check.passed else f"not the second time: {check.says}"
+            yield replace(check, name=AGAIN, says=says)
+
+    def _first_those(self, candidate: Candidate, selected: Sequence[str]) -> Check:
+        """Cheaper than all of them, where none of them is mended."""
+        project, piece = self.project, self.piece
+        with project.work.trial({**project.changes, piece.path: candidate.text}) as trial:
+            told = project.checks[0].run(trial, selected)
+        seen = merged([told])
+        mended = [name for name in selected if name in seen.passed]
+        if mended:
+            says = f"{len(mended)} of {len(selected)} pass now"
+            return replace(told.check, name=FAILING, passed=True, says=says)
+        self._seen = seen
+        return replace(
+            told.check, name=FAILING, passed=False, says=seen.says(), feedback=feedback(seen, "")
+        )
+
+
+def _parsable(text: str, piece: Piece) -> str:
+    """Of a broken file what is around the function that may be why."""
+    if not piece.broken:
+        return text
+    lines = lines_of(text)
+    return "".join(lines[: piece.first_line - 1] + lines[piece.last_line :])
+
+
+def feedback(seen: Seen, more: str) -> str:
+    """What the model hears of tests that fail."""
+    told = [
+        f"{name}:\n{(case.detail or case.message)[-FEEDBACK_LENGTH:]}"
+        for name in sorted(seen.failing)[:FEEDBACK_TESTS]
+        if (case := seen.cases[name])
+    ]
+    return "\n".join([*told, more] if more else told)
+
+
+def _not_green(before: Seen, after: Seen) -> Iterator[Check]:
+    better = is_progress(before, after)
+    why = worse(before, after)
+    for check in after.checks:
+        if check.passed:
+            yield check
+        elif better:
+            # Not yet well, but nearer: it is no reason to throw the answer away.
+            yield replace(check, passed=None)
+        else:
+            yield replace(check, feedback=feedback(after, why))
+
+
+def _parses(language: Language, text: str) -> bool:
+    try:
+        return not syntax_errors(language, text)
+    except Unparsed:
+        return False
+
+
+def _normal(piece: Piece, text: str) -> str:
+    """The same for the same code."""
+    if piece.language != "python":
+        return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+    try:
+        return shape(parsed(text))
+    except SyntaxError:
+        return text
+
+
+_CALLED: dict[Language, str] = {"tsx": "typescript"}

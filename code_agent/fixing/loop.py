@@ -1,0 +1,160 @@
+"""Round after round, one function at a time, until all is green or nothing helps any more.
+
+A round asks about one function. What makes fewer tests fail, and none that passed, is kept, and the
+search for suspects begins anew from there. A function is asked about again only while the errors
+that its answers leave are new ones.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from code_agent.asking import OutOfTokens
+from code_agent.fixing.craft import Candidate, Fixing
+from code_agent.fixing.pieces import Piece
+from code_agent.fixing.project import Project
+from code_agent.fixing.question import Before, question_of
+from code_agent.fixing.retrieved import retrieved
+from code_agent.fixing.stops import OutOfTime, Round, Stopped, Why
+from code_agent.fixing.suspects import Suspect, suspects
+from code_agent.sampling import Found, Plan, Tried, search
+from code_agent.session import Session
+from code_agent.verdict import Judgement
+from ygg.task import Verdict
+
+MOST_SUSPECTS = 6
+"""Functions that are asked about, from one state of the files."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    rounds: int
+    seconds: float
+
+
+@dataclass
+class Loop:
+    session: Session
+    project: Project
+    bounds: Bounds
+    rounds: list[Round] = field(default_factory=list)
+    tried: list[Tried] = field(default_factory=list)
+    judgement: Judgement | None = None
+    """Of what is best so far, if an answer has made it better."""
+    _trees: set[str] = field(default_factory=set)
+    _errors: set[str] = field(default_factory=set)
+    _before: dict[str, Before] = field(default_factory=dict)
+    """By function: what became of its last answer."""
+    _pieces: Sequence[Piece] = ()
+    _last: Why = "nothing_left"
+
+    def run(self) -> Stopped:
+        """Until it stops; `project` is the best that there is then."""
+        deadline = time.monotonic() + self.bounds.seconds - self.session.cost.seconds
+        while True:
+            progress = False
+            for suspect in self._waiting():
+                if len(self.rounds) >= self.bounds.rounds:
+                    return Stopped("rounds", f"{len(self.rounds)} rounds are the most")
+                try:
+                    stopped, progress = self._round(suspect, deadline)
+                except OutOfTokens as error:
+                    return Stopped("tokens", error.reason)
+                except OutOfTime:
+                    said = f"the {self.bounds.seconds:g} seconds that it may take are over"
+                    return Stopped("seconds", said)
+                if stopped is not None:
+                    return stopped
+                if progress:
+                    break
+            if not progress:
+                return Stopped(self._last, _SAYS[self._last])
+
+    def _waiting(self) -> Iterator[Suspect]:
+        """The likeliest first; then those again whose answers made a difference."""
+        project = self.project
+        self._errors, self._before = {project.now.error()}, {}
+        self._pieces = project.pieces()
+        tests = project.tests()
+        failures = project.failures(tests)
+        found = retrieved(self.session.context.cache, project, failures)
+        queue = suspects(failures, self._pieces, project.helpers(tests), found)[:MOST_SUSPECTS]
+        while queue:
+            suspect = queue.pop(0)
+            known = len(self._errors)
+            yield suspect
+            if len(self._errors) > known:
+                queue.append(suspect)
+
+    def _round(self, suspect: Suspect, deadline: float) -> tuple[Stopped | None, bool]:
+        if time.monotonic() > deadline:
+            raise OutOfTime
+        session, name = self.session, suspect.piece.called
+        asked = question_of(
+            suspect,
+            self._pieces,
+            session.params.guidance,
+            self._before.get(name),
+            session.asker,
+            session.left_out,
+        )
+        if asked is None:
+            return None, False
+        session.context.progress(
+            len(self.rounds) / self.bounds.rounds, f"round {len(self.rounds) + 1}: {name}"
+        )
+        craft = Fixing(session, self.project, suspect, self._trees, deadline)
+        found = search(session.asker, asked, craft, self._plan())
+        self.tried += found.tried
+        self._note(craft, suspect, found.judgement)
+        if craft.better is not None:
+            candidate, now, self.judgement = craft.better
+            self.project = self.project.with_change(suspect.piece.path, candidate.text, now)
+            if now.is_green:
+                return Stopped("green", "all checks pass"), True
+        else:
+            self._learn(craft, name, found)
+        if found.stopped:
+            return Stopped("tokens", found.stopped), False
+        return None, craft.better is not None
+
+    def _plan(self) -> Plan:
+        """Any progress is enough for one round. No two rounds draw the same answers."""
+        plan = self.session.plan(Verdict.UNVERIFIED)
+        seed = (plan.seed + len(self.rounds) * plan.answers) % 2**31
+        return replace(plan, seed=seed)
+
+    def _note(self, craft: Fixing, suspect: Suspect, judged: Judgement) -> None:
+        before = len(self.project.now.failing)
+        after = len(craft.better[1].failing) if craft.better else before
+        made = Round(
+            function=suspect.piece.called,
+            test=suspect.failure.name,
+            failing_before=before,
+            failing_after=after,
+            kept=craft.better is not None,
+            says=judged.reason,
+        )
+        self.rounds.append(made)
+        self.session.context.log(
+            f"round {len(self.rounds)}: {made.function}: {before} failing, then {after}"
+        )
+
+    def _learn(self, craft: Fixing, name: str, found: Found[Candidate]) -> None:
+        new = {error: one for error, one in craft.left.items() if error not in self._errors}
+        for error, candidate in new.items():
+            self._before[name] = Before(candidate.code, found.judgement.reason)
+            self._errors.add(error)
+        if craft.left:
+            self._last = "same_error"
+        elif craft.repeated:
+            self._last = "same_tree"
+
+
+_SAYS = {
+    "same_error": "whatever was tried, the same errors came again",
+    "same_tree": "the model gave again what had been tried before",
+    "nothing_left": "there is no function left that could be at fault and be asked about",
+}

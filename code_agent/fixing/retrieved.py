@@ -1,0 +1,34 @@
+"""What the index of the repository finds for a failing test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from code_agent.fixing.failures import Failure
+from code_agent.fixing.project import Project
+from code_agent.retrieval.full_text import FullText
+from code_agent.retrieval.index import Index
+from code_agent.retrieval.port import Passage, Query
+
+FOLDER = "index"
+MOST = 8
+TEXT_LENGTH = 6000
+
+
+def retrieved(
+    cache: Path, project: Project, failures: Sequence[Failure]
+) -> dict[str, list[Passage]]:
+    """For each by its name, passages of files that may be changed: the nearest first."""
+    digests = project.work.tree.changed(project.changes).digests
+    files = {path: digests[path] for path in project.sources()}
+    if not failures or not files:
+        return {}
+    with Index(cache / FOLDER) as index:
+        finder = FullText(index)
+        finder.index(files, project.text)
+        return {one.name: finder.search(Query(text=_text(one)), MOST) for one in failures}
+
+
+def _text(failure: Failure) -> str:
+    return f"{failure.message}\n{failure.text}\n{failure.detail[-TEXT_LENGTH:]}"
