@@ -28,6 +28,10 @@ class Looked:
     check: Check
     """Passed: it ran and was understood. Whether what it says is good is another question."""
 
+    @property
+    def ran(self) -> bool:
+        return self.check.passed is True
+
 
 def look(
     trial: Trial,

@@ -1,0 +1,184 @@
+"""All that a linter finds in some files, one diagnostic after the other, as far as it goes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from code_agent.asking import OutOfTokens
+from code_agent.languages.which import Language, language_of
+from code_agent.linting.difference import differences
+from code_agent.linting.linters import Linter
+from code_agent.linting.mending import Mending, honest, judged, silences, worse
+from code_agent.linting.places import place_of
+from code_agent.linting.tests_of_work import TESTS, TestsOfWork, vouch_for_themselves
+from code_agent.sampling import Tried, search
+from code_agent.session import Session
+from code_agent.verdict import Check
+from code_agent.work import text_of
+from executors.handler import Failed
+from executors.projects.diagnostics import Diagnostic
+from ygg.task import Verdict
+
+MOST = 30
+"""Diagnostics at most that the model is asked about."""
+CODE = "same code"
+LEFT = "all of it"
+
+_Key = tuple[str, str, str]
+
+
+@dataclass
+class Cleaning:
+    session: Session
+    linter: Linter
+    tests: TestsOfWork
+    given: Mapping[str, str]
+    """The files to work on."""
+    texts: dict[str, str] = field(default_factory=dict)
+    """As they are by now."""
+    targets: tuple[Diagnostic, ...] = ()
+    found: tuple[Diagnostic, ...] = ()
+    """By now."""
+    by_linter: int = 0
+    tried: list[Tried] = field(default_factory=list)
+    why_left: dict[_Key, str] = field(default_factory=dict)
+    _given_up: Counter[_Key] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.texts = dict(self.given)
+
+    def do(self) -> None:
+        self.targets = self.found = self._look(self.given)
+        if not self.found:
+            return
+        self._by_linter()
+        asked = 0
+        while one := self._next():
+            if asked == MOST:
+                self._give_up(one, f"more than {MOST}")
+                continue
+            asked += 1
+            done = len(self.targets) - len(self.found)
+            self.session.context.progress(done / len(self.targets), one.as_line())
+            try:
+                self._by_model(one)
+            except OutOfTokens as error:
+                self._give_up(one, error.reason)
+
+    def left(self) -> list[tuple[Diagnostic, str]]:
+        return [(one, self.why_left.get(_key(one), "")) for one in self.found]
+
+    @property
+    def vouches(self) -> str:
+        """The check that says the code still does what it did."""
+        return TESTS if differences(self.given, self.texts) else CODE
+
+    def checks(self) -> Iterator[Check]:
+        """Of all that is proposed together."""
+        languages = {path: self._language(path) for path in self.texts}
+        yield silences(self.given, self.texts, languages)
+        for path, text in self.texts.items():
+            if text != self.given[path]:
+                yield honest(self.given[path], text, languages[path])
+        with self.session.work.trial(self.texts) as trial:
+            looked = self.linter.look(trial, [*self.texts])
+        yield judged(looked.check, lambda: worse(self.targets, looked.found))
+        yield self._all_of_it(looked.found)
+        changed = differences(self.given, self.texts)
+        if not changed:
+            yield Check(CODE, passed=True, says="the syntax tree is the same")
+            return
+        told = "; ".join(f"{path}: {one}" for path, one in changed.items())[:300]
+        # No fault by itself: then tests are asked.
+        yield from self._by_tests(changed, told)
+
+    def _by_tests(self, changed: Mapping[str, str], told: str) -> Iterator[Check]:
+        if tests := vouch_for_themselves([*changed]):
+            says = f"{', '.join(tests)} became other code, and is what it would be tested by"
+            yield Check(TESTS, passed=None, says=says)
+            return
+        check = self.tests.check(self.texts)
+        if check.passed is None:
+            yield Check(TESTS, passed=None, says=f"{check.says}; the code is another: {told}")
+            return
+        yield check
+        if check.passed and (reached := self.tests.reached(self.given, self.texts)):
+            yield reached
+
+    def _all_of_it(self, found: Sequence[Diagnostic]) -> Check:
+        if not found:
+            return Check(LEFT, passed=True, says=f"{len(self.targets)} of {len(self.targets)}")
+        says = f"{len(found)} of {len(self.targets)} are left: {found[0].as_line()}"
+        is_nothing = self.texts == dict(self.given)
+        return Check(LEFT, passed=False if is_nothing else None, says=says)
+
+    def _by_linter(self) -> None:
+        with self.session.work.trial(self.texts) as trial:
+            trouble = self.linter.fix(trial, [*self.texts])
+            after = {path: text_of(trial.root, path) for path in self.texts}
+        if trouble:
+            self.session.context.warn(trouble)
+            return
+        if after == self.texts:
+            return
+        found = self._look(after)
+        told = worse(self.found, found)
+        if not told and differences(self.texts, after) and not self.tests.none:
+            check = self.tests.check(after)
+            self.session.note(check)
+            told = [] if check.passed else [check.says]
+        if told:
+            self.session.context.warn(f"what {self.linter.name} corrects itself: {told[0]}")
+            return
+        self.by_linter = len(self.found) - len(found)
+        self.texts, self.found = after, found
+
+    def _by_model(self, one: Diagnostic) -> None:
+        language = self._language(one.file)
+        place = language and place_of(one.file, self.texts[one.file], one.line, language)
+        if not language or not place:
+            self._give_up(one, "it is in nothing that could be asked for")
+            return
+        mending = Mending(
+            self.session, self.linter, self.tests, self.texts, self.found, one, place, language
+        )
+        question = mending.question(self.session.params.guidance)
+        plan = self.session.plan()
+        found = search(self.session.asker, question, mending, plan)
+        self.tried += found.tried
+        if found.candidate is None or found.judgement.verdict is not Verdict.VERIFIED:
+            self._give_up(one, found.judgement.reason)
+            return
+        text = found.candidate.text
+        self.texts = {**self.texts, one.file: text}
+        self.found = mending.seen[text]
+
+    def _next(self) -> Diagnostic | None:
+        passed_over: Counter[_Key] = Counter()
+        for one in self.found:
+            passed_over[_key(one)] += 1
+            if passed_over[_key(one)] > self._given_up[_key(one)]:
+                return one
+        return None
+
+    def _give_up(self, one: Diagnostic, why: str) -> None:
+        self._given_up[_key(one)] += 1
+        self.why_left[_key(one)] = why
+        self.session.context.log(f"left: {one.as_line()}: {why}")
+
+    def _look(self, texts: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+        with self.session.work.trial(texts) as trial:
+            looked = self.linter.look(trial, [*texts])
+        self.session.note(looked.check)
+        if not looked.ran:
+            raise Failed(f"{self.linter.name}: {looked.check.says}", "is select right?")
+        return looked.found
+
+    def _language(self, path: str) -> Language | None:
+        return language_of(path, self.texts[path])
+
+
+def _key(one: Diagnostic) -> _Key:
+    return one.file, one.code, one.message

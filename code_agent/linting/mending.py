@@ -1,0 +1,180 @@
+"""One diagnostic that the linter does not correct itself: the model's answer, and its checks."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from code_agent.answers import code_of
+from code_agent.asking import Question
+from code_agent.checks.rules import rule
+from code_agent.elision import elided
+from code_agent.languages.parsing import Unparsed
+from code_agent.languages.syntax import syntax_errors
+from code_agent.languages.which import Language
+from code_agent.linting.difference import differences
+from code_agent.linting.linters import Linter
+from code_agent.linting.places import TAKE_AWAY, Place, replaced
+from code_agent.linting.suppressions import added
+from code_agent.linting.tests_of_work import TestsOfWork
+from code_agent.prompt import fenced, prompt
+from code_agent.python.source import lines_of, parsed
+from code_agent.python.tampering import tampering
+from code_agent.session import Session
+from code_agent.unusable import Unusable
+from code_agent.verdict import Check, Judgement
+from executors.projects.diagnostics import Diagnostic
+from ygg.models.port import Message, Reply
+
+PROMPT = "fix_lint"
+SILENCES = "silences nothing"
+HONEST = "no tricks"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    text: str
+    """Of the whole file."""
+
+
+@dataclass
+class Mending:
+    session: Session
+    linter: Linter
+    tests: TestsOfWork
+    texts: Mapping[str, str]
+    """All files to work on, as they are by now."""
+    found: Sequence[Diagnostic]
+    """In them."""
+    target: Diagnostic
+    place: Place
+    language: Language
+    seen: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
+    """What the linter says, by what was proposed."""
+
+    def question(self, guidance: str) -> Question:
+        told = prompt(PROMPT)
+        mind = told.fill("guidance", guidance=guidance) + "\n\n" if guidance.strip() else ""
+        lines = lines_of(self.before)
+        line = lines[self.target.line - 1] if 0 < self.target.line <= len(lines) else ""
+        words = told.fill(
+            "user",
+            linter=self.linter.name,
+            rule=self.target.code,
+            message=self.target.message,
+            line=fenced(line.strip(), self.language),
+            guidance=mind,
+            name=self.place.name or told.fill("statement"),
+            code=fenced(self.place.text, self.language),
+        )
+        return Question(told, (Message("system", told.fill("system")), Message("user", words)))
+
+    @property
+    def before(self) -> str:
+        return self.texts[self.target.file]
+
+    def read(self, reply: Reply) -> Candidate:
+        if reply.finished == "length":
+            raise Unusable(f"the answer was cut off at {reply.tokens_out} tokens")
+        code = code_of(
+            reply.text,
+            self.language,
+            defines=self.place.defines,
+            ended=True,
+            parses=lambda text: _parses(self.language, text),
+        )
+        taken_away = not self.place.name and code.strip() == TAKE_AWAY
+        missing = None if taken_away else elided(code, self.place.text, self.language)
+        if missing:
+            raise Unusable(missing)
+        text = replaced(self.before, self.place, code)
+        if text == self.before:
+            raise Unusable("that is what is there already")
+        return Candidate(text)
+
+    def mark(self, candidate: Candidate) -> str:
+        """Comments count, too: they may be what a diagnostic is about."""
+        return candidate.text
+
+    def judge(self, candidate: Candidate) -> Judgement:
+        return self.session.judged(self._checks(candidate), [SILENCES, HONEST, self.linter.name])
+
+    def _checks(self, candidate: Candidate) -> Iterator[Check]:
+        after = {**self.texts, self.target.file: candidate.text}
+        yield silences(self.texts, after, {self.target.file: self.language})
+        yield honest(self.before, candidate.text, self.language)
+        with self.session.work.trial(after) as trial:
+            looked = self.linter.look(trial, [*after])
+        self.seen[candidate.text] = looked.found
+        yield judged(looked.check, lambda: worse(self.found, looked.found, self.target))
+        if differences(self.texts, after) and not self.tests.none:
+            yield self.tests.check(after)
+
+
+def silences(
+    before: Mapping[str, str], after: Mapping[str, str], languages: Mapping[str, Language | None]
+) -> Check:
+    def wrong() -> list[str]:
+        return [
+            one
+            for path, language in languages.items()
+            for one in added(before[path], after[path], language)
+        ]
+
+    return rule(SILENCES, "".join(after.values()), wrong)
+
+
+def honest(before: str, after: str, language: Language | None) -> Check:
+    """Code that is hidden from the linter is not corrected."""
+    return rule(HONEST, after, lambda: tampering(after, before) if language == "python" else None)
+
+
+def judged(ran: Check, wrong: Callable[[], list[str]]) -> Check:
+    """What a linter's run comes to, once it is compared with the one before."""
+    if ran.passed is not True:
+        return ran
+    told = wrong()
+    return Check(
+        name=ran.name,
+        passed=not told,
+        says="; ".join(told[:5]) or ran.says,
+        command=ran.command,
+        exit_code=ran.exit_code,
+        of=ran.of,
+        seconds=ran.seconds,
+        feedback="\n".join(told),
+    )
+
+
+def worse(
+    before: Sequence[Diagnostic], after: Sequence[Diagnostic], target: Diagnostic | None = None
+) -> list[str]:
+    """Counted by file and rule: lines may have moved."""
+    old, new = _counted(before), _counted(after)
+    told = []
+    if target is not None and new[_key(target)] >= old[_key(target)]:
+        left = next(one for one in after if _key(one) == _key(target))
+        told.append(f"still there: {left.as_line()}")
+    for one in after:
+        if new[_key(one)] > old[_key(one)]:
+            told.append(f"new: {one.as_line()}")
+    return list(dict.fromkeys(told))
+
+
+def _counted(found: Sequence[Diagnostic]) -> Counter[tuple[str, str]]:
+    return Counter(_key(one) for one in found)
+
+
+def _key(one: Diagnostic) -> tuple[str, str]:
+    return one.file, one.code
+
+
+def _parses(language: Language, text: str) -> bool:
+    try:
+        if language == "python":
+            return isinstance(parsed(text), ast.Module)
+        return not syntax_errors(language, text)
+    except (SyntaxError, Unparsed):
+        return False
