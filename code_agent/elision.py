@@ -33,17 +33,19 @@ _OF = r"\s(?:of\s)?(?:(?:the|your|this)\s)*(?:\w+\s)??"
 _SAYS_SO = re.compile(
     rf"""
       {_DOTS}\W*$
-    | {_DOTS}.*\b(?:{_REST}|{_OTHER}|{_CODE}|{_AS_IT_WAS})\b  # ... rest unchanged
+    | {_DOTS}\W*(?:{_REST}|{_OTHER}|{_CODE})\b              # ... rest unchanged
+    | {_DOTS}.*\b{_AS_IT_WAS}\W*$                          # ... all else as before
     | {_REST}\b.*\s{_DOTS}\W*$                            # existing code ...
     | [\[<(]\s*{_DOTS}?\s*(?:{_REST}|{_OTHER})\b.*[\])>]$  # [rest of code]
     | {_REST}{_OF}{_CODE}(?:\s.*\b{_AS_IT_WAS})?\W*$       # rest of the code
     | {_OTHER}{_OF}{_CODE}\s.*\b{_AS_IT_WAS}\W*$           # other methods are omitted
     | (?:everything|all)(?:\selse)?\b.*\b{_AS_IT_WAS}\W*$
     | (?:\(?(?:unchanged|omitted|snip(?:ped)?|no\schanges?(?:\s(?:here|needed|below))?)\)?)\W*$
-    | (?:the\s)?same\sas\s(?:before|above|(?:the\s)?original)\b
+    | (?:the\s)?same\sas\s(?:before|above|(?:the\s)?original)\W*$
     | as\s(?:before|above)\W*$
     | .*\bfor\sbrevity\b
-    | .*\b(?:remains?|stays?|left|kept)\s(?:exactly\s)?(?:as[\s-]is|the\ssame|unchanged)\W*$
+    | .*\b{_CODE}\b.*\b(?:remains?|stays?|left|kept)\s(?:exactly\s)?
+      (?:as[\s-]is|the\ssame|unchanged)\W*$
     | (?:todo|fixme)\b\W*(?:\(\w*\)\W*)?
       (?:implement|add|fill|write|complete|finish|your|put|insert|code|rest)\b
     | (?:implement|fill|write|insert|put|add)\s(?:.*\b(?:{_CODE}|rest|this|your)\b.*)?here\W*$

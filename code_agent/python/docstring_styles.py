@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from code_agent.python.docstring_layout import Entry, Parts, one_line, write
+from code_agent.python.functions import Function
 from code_agent.python.indentation import outdented
 from code_agent.python.parameters import (
-    Function,
     Parameter,
     called_with,
     made_with,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, takewhile
-from typing import TypeGuard
+from itertools import pairwise
 
 from code_agent.python.source import header_lines, lines_of, newline_of, parsed, statements_in
+from code_agent.python.symbols import Definition
 from code_agent.unusable import Unusable
 
 Import = ast.Import | ast.ImportFrom
@@ -64,12 +64,12 @@ def _check_lines(head: Sequence[ast.stmt]) -> None:
 
 def _run(tree: ast.Module) -> list[Import]:
     """The imports at the top, after the docstring, as far as nothing is between them."""
-    body = tree.body[1:] if _has_docstring(tree) else tree.body
-    return list(takewhile(_is_import, body))
-
-
-def _is_import(one: ast.stmt) -> TypeGuard[Import]:
-    return isinstance(one, Import)
+    found: list[Import] = []
+    for one in tree.body[1:] if _has_docstring(tree) else tree.body:
+        if not isinstance(one, Import):
+            break
+        found.append(one)
+    return found
 
 
 def _after_header(tree: ast.Module, lines: list[str]) -> int:
@@ -118,7 +118,7 @@ def _bound(tree: ast.Module) -> set[str]:
     """What the names of a module mean already."""
     found: set[str] = set()
     for one in statements_in(tree.body):
-        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if isinstance(one, Definition):
             found.add(one.name)
         elif isinstance(one, Import):
             found.update(_names(one))

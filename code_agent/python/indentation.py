@@ -53,11 +53,14 @@ def unit_of(source: str, default: str = USUAL) -> str:
 
 
 def _shifted(line: str, old: Depth, new: Depth) -> str:
+    """A comment or the rest of a statement may stand further left than the block it is in."""
     lead = _lead_of(line)
     rest = line[len(lead) :]
     if not rest.strip("\r\n"):
         return rest
-    inner = lead[len(old.indent) :] if lead.startswith(old.indent) else ""
+    if not lead.startswith(old.indent):
+        return line
+    inner = lead[len(old.indent) :]
     if "\t" in (old.unit, new.unit):
         inner = inner.replace(old.unit, new.unit)
     return new.indent + inner + rest

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from code_agent.python.functions import Function
 from code_agent.python.public import decorators_of
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 Way = Literal["positional-only", "positional or keyword", "*", "keyword-only", "**"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
+from code_agent.python.functions import Function
 from code_agent.python.source import statements_in
 
 
@@ -50,7 +51,7 @@ def _listed(one: ast.stmt) -> ast.expr | None:
     return one.value if is_it else None
 
 
-def decorators_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Iterator[str]:
+def decorators_of(node: Function | ast.ClassDef) -> Iterator[str]:
     """The last part of each one's name."""
     for one in node.decorator_list:
         called = one.func if isinstance(one, ast.Call) else one

@@ -36,21 +36,23 @@ def spliced(source: str, name: str, replacement: str, *, extras: bool = False) -
     offer = offered(tree, parsed(source), old, extras=extras)
     lines = lines_of(source)
     first, last = old.first_line - 1, old.last_line
-    body = _body(source, old, text, offer)
+    body = _body(source, old, replacement, offer)
     helpers = _helpers(lines, text, offer)
     place = _above(source, old) if helpers else first
     result = "".join([*lines[:place], *helpers, *lines[place:first], *body, *lines[last:]])
     return _checked(source, result, old, offer)
 
 
-def _body(source: str, old: Symbol, text: str, offer: Offer) -> list[str]:
+def _body(source: str, old: Symbol, replacement: str, offer: Offer) -> list[str]:
     """On the place and with the ends of what was there; its decorators where it brings none."""
-    lines, before = lines_of(text), lines_of(old.text)
+    text = outdented(replacement)
+    lines, before = lines_of(replacement), lines_of(old.text)
     first, last = _span(offer.node, lines)
     kept = {line - first for line in lines_within_strings(tokens_of(text))}
     given = Depth(indent_of(lines[first - 1]), unit_of(text))
     wanted = Depth(old.indent, unit_of(source, given.unit))
-    body = moved(lines[first - 1 : last], kept, given, wanted)
+    head = lines[first - 1].removeprefix(_before_indent(lines[first - 1], given.indent))
+    body = moved([head, *lines[first:last]], kept, given, wanted)
     newline = newline_of(before[0], newline_of(lines_of(source)[0]))
     body = [one.rstrip("\r\n") + newline for one in body]
     if not newline_of(before[-1], ""):

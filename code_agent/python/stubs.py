@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from code_agent.python.source import statements_in
+from code_agent.python.symbols import Definition
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-Definition = Function | ast.ClassDef
 Stub = Literal["", "...", "pass", "docstring", "NotImplementedError"]
 
 _MEANT = frozenset({"overload", "abstractmethod", "abstractproperty"})
@@ -27,7 +26,7 @@ class _Found:
 def stub_in(tree: ast.Module, original: ast.Module) -> str | None:
     """Why it is no whole answer. Stubs that the original has, too, are none; nor are those of
     Protocols, overloads and abstract methods."""
-    before = {one.name: one.node for one in _definitions(original)}
+    before = _by_name(original)
     found = list(_definitions(tree))
     overridden = _overridden(found)
     for one in found:
@@ -40,6 +39,15 @@ def stub_in(tree: ast.Module, original: ast.Module) -> str | None:
     if idle and not before and all(_stub(one.node) and not _is_meant(one) for one in idle):
         return f"line {idle[0].node.lineno}: {idle[0].name} does nothing"
     return None
+
+
+def _by_name(tree: ast.Module) -> dict[str, Definition]:
+    """Of several of a name one that is a stub, if any is."""
+    found: dict[str, Definition] = {}
+    for one in _definitions(tree):
+        if one.name not in found or _stub(one.node):
+            found[one.name] = one.node
+    return found
 
 
 def _missing(

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from code_agent.python.functions import Function
 from code_agent.python.source import lines_of, parsed, statements_in
 from ygg.errors import BadInput
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = Function | ast.ClassDef
 Kind = Literal["function", "async function", "class", "module"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -231,8 +232,8 @@ def test_annotations_that_mean_the_same_read_the_same(spellings: list[str], show
 
 
 @given(st.sampled_from(PATHS), st.sampled_from(PATHS))
-def test_our_own_files_are_as_they_are(path: object, other: object) -> None:
-    source, another = source_of(path), source_of(other)  # type: ignore[arg-type]
+def test_our_own_files_are_as_they_are(path: Path, other: Path) -> None:
+    source, another = source_of(path), source_of(other)
     assert changes(source, source) == []
     assert changes(source, another) or public_signatures(source) == public_signatures(another)
 

@@ -122,6 +122,12 @@ def test_strings_are_not_indented() -> None:
     )
 
 
+def test_what_stands_further_left_stays_there() -> None:
+    new = "    def push(self, x):\n        f(x,\n  1)\n## off\n        return 1\n"
+    old = "    def push(self, x):\n        self.items.append(x)\n"
+    assert put("Stack.push", new) == FILE.replace(old, new)
+
+
 def test_a_file_of_tabs_gets_tabs() -> None:
     file = "class A:\n\tdef f(self):\n\t\treturn 1\n"
     new = "def f(self):\n    if 1:\n        x = (1,\n             2)\n    return x\n"
@@ -152,6 +158,7 @@ def test_odd_characters_stay_where_they_are() -> None:
         "x = '\u2028\x0c'\n\fdef f():\n    return 'ü'\n\f\ny = 1\n"
     )
     file = "class A:\n\f    def f(self): return 1\n"
+    assert put("A.f", "\f    def f(self): return 1\n", file) == file
     assert put("A.f", "def f(self): return 2", file) == "class A:\n\f    def f(self): return 2\n"
 
 
