@@ -53,6 +53,8 @@ class Fixing:
     suspect: Suspect
     known: set[str]
     """Trees that were judged, by their digests; those of this round are added."""
+    tests: str
+    """All tests that fail: what values are in them."""
     deadline: float
     better: tuple[Candidate, Seen, Judgement] | None = None
     left: dict[str, Candidate] = field(default_factory=dict)
@@ -113,8 +115,7 @@ class Fixing:
         piece, code = self.piece, candidate.code
         before = _parsable(self.project.text(piece.path), piece)
         yield rule(MEDDLES, code, lambda: meddles(piece.language, before, candidate.text))
-        test = self.suspect.failure.text
-        yield rule(MADE_FOR, code, lambda: made_for(test, piece.text, code))
+        yield rule(MADE_FOR, code, lambda: made_for(self.tests, piece.text, code))
         selected = self.project.selected()
         if selected:
             yield self._first_those(candidate, selected)
@@ -145,9 +146,10 @@ class Fixing:
             says = f"{len(mended)} of {len(selected)} pass now"
             return replace(told.check, name=FAILING, passed=True, says=says)
         self._seen = seen
-        return replace(
-            told.check, name=FAILING, passed=False, says=seen.says(), feedback=feedback(seen, "")
-        )
+        idle = [name for name in selected if name not in seen.failing]
+        says = f"{idle[0]} failed before and does not run now" if idle else seen.says()
+        heard = feedback(seen, says if idle else "")
+        return replace(told.check, name=FAILING, passed=False, says=says, feedback=heard)
 
 
 def _parsable(text: str, piece: Piece) -> str:
@@ -178,7 +180,8 @@ def _not_green(before: Seen, after: Seen) -> Iterator[Check]:
             # Not yet well, but nearer: it is no reason to throw the answer away.
             yield replace(check, passed=None)
         else:
-            yield replace(check, feedback=feedback(after, why))
+            says = f"{check.says}; {why}" if why else check.says
+            yield replace(check, says=says, feedback=feedback(after, why))
 
 
 def _parses(language: Language, text: str) -> bool:

@@ -48,6 +48,7 @@ class Loop:
     _before: dict[str, Before] = field(default_factory=dict)
     """By function: what became of its last answer."""
     _pieces: Sequence[Piece] = ()
+    _tests: str = ""
     _last: Why = "nothing_left"
 
     def run(self) -> Stopped:
@@ -79,6 +80,7 @@ class Loop:
         self._pieces = project.pieces()
         tests = project.tests()
         failures = project.failures(tests)
+        self._tests = "\n".join(one.text for one in failures)
         found = retrieved(self.session.context.cache, project, failures)
         queue = suspects(failures, self._pieces, project.helpers(tests), found)[:MOST_SUSPECTS]
         while queue:
@@ -105,7 +107,7 @@ class Loop:
         session.context.progress(
             len(self.rounds) / self.bounds.rounds, f"round {len(self.rounds) + 1}: {name}"
         )
-        craft = Fixing(session, self.project, suspect, self._trees, deadline)
+        craft = Fixing(session, self.project, suspect, self._trees, self._tests, deadline)
         found = search(session.asker, asked, craft, self._plan())
         self.tried += found.tried
         self._note(craft, suspect, found.judgement)
