@@ -24,12 +24,16 @@ class Depth:
 def outdented(text: str) -> str:
     """An answer may be indented as a whole, as the method that it rewrites is."""
     lines = lines_of(text)
-    first = next((line for line in lines if line.strip() and line.lstrip()[0] != "#"), "")
-    indent = _lead_of(first)
-    if not indent:
+    begins = (n for n, line in enumerate(lines) if line.strip() and line.lstrip()[0] != "#")
+    first = next(begins, None)
+    if first is None:
         return text
+    lines[first] = _without_form_feed(lines[first])
+    indent = _lead_of(lines[first])
+    if not indent:
+        return "".join(lines)
     try:
-        tokens = tokens_of(_OPENED + text)
+        tokens = tokens_of(_OPENED + "".join(lines))
     except SyntaxError:
         return text
     kept = {line - 1 for line in lines_within_strings(tokens)}
@@ -64,6 +68,12 @@ def _shifted(line: str, old: Depth, new: Depth) -> str:
     if "\t" in (old.unit, new.unit):
         inner = inner.replace(old.unit, new.unit)
     return new.indent + inner + rest
+
+
+def _without_form_feed(line: str) -> str:
+    """Python counts its indentation from there."""
+    lead = line[: len(line) - len(line.lstrip(" \t\f"))]
+    return line[lead.rfind("\f") + 1 :]
 
 
 def _lead_of(line: str) -> str:
