@@ -141,6 +141,10 @@ class Client:
     def executors(self) -> list[views.ExecutorView]:
         return cast("list[views.ExecutorView]", self._call("GET", "/v1/executors"))
 
+    def stats(self, family: str, *, since: float | None = None) -> views.FamilyStats:
+        path = f"/v1/stats/{quote(family, safe='')}" + _query({"since": since})
+        return cast("views.FamilyStats", self._call("GET", path, extra_seconds=300))
+
     def health(self) -> views.Health:
         return cast("views.Health", self._call("GET", "/health", refusal=503))
 

@@ -15,6 +15,7 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 12
 _EPOCH_MS = 1_735_689_600_000  # 2025-01-01: forty bits last until 2059
 _TAIL_BITS = 20
+_LETTER_BITS = 5
 _READ_AS = str.maketrans("iloILO", "110110")
 
 _lock = threading.Lock()
@@ -36,6 +37,12 @@ def new_ids(count: int) -> list[str]:
     return [_render(start + step) for step in range(count)]
 
 
+def first_id(moment: float) -> str:
+    """The lowest id that is made at that moment, in seconds since 1970."""
+    latest = (1 << (LENGTH * _LETTER_BITS - _TAIL_BITS)) - 1
+    return _render(int(min(max(moment * 1000 - _EPOCH_MS, 0), latest)) << _TAIL_BITS)
+
+
 def read_id(text: str) -> str | None:
     """The id that a person typed, or nothing: capitals, and o, i, l for 0 and 1, are forgiven."""
     found = text.strip().translate(_READ_AS).lower()
@@ -48,5 +55,5 @@ def _render(number: int) -> str:
     letters = []
     for _ in range(LENGTH):
         letters.append(ALPHABET[number & 31])
-        number >>= 5
+        number >>= _LETTER_BITS
     return "".join(reversed(letters))

@@ -237,6 +237,39 @@ class ExecutorView(TypedDict):
     seen_at: float | None
 
 
+class LabelStats(TypedDict):
+    label: str
+    tasks: int
+    open: int
+    """Not ended yet."""
+    verified: int
+    unverified: int
+    refuted: int
+    failed: int
+    """Without a verdict."""
+    calls: int
+    """Questions that a language model was asked."""
+    tokens_in: int
+    tokens_out: int
+    tokens_cached: int
+    """Of those in, how many the model's server knew from a prompt before."""
+    model_seconds: float
+    check_seconds: float
+    seconds: float
+    tokens_per_verified: float | None
+    """What all tasks took, shared out among those that were verified."""
+    seconds_per_verified: float | None
+    cache_hits: float | None
+    """`tokens_cached` of `tokens_in`: 0 to 1."""
+
+
+class FamilyStats(TypedDict):
+    family: str
+    since: float | None
+    labels: list[LabelStats]
+    total: LabelStats
+
+
 class PartHealth(TypedDict):
     ok: bool
     detail: str

@@ -180,6 +180,31 @@ EXECUTORS = [
         seen_at=1795264003.75,
     )
 ]
+_CODE = views.LabelStats(
+    label="code-generate",
+    tasks=40,
+    open=1,
+    verified=31,
+    unverified=2,
+    refuted=5,
+    failed=1,
+    calls=96,
+    tokens_in=81200,
+    tokens_out=24300,
+    tokens_cached=40600,
+    model_seconds=412.5,
+    check_seconds=61.25,
+    seconds=480.5,
+    tokens_per_verified=3403.226,
+    seconds_per_verified=15.5,
+    cache_hits=0.5,
+)
+STATS = views.FamilyStats(
+    family="code",
+    since=1794659203.75,
+    labels=[_CODE],
+    total=views.LabelStats(**(_CODE | {"label": "code-"})),
+)
 HEALTH = views.Health(
     ok=True,
     version="0.1.0",

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from coordinator.ledger.actions import get
 from coordinator.ledger.ending import tier_of
-from coordinator.ledger.statements import AnyRow, fetch, fetch_one
+from coordinator.ledger.statements import POSTGRES_OUTCOME, AnyRow, fetch, fetch_one
 from ygg.task import NamedBlob, Outcome
 from ygg.views import (
     ActionView,
@@ -40,7 +40,7 @@ _AFTER_OF_PAGE = text(
 ).bindparams(bindparam("ids", expanding=True))
 _WARNINGS_OF_PAGE = {
     "sqlite": "json_array_length(outcome, '$.warnings')",
-    "postgresql": "json_array_length(CAST(outcome AS json) -> 'warnings')",
+    "postgresql": f"json_array_length({POSTGRES_OUTCOME} -> 'warnings')",
 }
 _PROGRESS = text(
     "SELECT text FROM logs WHERE task_id = :id AND attempt = :attempt AND stream = 'progress'"

@@ -16,6 +16,8 @@ from sqlalchemy import Connection, Dialect, Executable, Row, bindparam, text
 from sqlalchemy.exc import DBAPIError
 
 AnyRow = Row[*tuple[Any, ...]]
+POSTGRES_OUTCOME = r"CAST(REPLACE(outcome, '\u0000', '\u0020') AS json)"
+"""An outcome to be looked into: PostgreSQL opens no JSON in which a NUL stands anywhere."""
 _AMONG_CHUNK = 1000
 _Order = Callable[[Mapping[str, object]], Any]
 

@@ -40,6 +40,8 @@ def names(kind: str, incomplete: str) -> list[CompletionItem]:
 def _known(client: Client, kind: str) -> dict[str, str]:
     if kind == "label":
         return {view["label"]: view["summary"] for view in client.labels()}
+    if kind == "family":
+        return {view["label"].split("-", 1)[0]: "" for view in client.labels()}
     if kind == "queue":
         return {view["queue"]: "" for view in client.queues()}
     if kind == "executor":

@@ -30,6 +30,7 @@ SECTIONS: dict[str, dict[str, Verb]] = {
         "labels": Verb("ygg.cli.labels:labels", "What tasks can be asked for, and their params."),
         "queues": Verb("ygg.cli.fleet:queues", "What waits and runs, queue by queue."),
         "executors": Verb("ygg.cli.fleet:executors", "Who is there to do the work."),
+        "stats": Verb("ygg.cli.stats:stats", "What the tasks of a family came to, and took."),
         "doctor": Verb("ygg.cli.doctor:doctor", "Check every part and say what to mend."),
         "token": Verb("ygg.cli.token:token", "Create, list and revoke access tokens."),
         "flower": Verb("ygg.cli.flower:flower", "Open the queue browser."),

@@ -26,6 +26,7 @@ ROUTES: dict[tuple[str, str], tuple[str, bytes | None]] = {
     ("GET", "/v1/queues"): ("viewer", None),
     ("GET", "/v1/executors"): ("viewer", None),
     ("GET", "/metrics"): ("viewer", None),
+    ("GET", "/v1/stats/dev"): ("viewer", None),
     ("POST", "/v1/tasks"): ("submitter", ECHO),
     ("POST", "/v1/tasks?dry_run=true"): ("submitter", ECHO),
     ("POST", "/v1/tasks:bulk"): ("submitter", ECHO),

@@ -174,3 +174,12 @@ def test_a_list_tells_what_each_task_waits_for_and_how_many_warnings_it_ended_wi
         second.id: ([], 0),
         last.id: (sorted([first.id, second.id]), 0),
     }
+
+
+def test_a_result_with_a_nul_in_it_keeps_nobody_from_a_list(desk: Desk) -> None:
+    one = task()
+    desk.submit(one)
+    desk.dispatch()
+    desk.apply(finished(one.id, result={"says": "a\0b\\"}, warnings=("one",)))
+    assert [view["warning_count"] for view in listed(desk).values()] == [1]
+    assert desk.detail(one.id)["result"] == {"says": "a\0b\\"}

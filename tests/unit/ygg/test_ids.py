@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ygg.ids import ALPHABET, LENGTH, new_id, new_ids, read_id
+from ygg.ids import ALPHABET, LENGTH, first_id, new_id, new_ids, read_id
 
 ids = st.text(ALPHABET, min_size=LENGTH, max_size=LENGTH)
 SLIPS = {"0": "0oO", "1": "1iIlL"}
@@ -31,6 +32,19 @@ def test_ids_made_by_many_threads_at_once_are_all_different() -> None:
         thread.join()
     assert all(each == sorted(each) for each in made)
     assert len({name for each in made for name in each}) == 2000
+
+
+def test_ids_lie_between_the_first_of_their_moment_and_of_a_later_one() -> None:
+    before = time.time()
+    made = new_id()
+    assert first_id(before - 1) < made < first_id(time.time() + 60)
+
+
+@given(st.floats(allow_nan=False), st.floats(allow_nan=False))
+def test_the_first_id_of_any_moment_is_one_and_rises_with_it(one: float, other: float) -> None:
+    earlier, later = sorted((one, other))
+    assert first_id(earlier) <= first_id(later)
+    assert read_id(first_id(one)) == first_id(one)
 
 
 @given(st.integers(1, 300))
