@@ -2,23 +2,27 @@
 
     static.complaints(task, result)  what shows without running it
     trials(task, result)             folders to run the tests in, by a name for each
+    lay_down(trials, folder)         writes them
+    read_outcomes(output)            what `python run_trials.py FOLDER` printed of them
     ruling(task, result, outcomes)   what both say together
 
-`run_trials.py` runs the folders. It belongs in a sandbox with them: the code is a model's.
+The code is a model's: run_trials.py belongs in a sandbox, with nothing but those folders.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.code_tasks.corpus import edited
-from benchmarks.code_tasks.static import complaints
-from benchmarks.code_tasks.task import Result, Task
+from benchmarks.code_tasks.static import complaints, module_name
+from benchmarks.code_tasks.task import Files, Result, Task
 
 RUN_TRIALS = Path(__file__).with_name("run_trials.py")
 HIDDEN_TESTS = "test_hidden.py"
+SHOWN_TESTS = "test_shown.py"
 SUBMITTED = "before.py"
 GIVEN = "given"
 MENDED = "mended"
@@ -46,12 +50,36 @@ def trials(task: Task, result: Result) -> dict[str, dict[str, str]]:
         return {}
     if task.label == "code-test":
         return {name: {**result.files, **source} for name, source in sources_to_tell(task).items()}
-    files = {**task.files, **result.files, HIDDEN_TESTS: task.hidden.tests}
     if task.label == "code-generate":
-        return {GIVEN: {**files, "test_visible.py": str(task.params.get("tests", ""))}}
+        return {GIVEN: generated(task, result)}
+    files = {**task.files, **result.files, HIDDEN_TESTS: task.hidden.tests}
     if task.label in ("code-refactor", "code-fix-lint"):
         return {GIVEN: {**files, SUBMITTED: task.source()}}
     return {GIVEN: files}
+
+
+def generated(task: Task, result: Result) -> dict[str, str]:
+    """The module that was asked for, and none of what came with it: that could be tests."""
+    shown = str(task.params.get("tests", ""))
+    module = {path: text for path, text in result.files.items() if path == module_name(task)}
+    return {**module, SHOWN_TESTS: shown, HIDDEN_TESTS: task.hidden.tests}
+
+
+def lay_down(folders: Mapping[str, Files], under: Path) -> None:
+    for name, files in folders.items():
+        for path, text in files.items():
+            place = under / name / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text, encoding="utf-8")
+
+
+def read_outcomes(output: str) -> dict[str, dict[str, str]]:
+    """Empty where there is no report: the code that was tried ended the process."""
+    try:
+        read = json.loads(output.splitlines()[-1])
+    except (IndexError, ValueError):
+        return {}
+    return read if isinstance(read, dict) else {}
 
 
 def trial_complaints(task: Task, outcomes: Outcomes) -> tuple[str, ...]:

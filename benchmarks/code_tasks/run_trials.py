@@ -1,5 +1,7 @@
 """Runs the tests in each folder under the one it is given; says how each test ended, as JSON.
 
+    python run_trials.py FOLDER [SECONDS FOR EACH]
+
 It runs code that a model wrote, so it is copied into the sandbox and run there: the standard
 library and pytest only. One process for all, since starting pytest costs more than small tests do.
 """
@@ -22,7 +24,12 @@ LEFT_OUT = (
     *("cacheprovider", "debugging", "faulthandler", "junitxml", "logging", "pastebin"),
     *("setuponly", "setupplan", "stepwise", "threadexception", "unraisableexception"),
 )
-OPTIONS = ["--tb=no", "--import-mode=prepend", *(f"-pno:{plugin}" for plugin in LEFT_OUT)]
+OPTIONS = [
+    "--tb=no",
+    "--assert=plain",
+    "--import-mode=prepend",
+    *(f"-pno:{plugin}" for plugin in LEFT_OUT),
+]
 
 
 class OutOfTimeError(BaseException):
@@ -44,14 +51,14 @@ class Endings:
             self.by_name[report.nodeid] = "unreadable"
 
 
-def run(folder: Path) -> dict[str, str]:
+def run(folder: Path, seconds: float) -> dict[str, str]:
     modules, path = set(sys.modules), list(sys.path)
     endings = Endings()
     settings = folder / "pytest.ini"
     settings.write_text("[pytest]\npythonpath = . src\n", encoding="utf-8")
     os.chdir(folder)
     # Again every second: a test that does not end may be followed by another.
-    signal.setitimer(signal.ITIMER_REAL, TRIAL_SECONDS, 1)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1)
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             pytest.main([*OPTIONS, "-c", str(settings), str(folder)], plugins=[endings])
@@ -75,9 +82,10 @@ def main() -> None:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.dont_write_bytecode = True
     signal.signal(signal.SIGALRM, out_of_time)
+    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else TRIAL_SECONDS
     root = Path(sys.argv[1]).resolve()
     folders = sorted(path for path in root.iterdir() if path.is_dir())
-    print(json.dumps({folder.name: run(folder) for folder in folders}))
+    print(json.dumps({folder.name: run(folder, seconds) for folder in folders}))
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def parses(path: str, text: str) -> bool:
 
 
 def of_generate(task: Task, result: Result) -> Iterator[str]:
-    name = str(task.params.get("name", "solution.py"))
+    name = module_name(task)
     if name not in result.files:
         yield f"no {name}"
         return
@@ -53,6 +53,10 @@ def of_generate(task: Task, result: Result) -> Iterator[str]:
         for function, header in wanted.items():
             if written.get(function) != header:
                 yield f"{function}: not the signature that was asked for"
+
+
+def module_name(task: Task) -> str:
+    return str(task.params.get("name", "solution.py"))
 
 
 def of_refactor(task: Task, result: Result) -> Iterator[str]:
@@ -102,9 +106,9 @@ def of_document(task: Task, result: Result) -> Iterator[str]:
 
 
 def of_fix(task: Task, result: Result) -> Iterator[str]:
-    for path, before in task.files.items():
-        touched = result.files.get(path, before) != before
-        if touched and (is_test(path) or not path.endswith(".py")):
+    for path, text in result.files.items():
+        checks = is_test(path) or not path.endswith(".py")
+        if checks and task.files.get(path) != text:
             yield f"{path}: was not to be changed"
 
 
