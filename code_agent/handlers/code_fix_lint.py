@@ -52,9 +52,9 @@ class FixLint(Asked):
     untrusted=True,
     tier=1,
     limits=HALF_HOUR,
-    examples=({"code": "import os\n\nprint( 6*7)\n", "select": ["F", "E"]},),
+    examples=({"code": "total = 6 * 7;", "select": ["E7"]},),
     commands=(
-        "printf 'import os\\nprint(6*7)\\n' > answer.py && "
+        "printf 'total = 6 * 7;\\nprint(total)\\n' > answer.py && "
         "ygg submit --label code-fix-lint --file answer.py --wait",
     ),
 )

@@ -54,9 +54,7 @@ class Review(Asked):
     summary="Review files or a diff: findings that quote their line, proven where a machine can.",
     untrusted=True,
     limits=HALF_HOUR,
-    examples=(
-        {"code": "def mean(values):\n    return sum(values) / len(value)\n", "name": "mean.py"},
-    ),
+    examples=({"code": "print(sum(values) / len(value))", "name": "mean.py"},),
     commands=(
         "printf 'def mean(v):\\n    return sum(v) / len(w)\\n' > mean.py && "
         "ygg submit --label code-review --file mean.py --wait",
