@@ -11,7 +11,7 @@ import click
 
 from ygg.cli.code_result import Result
 from ygg.cli.facts import say_facts
-from ygg.cli.output import bold, in_colour, on_terminal, paint, plain, say
+from ygg.cli.output import bold, in_colour, on_terminal, paint, plain, say, say_json
 from ygg.cli.screen import literal
 from ygg.cli.table import print_table
 from ygg.cli.times import span
@@ -19,6 +19,11 @@ from ygg.cli.times import span
 SHORT = 12
 """Digits of a commit or digest that a person compares."""
 MOST_NUMBER = 10.0**15
+_TOLD = (
+    *("verdict", "reason", "checks", "tries", "findings", "changes", "diff", "branch", "model"),
+    *("prompts", "cost", "left_out"),
+)
+"""What is printed in a form of its own, or left to `--json`."""
 _STATES = {True: "passed", False: "failed"}
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 _HEADS = ("+++ ", "--- ", "diff ")
@@ -36,6 +41,7 @@ def say_code_result(task_id: str, result: Result) -> None:
     if facts:
         say()
         say_facts(facts)
+    _more(result)
 
 
 def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
@@ -66,8 +72,10 @@ def _findings(result: Result) -> None:
         say(bold("FINDINGS"))
     for each in found:
         line = _number(each, "line")
-        place = _text(each, "path") + ("" if line is None else f":{line:.0f}")
-        say(f"{place}: {_text(each, 'message')}")
+        place = _text(each, "file") + ("" if line is None else f":{line:.0f}")
+        advisory = " (advisory: no machine confirms it)" if each.get("proven") is False else ""
+        severity = f"{_text(each, 'severity')}: " if _text(each, "severity") else ""
+        say(f"{place}: {severity}{_text(each, 'message')}{advisory}")
 
 
 def _diff(task_id: str, result: Result) -> None:
@@ -104,6 +112,26 @@ def _facts(result: Result) -> Iterator[tuple[str, str]]:
     left_out = result.get("left_out")
     if isinstance(left_out, list):
         yield "left out", "; ".join(plain(each) for each in left_out if isinstance(each, str))
+
+
+def _more(result: Result) -> None:
+    """What only this label has: in a line where it is a word, as JSON where it is more."""
+    more = {name: value for name, value in result.items() if name not in _TOLD and value}
+    lines = [
+        f"{_title(name)}: {plain(str(value))}"
+        for name, value in more.items()
+        if isinstance(value, (str, int, float))
+    ]
+    if lines:
+        say("\n" + "\n".join(lines))
+    for name, value in more.items():
+        if isinstance(value, (dict, list)):
+            say("\n" + bold(_title(name).upper()))
+            say_json(value)
+
+
+def _title(name: str) -> str:
+    return plain(name.replace("_", " "))
 
 
 def _cost(cost: object) -> str:

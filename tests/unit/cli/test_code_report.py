@@ -103,11 +103,12 @@ def test_nothing_in_a_change_steers_a_terminal_or_hides():
 
 def test_findings_are_places_that_an_editor_finds():
     findings = [
-        {"path": "a.py", "line": 3, "message": "divides by zero"},
-        {"path": "b.py", "message": "whole\nfile"},
+        {"file": "a.py", "line": 3, "severity": "high", "message": "zero", "proven": True},
+        {"file": "b.py", "message": "whole\nfile", "proven": False},
     ]
     shown = piped(RESULT | {"findings": findings, "changes": [], "diff": None})
-    assert "\nFINDINGS\na.py:3: divides by zero\nb.py: whole file\n" in shown
+    advisory = "(advisory: no machine confirms it)"
+    assert f"\nFINDINGS\na.py:3: high: zero\nb.py: whole file {advisory}\n" in shown
     assert "DIFF" not in shown
 
 
@@ -119,6 +120,13 @@ def test_a_branch_is_named_with_its_commits():
     branch = {"name": f"ygg/{TASK}", "commit": "c" * 40, "base": "d" * 40, "pushed": True}
     told = f"branch     ygg/{TASK} at {'c' * 12}, upon {'d' * 12}, pushed\n"
     assert told in piped(RESULT | {"branch": branch})
+
+
+def test_what_only_one_label_has_is_told_too():
+    more = {"stopped": "the same error\ntwice", "fixed": 3, "dropped": {"silent": 2}, "left": []}
+    shown = piped({"verdict": "verified", "checks": []} | more)
+    words = "stopped: the same error twice\nfixed: 3\n"
+    assert shown == f'verified\n\n{words}\nDROPPED\n{{\n  "silent": 2\n}}\n'
 
 
 def test_verdict_and_no_checks_are_enough():
@@ -135,7 +143,9 @@ names = st.sampled_from(
         "why",
         "temperature",
         "repair",
-        "path",
+        "file",
+        "severity",
+        "proven",
         "line",
         "message",
         "commit",
@@ -153,7 +163,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=4),
     max_leaves=10,
 )
-keys = st.sampled_from([*RESULT, "findings"])
+keys = st.sampled_from([*RESULT, "findings", "stopped"])
 
 
 @given(st.dictionaries(keys, anything), st.sampled_from(["verified", "unverified", "refuted"]))
