@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from code_agent.asking import Question
+from code_agent.budget import Piece, fitted
 from code_agent.generating import Made, Wish
 from code_agent.params import CodeTask
 from code_agent.prompt import fenced, prompt
@@ -17,8 +20,8 @@ from executors.sources import RepositorySettings
 from ygg.models.port import Message
 from ygg.task import Outcome
 
-CONTEXT_LENGTH = 4000
-"""So much of each file that is there already is shown."""
+AFTER_CODE = "\n```\n\n"
+"""Where a block of code has ended and an explanation begins. One that opens has no empty line."""
 
 
 class Generate(CodeTask):
@@ -75,7 +78,7 @@ def generate(
 def _generate(params: Generate, session: Session) -> Outcome:
     if session.work.has(params.name):
         raise Failed(f"{params.name} is there already", "give name, or use code-refactor")
-    wish = Wish(params.name, params.spec, params.signature, params.tests, params.seed)
+    wish = Wish(params.name, params.spec, params.signature, params.tests)
     craft = Made(session, wish)
     found = search(session.asker, _question(params, wish, session), craft, session.plan(craft.best))
     after = {} if found.candidate is None else {params.name: found.candidate}
@@ -89,11 +92,15 @@ def _question(params: Generate, wish: Wish, session: Session) -> Question:
         parts.append(params.guidance)
     if params.signature:
         parts.append(words.fill("signature", signature=fenced(params.signature, wish.language)))
-    if wish.shown:
-        parts.append(words.fill("tests", tests=fenced(wish.shown, wish.language)))
-    parts += [
-        words.fill("context", path=path, text=fenced(session.work.text(path)[:CONTEXT_LENGTH]))
-        for path in session.work.targets
-    ]
-    asked = words.fill("user", spec=params.spec, more="\n\n".join(parts), language=wish.language)
-    return Question(words, (Message("system", words.fill("system")), Message("user", asked)))
+    if wish.parts[0]:
+        parts.append(words.fill("tests", tests=fenced(wish.parts[0], wish.language)))
+
+    def build(shown: Sequence[Piece]) -> Question:
+        there = [words.fill("context", path=one.name, text=fenced(one.text)) for one in shown]
+        more = "\n\n".join([*parts, *there])
+        asked = words.fill("user", spec=params.spec, more=more, language=wish.language)
+        messages = (Message("system", words.fill("system")), Message("user", asked))
+        return Question(words, messages, stop=(AFTER_CODE,))
+
+    beside = [Piece(path, session.work.text(path)) for path in session.work.targets]
+    return fitted(session.asker, beside, build, session.left_out)
