@@ -88,7 +88,7 @@ class Cleaning:
         yield self._all_of_it(looked.found)
         changed = differences(self.given, self.texts)
         if not changed:
-            yield Check(CODE, passed=True, says="the syntax tree is the same")
+            yield Check(CODE, passed=True, says="the same syntax tree, but for its form")
             return
         told = "; ".join(f"{path}: {one}" for path, one in changed.items())[:300]
         # No fault by itself: then tests are asked.

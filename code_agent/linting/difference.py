@@ -8,8 +8,9 @@ from itertools import zip_longest
 
 from code_agent.languages.parsing import Parsed, Unparsed, nodes, parse
 from code_agent.languages.which import Language, language_of
+from code_agent.linting.forms import in_one_form
 from code_agent.python.functions import Function
-from code_agent.python.sameness import same_ast, shape
+from code_agent.python.sameness import same_ast, same_tree, shape
 from code_agent.python.source import lines_of, parsed, said_of
 from code_agent.python.splice import spliced
 from code_agent.python.symbols import definitions
@@ -50,12 +51,24 @@ def _difference(before: str, after: str, language: Language | None) -> str:
         return UNKNOWN
     try:
         if language == "python":
-            return same_ast(before, after) or ""
+            return _python(before, after)
         return _other(parse(language, before), parse(language, after))
     except SyntaxError as error:
         return f"it is no Python: {said_of(error)}"
     except Unparsed as error:
         return error.reason
+
+
+def _python(before: str, after: str) -> str:
+    """Told as it stands there, and not in the form in which it is compared."""
+    told = same_ast(before, after)
+    if told is None:
+        return ""
+    try:
+        same = same_tree(in_one_form(parsed(before)), in_one_form(parsed(after))) is None
+    except RecursionError:
+        same = False
+    return "" if same else told
 
 
 def _other(before: Parsed, after: Parsed) -> str:
