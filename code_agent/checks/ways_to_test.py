@@ -26,6 +26,7 @@ _SEALED = (
     *("-p", "ygg_pytest", "-p", "no:cacheprovider"),
     *("--color=no", "--tb=short", "--maxfail=0"),
 )
+GO_CACHE = "go-cache"
 _OF_TIME = 0.8
 """After so much of the time that a test run has, it says what it is at."""
 _ENDED: Mapping[str, Ended] = {
@@ -82,7 +83,7 @@ class ByRunner:
         if self.runner == "pytest":
             env["PYTHONPATH"] = _python_path(self.env, trial)
         kept = max(output_bytes(command), SEEN_BYTES)
-        ran = trial.run(command.argv, env=env, keep_bytes=kept)
+        ran = _run(trial, command.argv, env, kept)
         return Came(command.argv, ran, _written(command, ran, trial, file))
 
 
@@ -103,7 +104,7 @@ class ByCommand:
         # However it comes to run pytest, that reads this.
         told = {"PYTEST_ADDOPTS": f"--junitxml={file} -o junit_family=xunit1 --tb=short"}
         env = {**tool_variables(network=False), **_fresh_home(), **told, **self.env}
-        ran = trial.run(self.argv, env=env)
+        ran = _run(trial, self.argv, env, SEEN_BYTES)
         command = SuiteCommand(list(self.argv), "junit" if file.exists() else "tap")
         cases = _written(command, ran, trial, file) or _printed(ran)
         return Came(self.argv, ran, cases or ([] if ran.exit_code else [Case(self.runner)]))
@@ -137,6 +138,24 @@ def program_of(runner: Runner, folder: Path) -> str:
     if found is None:
         raise Failed(f"{runner} is not installed on the executor's machine", how_to_get(runner))
     return found
+
+
+def _run(trial: Trial, argv: Sequence[str], env: Mapping[str, str], keep_bytes: int) -> Ran:
+    """Go builds its own library into a cache, which takes half a minute. What the first run of all,
+    that of the files as they were given, has put there the others may read: no candidate of theirs
+    writes what another one runs."""
+    own = trial.context.workspace / GO_CACHE
+    kept = trial.context.workspace.parent / GO_CACHE
+    if kept.is_dir():
+        trial = replace(trial, readable=(*trial.readable, kept))
+        return trial.run(argv, env={"GOCACHE": str(kept), **env}, keep_bytes=keep_bytes)
+    ran = trial.run(argv, env={"GOCACHE": str(own), **env}, keep_bytes=keep_bytes)
+    if not kept.exists():
+        if own.is_dir() and not own.is_symlink():
+            own.rename(kept)
+        else:
+            kept.touch()  # there was none in the first run, so there never is one
+    return ran
 
 
 def _fresh_home() -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from code_agent.fixing.places import Place, places_in
 from code_agent.fixing.protected import is_test
-from code_agent.languages.parsing import Unparsed, decoded, encoded
+from code_agent.languages.parsing import Unparsed, decoded, encoded, nodes, parse
 from code_agent.languages.symbols import Symbol, symbols
 from code_agent.languages.which import Language, language_of
 from executors.projects.cases import Case
@@ -72,7 +72,8 @@ def _with_text(failure: Failure, case: Case, text: str, line: int, language: Lan
         said = decoded(encoded(text)[found.start_byte : found.end_byte])
     else:
         at = line or _line_with(case.name, lines)
-        said = "".join(lines[max(0, at - AROUND) : at + AROUND]) if at else ""
+        around = "".join(lines[max(0, at - AROUND) : at + AROUND]) if at else ""
+        said = _statement(case.name, text, at, language) or around
     return replace(
         failure,
         text="".join(said.splitlines(keepends=True)[:MOST_LINES]),
@@ -91,6 +92,20 @@ def _symbol(case: Case, text: str, line: int, language: Language) -> Symbol | No
     holding = [one for one in known if one.start_line <= line <= one.end_line]
     both = [one for one in named if one in holding]
     return next(iter(both or named[-1:] or holding), None)
+
+
+def _statement(name: str, text: str, line: int, language: Language) -> str:
+    """The innermost one around a line that has the test's name in it."""
+    found = ""
+    try:
+        tree = parse(language, text)
+    except Unparsed:
+        return ""
+    for node, _ in nodes(tree.tree):
+        holds = node.start_point[0] < line <= node.end_point[0] + 1
+        if node.type == "expression_statement" and holds and name in (said := tree.text(node)):
+            found = said
+    return found
 
 
 def _line_with(name: str, lines: list[str]) -> int:
