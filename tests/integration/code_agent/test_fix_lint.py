@@ -212,6 +212,25 @@ def test_statements_can_be_taken_away(code: CodeTasks) -> None:
     assert result["changes"][0]["content"] == "class Stop:\n    size = 1\n"
 
 
+def test_an_import_that_is_missing_comes_along(code: CodeTasks) -> None:
+    text = '"""Circles."""\n\n\ndef area(r):\n    return math.pi * r\n'
+    answer = block("import math\n\n\ndef area(r):\n    return math.pi * r")
+    result = look(code, {"circle.py": text}, [answer], ("F821",))
+    assert "import math\n" in result["changes"][0]["content"]
+    assert result["left"] == []
+
+
+def test_a_local_name_may_be_another_without_tests(code: CodeTasks) -> None:
+    text = "def longest(rows):\n    for l in rows:\n        print(l)\n"
+    result = look(
+        code,
+        {"rows.py": text},
+        [block(text.replace(" l ", " row ").replace("(l)", "(row)"))],
+        ("E741",),
+    )
+    assert result["verdict"] == "verified"
+
+
 def test_tests_do_not_vouch_for_themselves(code: CodeTasks) -> None:
     text = "def test_it():\n    x = 1\n    y = x\n    assert x == 1\n"
     good = "def test_it():\n    assert True\n"

@@ -9,7 +9,10 @@ import pytest
 from pydantic import JsonValue
 
 from code_agent.handlers.code_review import review
+from code_agent.settings import AgentSettings
+from executors.models.asking import Models
 from tests.integration.code_agent.conftest import CodeTasks
+from tests.model_server import ModelServer
 from tests.scripted_model import Asked, Endless, Script
 
 MEAN = "def mean(values: list[float]) -> float:\n    return sum(values) / len(values)\n"
@@ -267,3 +270,15 @@ def test_nothing_to_review_is_said(code: CodeTasks) -> None:
     ended = code.run(review, {}, [])
     assert ended.outcome.reason == "nothing says what is to be reviewed"
     assert "diff" in ended.outcome.hint
+
+
+def test_a_real_model_reviews_and_ruff_is_right(model_server: ModelServer, code: CodeTasks) -> None:
+    models = Models.model_validate(model_server.settings.model_dump(exclude_none=True))
+    agent = AgentSettings(answer_tokens=96)
+    params = {"code": WRONG, "name": "mean.py", "answers": 1}
+    result = code.runner.run(review, params, [models, agent, code.repositories]).result
+    assert [one["proof"] for one in result["findings"] if one["by"] == "ruff"] == [
+        "ruff: F821 Undefined name `value`"
+    ]
+    assert all(one["quote"] in WRONG for one in result["findings"])
+    assert result["model"]["name"]
