@@ -33,7 +33,8 @@ def of(body: str, head: str = "def f(a, b):") -> Facts:
         ("with a:\n    b()", 1, 1),
         ("return [x for x in a if x if b]", 4, 0),
         (
-            "match a:\n    case 1:\n        b()\n    case [x]:\n        b()\n    case _:\n        a()",
+            "match a:\n    case 1:\n        b()\n"
+            "    case [x]:\n        b()\n    case _:\n        a()",
             3,
             1,
         ),
