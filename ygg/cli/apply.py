@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
+from ygg.cli.apply_asked import Asked
 from ygg.cli.arguments import TaskId
 from ygg.cli.code_result import branch_of, changes_of, is_code_result
 from ygg.cli.connect import connected
@@ -17,13 +18,6 @@ from ygg.errors import EXIT_FAILED, Conflict
 if TYPE_CHECKING:
     from ygg import views
     from ygg.cli.code_result import Result
-
-
-class Asked(NamedTuple):
-    folder: Path
-    dry_run: bool
-    yes: bool
-    as_json: bool
 
 
 @click.command()

@@ -9,7 +9,7 @@ from ygg.cli.change_branch import BUNDLE, Clone
 from ygg.cli.output import note, say, say_json
 
 if TYPE_CHECKING:
-    from ygg.cli.apply import Asked
+    from ygg.cli.apply_asked import Asked
     from ygg.cli.code_result import Branch
     from ygg.client import Client
 

@@ -11,7 +11,7 @@ from ygg.cli.output import plain, say, say_json
 from ygg.errors import YggError
 
 if TYPE_CHECKING:
-    from ygg.cli.apply import Asked
+    from ygg.cli.apply_asked import Asked
     from ygg.cli.code_result import Change
     from ygg.client import Client
 
