@@ -38,6 +38,7 @@ SECTIONS: dict[str, dict[str, Verb]] = {
     "Processes": {
         "up": Verb("ygg.cli.up:up", "Start a whole fleet on this machine."),
         "down": Verb("ygg.cli.up:down", "Stop the fleet that `ygg up` started."),
+        "model": Verb("ygg.models.commands:model", "The language model of this machine."),
         "coordinator": Verb("ygg.cli.run:coordinator", "Run a coordinator in the foreground."),
         "executor": Verb("ygg.cli.run:executor", "Run an executor in the foreground."),
     },
