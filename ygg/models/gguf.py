@@ -31,7 +31,7 @@ class Gguf:
 
 
 KNOWN = {
-    # SmolLM2 135M Instruct, 98 MB, Apache-2.0: as scripts/model has it, and a test compares the two.
+    # SmolLM2 135M Instruct, 98 MB, Apache-2.0; a test holds it to what scripts/model fetches.
     "smollm2-135m": Gguf(
         file="SmolLM2-135M-Instruct.Q4_1.gguf",
         sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
