@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from code_agent.answers import code_of
+from code_agent.checks.of_languages import SYNTAX, by_its_tools, syntax_of
 from code_agent.checks.python import imports, module_of, types
 from code_agent.checks.rules import rule
 from code_agent.checks.suite import run_suite
 from code_agent.elision import elided
-from code_agent.languages.parsing import Unparsed
-from code_agent.languages.syntax import syntax_errors
 from code_agent.languages.which import Language, language_of
 from code_agent.python.bare import bare
 from code_agent.python.examples import Example, as_tests, examples
@@ -32,7 +31,7 @@ from executors.handler import Failed
 from ygg.models.port import Reply
 from ygg.task import Verdict
 
-SIGNATURE, HONEST, SYNTAX = "signature", "honest", "syntax"
+SIGNATURE, HONEST = "signature", "honest"
 EXAMPLES, TESTS, HELD_BACK = "examples", "tests", "tests held back"
 DOES_WORK, TEETH = "no special cases", "an idle function fails"
 TEST_FILE = "test_ygg_wish.py"
@@ -82,8 +81,25 @@ class Wish:
             for alias in node.names
         )
 
-    def examples(self, names: tuple[str, ...]) -> list[Example]:
-        return examples(self.spec, names) if self.is_python else []
+    @cached_property
+    def examples(self) -> list[Example]:
+        if not self.is_python:
+            return []
+        return examples(self.spec, self.names or _called(self.spec))
+
+    @cached_property
+    def tried(self) -> tuple[str, ...]:
+        """All that it is tried by: pytest files."""
+        made = [as_tests(self.examples, module_of(self.path))] if self.examples else []
+        return (*made, self.tests) if self.tests else tuple(made)
+
+    @property
+    def outline(self) -> str:
+        """A module that defines what is wanted, and does nothing."""
+        if self.signature:
+            return f"{self.signature.rstrip().removesuffix(':')}: ...\n"
+        names = self.names or tuple(one.call.partition("(")[0] for one in self.examples)
+        return "".join(f"def {name}(*args, **more): ...\n" for name in dict.fromkeys(names))
 
 
 class Made:
@@ -95,20 +111,20 @@ class Made:
 
     @property
     def best(self) -> Verdict:
-        """Without anything to hold it against, nothing can be verified."""
-        wish = self._wish
-        can = wish.is_python and (wish.tests or wish.examples(wish.names or _called(wish.spec)))
-        return Verdict.VERIFIED if can else Verdict.UNVERIFIED
+        """Without anything that could tell right from wrong, nothing can be verified."""
+        if not (self._wish.is_python and self._wish.tried):
+            return Verdict.UNVERIFIED
+        return Verdict.VERIFIED if self._teeth.passed else Verdict.UNVERIFIED
 
     def read(self, reply: Reply) -> str:
         wish = self._wish
         if reply.finished == "length":
             raise Unusable(f"the answer was cut off at {reply.tokens_out} tokens")
         code = code_of(reply.text, wish.language, defines=wish.names, ended=True)
+        if trouble := syntax_of(wish.language, code):
+            raise Unusable(trouble)
         if wish.is_python:
             code = bare(code)
-        elif trouble := _syntax(wish.language, code):
-            raise Unusable(trouble)
         if missing := elided(code, language=wish.language):
             raise Unusable(missing)
         return code.strip("\n") + "\n"
@@ -119,17 +135,15 @@ class Made:
     def judge(self, candidate: str) -> Judgement:
         wish = self._wish
         if not wish.is_python:
-            syntax = rule(SYNTAX, candidate, lambda: _syntax(wish.language, candidate))
-            return self._session.judged([syntax, _untried()], [SYNTAX, TESTS])
-        found = wish.examples(wish.names or _defined(candidate))
+            return self._session.judged(self._other_checks(candidate), [SYNTAX, TESTS])
         required = ["imports", "types"]
-        required += [EXAMPLES] if found else []
+        required += [EXAMPLES] if wish.examples else []
         required += [TESTS] if wish.tests else []
         required += [HELD_BACK] if wish.parts[1] else []
-        required += [TEETH] if found or wish.tests else [TESTS]
-        return self._session.judged(self._checks(candidate, found), required)
+        required += [TEETH] if wish.tried else [TESTS]
+        return self._session.judged(self._checks(candidate), required)
 
-    def _checks(self, candidate: str, found: list[Example]) -> Iterator[Check]:
+    def _checks(self, candidate: str) -> Iterator[Check]:
         """The cheap ones first."""
         wish = self._wish
         if wish.signature:
@@ -139,66 +153,55 @@ class Made:
             yield imports(trial, module_of(wish.path))
         with self._session.work.trial({wish.path: candidate}) as trial:
             yield types(trial, wish.path, wish.signature)
-        tried = [as_tests(found, module_of(wish.path))] if found else []
-        if found:
-            yield self._suite(EXAMPLES, candidate, tried[0])
+        if wish.examples:
+            yield self._suite(EXAMPLES, candidate, wish.tried[0])
         if wish.tests:
-            tried.append(wish.tests)
             shown, held_back = wish.parts
             yield self._suite(TESTS, candidate, shown)
             if held_back:
                 yield self._suite(HELD_BACK, candidate, held_back, told=False)
-        if not tried:
-            yield _untried()
+        if not wish.tried:
+            yield Check(TESTS, None, "there are neither tests nor examples to try it by")
             return
-        yield self._special_cases(candidate, "\n".join(tried))
-        yield self._teeth(candidate, tried)
+        yield self._special_cases(candidate)
+        yield self._teeth
+
+    def _other_checks(self, candidate: str) -> Iterator[Check]:
+        wish = self._wish
+        with self._session.work.trial({wish.path: candidate}) as trial:
+            yield from by_its_tools(trial, wish.language, wish.path, candidate)
+        yield Check(TESTS, None, f"tests of {wish.language} are not run for code-generate")
 
     def _suite(self, name: str, candidate: str, tests: str, *, told: bool = True) -> Check:
         changes = {self._wish.path: candidate, TEST_FILE: tests}
         with self._session.work.trial(changes) as trial:
             return run_suite(trial, [TEST_FILE]).as_check(name, told=told)
 
-    def _special_cases(self, candidate: str, tests: str) -> Check:
+    def _special_cases(self, candidate: str) -> Check:
         """A single case alone is doubtful; tests that the model has not seen dispel that."""
         wish = self._wish
-        cases = special_cases(candidate, tests, f"{wish.spec}\n{wish.signature}")
+        cases = special_cases(candidate, "\n".join(wish.tried), f"{wish.spec}\n{wish.signature}")
         said = [one.says() for one in cases.found]
         if said and not cases.certain:
             passed = True if wish.parts[1] else None
             return Check(DOES_WORK, passed, "; ".join(said) + ": that may be all it knows")
         return rule(DOES_WORK, candidate, lambda: said)
 
-    def _teeth(self, candidate: str, tried: list[str]) -> Check:
-        """Tests that an idle function passes, too, say nothing for this one."""
-        wished = [one.value for text in tried for one in expectations(text)][:MOST_WISHED]
+    @cached_property
+    def _teeth(self) -> Check:
+        """Tests that an idle function passes, too, say nothing for any other. Found out once."""
+        wish = self._wish
+        wished = [one.value for text in wish.tried for one in expectations(text)][:MOST_WISHED]
+        tests = {f"test_ygg_{number}.py": text for number, text in enumerate(wish.tried)}
         seconds, command, of = 0.0, tuple[str, ...](), ""
-        for idler in idlers(candidate, self._wish.names, wished):
-            changes = {self._wish.path: idler.source}
-            names = {f"test_ygg_{number}.py": text for number, text in enumerate(tried)}
-            with self._session.work.trial(changes | names) as trial:
-                ran = run_suite(trial, list(names))
+        for idler in idlers(wish.outline, wish.names, wished):
+            with self._session.work.trial({wish.path: idler.source, **tests}) as trial:
+                ran = run_suite(trial, list(tests))
             seconds, command, of = seconds + ran.seconds, ran.argv, ran.of
             if ran.passed:
                 says = f"{idler.says} passes as well"
                 return Check(TEETH, None, says, command, ran.ran.exit_code, of, seconds)
         return Check(TEETH, True, "", command, None, of, seconds)
-
-
-def _untried() -> Check:
-    return Check(TESTS, None, "there are neither tests nor examples to try it by")
-
-
-def _syntax(language: Language, code: str) -> str | None:
-    try:
-        found = syntax_errors(language, code)
-    except Unparsed as error:
-        return error.reason
-    return f"line {found[0].line}: {found[0].says}" if found else None
-
-
-def _defined(source: str) -> tuple[str, ...]:
-    return tuple(one.name for one in all_symbols(source) if "." not in one.name)
 
 
 def _called(spec: str) -> tuple[str, ...]:

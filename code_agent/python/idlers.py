@@ -50,4 +50,6 @@ def _functions(tree: ast.Module, names: Collection[str]) -> Iterator[Function]:
 def _first(one: Function) -> str:
     found = [*one.args.posonlyargs, *one.args.args, *one.args.kwonlyargs]
     found = [each for each in found if each.arg not in ("self", "cls")]
+    if not found and one.args.vararg:
+        return f"{one.args.vararg.arg}[0]"
     return found[0].arg if found else ""
