@@ -1,0 +1,357 @@
+"""Runs calls of a module one after the other, and records what each did, under seal.
+
+It reads one JSON object from standard input: `key`, `report` (the path to write), `module` (the
+path of its file), `calls`, `seconds` for each call, `seed`, and `trace` (whether to tell which
+lines of the file ran). A call is a list of steps, each with `name`, `args` and `keywords` as text
+in Python, where `m` is the module. The first step calls what the module has by that name; those
+after it are called on what the first one made, or only got from it if it `gets`.
+
+The key is gone from standard input before the module is imported: see `ygg_pytest`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import datetime
+import decimal
+import enum
+import fractions
+import functools
+import hashlib
+import hmac
+import importlib
+import importlib.util
+import inspect
+import io
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import types
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from code_agent.inside.ygg_canonical import (
+        BASE,
+        MOST_ITEMS,
+        TEXT_LENGTH,
+        Came,
+        as_json,
+        canonical,
+        raised,
+        seen,
+        seen_whole,
+        text_of,
+    )
+else:  # it lies beside this file, wherever that is run
+    from ygg_canonical import (
+        BASE,
+        MOST_ITEMS,
+        TEXT_LENGTH,
+        Came,
+        as_json,
+        canonical,
+        raised,
+        seen,
+        seen_whole,
+        text_of,
+    )
+
+GIVEN_FILES = {
+    "empty.txt": "",
+    "notes.txt": "first line\nsecond line\n\n  fourth, 42\n",
+    "data.csv": "name,amount\nann,3\nbob,-1\n",
+    "data.json": '{"name": "ann", "amount": 3, "tags": ["x"]}',
+}
+"""What a path that is given may lead to. Each call finds them as they were."""
+_NAMES = {
+    "Path": Path,
+    "Decimal": decimal.Decimal,
+    "Fraction": fractions.Fraction,
+    "date": datetime.date,
+    "datetime": datetime.datetime,
+    "time": datetime.time,
+    "timedelta": datetime.timedelta,
+    "UUID": uuid.UUID,
+    "StringIO": io.StringIO,
+    "BytesIO": io.BytesIO,
+    "Namespace": types.SimpleNamespace,
+    "deque": collections.deque,
+}
+
+
+class TooLong(BaseException):
+    """Not to be caught by what is called."""
+
+
+class Characterizing:
+    def __init__(self, module: types.ModuleType, told: dict[str, Any]) -> None:
+        self._module = module
+        self._names = {**_NAMES, "m": module}
+        self._seconds = float(told["seconds"])
+        self._seed = told["seed"]
+        self._trace = bool(told["trace"])
+        self._file = str(module.__file__)
+        self.lines: set[int] = set()
+
+    def record(self, steps: list[dict[str, Any]]) -> dict[str, Any]:
+        random.seed(self._seed)
+        record: dict[str, Any] = {"steps": []}
+        with _folder() as folder, _printing() as printed:
+            try:
+                with _limited(self._seconds), self._traced():
+                    self._take(steps, record)
+            except TooLong:
+                return {"too long": True}
+            except RecursionError:
+                return {"too deep": True}
+        text = printed.getvalue().decode(errors="replace")
+        if text:
+            record["printed"] = text_of(text)
+        if wrote := _wrote(folder):
+            record["wrote"] = wrote
+        return record
+
+    def _take(self, steps: list[dict[str, Any]], record: dict[str, Any]) -> None:
+        made: Any = None
+        for number, step in enumerate(steps):
+            try:
+                what: Any = self._module if number == 0 else made
+                what = functools.reduce(getattr, step["name"].split("."), what)
+                value = what if step.get("gets") else self._call(what, step, record)
+            except TooLong:
+                raise
+            except BaseException as error:  # noqa: BLE001  that is what it did
+                record["steps"].append(raised(error))
+                if number == 0:
+                    return
+                continue
+            if number == 0:
+                made = value
+            if number or len(steps) == 1:
+                found, cut = seen_whole(value)
+                record["steps"].append({"value": found})
+                record |= {"cut": True} if cut else {}
+        if len(steps) > 1:
+            record["object"] = seen(made)
+
+    def _call(self, what: Callable[..., Any], step: dict[str, Any], record: dict[str, Any]) -> Any:
+        texts = [*step["args"], *step["keywords"].values()]
+        given = [self._value(text) for text in texts]
+        count = len(step["args"])
+        named = dict(zip(step["keywords"], given[count:], strict=True))
+        try:
+            value = what(*given[:count], **named)
+            if inspect.isawaitable(value):
+                value = asyncio.run(_awaited(value))
+            elif inspect.isasyncgen(value):
+                value = iter(asyncio.run(_all_of(value)))
+            elif hasattr(value, "__next__"):
+                # It may change its arguments while it goes on.
+                value = Came(canonical(value))
+        finally:
+            for number, (text, one) in enumerate(zip(texts, given, strict=True)):
+                if hasattr(one, "__next__") and not isinstance(one, io.IOBase):
+                    continue
+                before, after = seen(self._value(text)), seen(one)
+                if as_json(before) != as_json(after):
+                    where = f"{step['name']} {number}"
+                    record.setdefault("changed", {})[where] = after
+        return value
+
+    def _value(self, text: str) -> Any:
+        return eval(text, dict(self._names))  # noqa: S307  by whom it was written see above
+
+    @contextmanager
+    def _traced(self) -> Iterator[None]:
+        if not self._trace:
+            yield
+            return
+        sys.settrace(self._enter)
+        try:
+            yield
+        finally:
+            sys.settrace(None)
+
+    def _enter(self, frame: types.FrameType, event: str, arg: Any) -> Any:
+        return self._line if frame.f_code.co_filename == self._file else None
+
+    def _line(self, frame: types.FrameType, event: str, arg: Any) -> Any:
+        if event == "line":
+            self.lines.add(frame.f_lineno)
+        return self._line
+
+
+async def _awaited(value: Any) -> Any:
+    return await value
+
+
+async def _all_of(value: Any) -> list[Any]:
+    found = []
+    async for one in value:
+        found.append(one)
+        if len(found) == MOST_ITEMS:
+            break
+    return found
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    def too_long(number: int, frame: types.FrameType | None) -> None:
+        raise TooLong
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    folder = Path(BASE, "files")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, text in GIVEN_FILES.items():
+        (folder / name).write_text(text)
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield folder
+    finally:
+        os.chdir(before)
+
+
+class _Kept(io.BytesIO):
+    """Open still when what writes to it is gone."""
+
+    def close(self) -> None:
+        self.flush()
+
+
+@contextmanager
+def _printing() -> Iterator[io.BytesIO]:
+    printed = _Kept()
+    before = sys.stdout
+    sys.stdout = io.TextIOWrapper(printed, encoding="utf-8", errors="replace", write_through=True)
+    try:
+        yield printed
+    finally:
+        sys.stdout = before
+
+
+def _wrote(folder: Path) -> dict[str, Any]:
+    """Files that are not as they were given."""
+    found: dict[str, Any] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and not path.is_symlink():
+            text = path.read_bytes()[:1_000_000].decode(errors="replace")
+            if GIVEN_FILES.get(name) != text:
+                found[name] = text_of(text)
+    found.update({name: None for name in GIVEN_FILES if not (folder / name).is_file()})
+    return found
+
+
+def _loaded(file: Path) -> types.ModuleType:
+    """By the name under which others import it, so that it finds what is beside it."""
+    root, names = file.parent, [file.stem]
+    while (root / "__init__.py").is_file():
+        names.insert(0, root.name)
+        root = root.parent
+    if file.stem == "__init__":
+        names.pop()
+    here = Path.cwd()
+    sys.path.pop(0)  # of this file
+    sys.path[:0] = list(dict.fromkeys(str(one) for one in (root, here, here / "src")))
+    name = ".".join(names)
+    if name not in sys.modules and all(part.isidentifier() for part in names):
+        return importlib.import_module(name)
+    spec = importlib.util.spec_from_file_location("m", file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{file.name} is no module of Python")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["m"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _values_of(module: types.ModuleType) -> dict[str, Any]:
+    """The public data of a module and of its classes."""
+    found = {}
+    owners: list[tuple[str, Any]] = [("", module)]
+    owners += [
+        (f"{name}.", one)
+        for name, one in sorted(vars(module).items())
+        if isinstance(one, type) and one.__module__ == module.__name__ and name[0] != "_"
+    ]
+    for prefix, owner in owners:
+        for name, value in sorted(vars(owner).items()):
+            if not name.startswith("_") and _is_data(value):
+                found[prefix + name] = seen(value)
+    return found
+
+
+def _is_data(value: Any) -> bool:
+    plain = (str, int, float, complex, bytes, list, tuple, set, frozenset, dict, enum.Enum)
+    return isinstance(value, plain)
+
+
+def _take_input() -> dict[str, Any]:
+    text = b""
+    while more := os.read(0, 64 * 1024):
+        text += more
+    with suppress(OSError):  # a pipe has nothing left to hide
+        os.ftruncate(0, 0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _sealing(key: bytes) -> Callable[[bytes], str]:
+    """Keeps the functions it needs: those of the modules may be replaced by what is called."""
+    new, digest = hmac.new, hashlib.sha256
+    return lambda body: new(key, body, digest).hexdigest()
+
+
+def main() -> None:
+    told = _take_input()
+    seal, dumps, process = _sealing(told.pop("key").encode()), json.dumps, os.getpid()
+    report, file = Path(told["report"]), Path(told["module"]).resolve()
+    head: dict[str, Any] = {}
+    lines: list[dict[str, Any]] = [head]
+    with _printing() as printed:
+        try:
+            module = _loaded(file)
+        except BaseException as error:  # noqa: BLE001  it is reported
+            head["failed"] = {**raised(error), "says": str(error)[:TEXT_LENGTH]}
+    head["printed"] = text_of(printed.getvalue().decode(errors="replace"))
+    if "failed" not in head:
+        characterizing = Characterizing(module, told)
+        head["values"] = _values_of(module)
+        lines += [characterizing.record(steps) for steps in told["calls"]]
+        head["values after"] = _values_of(module)
+        head["lines"] = sorted(characterizing.lines)
+    if os.getpid() != process:
+        os._exit(0)  # a child that what was called has forked
+    body = "".join(dumps(line) + "\n" for line in lines).encode()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(report, flags, 0o644), "wb") as out:
+        out.write(body + dumps({"seal": seal(body)}).encode() + b"\n")
+    shutil.rmtree(BASE, ignore_errors=True)
+    os._exit(0)  # whatever threads or exit handlers it has left
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,306 @@
+"""Calls to try a function or a class of a module with, as Python text.
+
+They come from annotations, defaults, names and uses, from the literals that the code and its tests
+hold, and from a seed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from random import Random
+
+from pydantic import JsonValue
+
+from code_agent.python.functions import Function
+from code_agent.python.inputs_known import calls_in, literals_in
+from code_agent.python.inputs_shapes import (
+    ANY,
+    NONE,
+    Shape,
+    shape_of_annotation,
+    shape_of_name,
+    shape_of_value,
+    union,
+)
+from code_agent.python.inputs_uses import Uses
+from code_agent.python.inputs_values import DEEPEST, Values
+from code_agent.python.parameters import Parameter, called_with, made_with
+from code_agent.python.public import decorators_of
+from code_agent.python.source import parsed
+from code_agent.python.symbols import definitions
+
+LONGEST = 5
+"""Calls of methods on one object."""
+_ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
+_NEVER_MADE = frozenset({"Protocol", "ABC", "TypedDict"}) | _ENUMS
+_CALLED_BY_SYNTAX = frozenset(
+    {
+        *("__len__", "__bool__", "__str__", "__repr__", "__iter__", "__next__", "__contains__"),
+        *("__getitem__", "__setitem__", "__delitem__", "__eq__", "__lt__", "__le__", "__gt__"),
+        *("__ge__", "__add__", "__sub__", "__mul__", "__call__", "__hash__", "__reversed__"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+    args: tuple[str, ...] = ()
+    keywords: tuple[tuple[str, str], ...] = ()
+    gets: bool = False
+    """A property, which is not called."""
+
+    @property
+    def shown(self) -> str:
+        given = [*self.args, *(f"{name}={value}" for name, value in self.keywords)]
+        return self.name if self.gets else f"{self.name}({', '.join(given)})"
+
+
+@dataclass(frozen=True)
+class Call:
+    """Of a function; or of a class, and then of methods on what that made."""
+
+    of: str
+    steps: tuple[Step, ...]
+
+    @property
+    def shown(self) -> str:
+        first, *rest = [step.shown for step in self.steps]
+        return "; ".join([first, *(f".{one}" for one in rest)])
+
+    def as_data(self) -> list[JsonValue]:
+        return [
+            {
+                "name": step.name,
+                "args": list[JsonValue](step.args),
+                "keywords": dict(step.keywords),
+                "gets": step.gets,
+            }
+            for step in self.steps
+        ]
+
+
+def calls_for(
+    source: str, name: str, seed: int, count: int, *, tests: str = "", other: str = ""
+) -> list[Call]:
+    """For a function or a class of `source` by its name. `other` is another version of the source,
+    whose literals are tried, too. None for what cannot be called from outside."""
+    return Inputs(source, seed, tests, other).calls(name, count)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    source: str
+    seed: int = 0
+    tests: str = ""
+    other: str = ""
+
+    def calls(self, name: str, count: int) -> list[Call]:
+        node = self._nodes.get(name)
+        if node is None:
+            return []
+        random = Random(f"{self.seed} {name}")  # noqa: S311  inputs, not secrets
+        values = Values(random, self._literals(name), lambda one, depth: self._made(one, depth))
+        if isinstance(node, ast.ClassDef):
+            found = self._sequences(name, node, values, count)
+        else:
+            within = name.rpartition(".")[0]
+            steps = [
+                *self._known(name),
+                *self._steps(name, self._parameters(node, within), values, count),
+            ]
+            found = [Call(name, (step,)) for step in steps]
+        return list(dict.fromkeys(found))[:count]
+
+    @cached_property
+    def _tree(self) -> ast.Module:
+        return parsed(self.source)
+
+    @cached_property
+    def _nodes(self) -> Mapping[str, Function | ast.ClassDef]:
+        return dict(definitions(self._tree))
+
+    @cached_property
+    def _functions(self) -> Mapping[str, Function]:
+        return {name: one for name, one in self._nodes.items() if isinstance(one, Function)}
+
+    @cached_property
+    def _classes(self) -> frozenset[str]:
+        return frozenset(name for name, one in self._nodes.items() if isinstance(one, ast.ClassDef))
+
+    def _literals(self, name: str) -> list[str]:
+        """Its own first, then those of what is beside it."""
+        found = literals_in(self._nodes[name])
+        if self.other:
+            others = dict(definitions(parsed(self.other)))
+            found = [*(literals_in(others[name]) if name in others else ()), *found]
+            found += literals_in(parsed(self.other))
+        return list(dict.fromkeys([*found, *literals_in(self._tree)]))
+
+    def _known(self, name: str) -> list[Step]:
+        last = name.rpartition(".")[2]
+        return [Step(name, one.args, one.keywords) for one in calls_in(self._told, last)]
+
+    @cached_property
+    def _told(self) -> str:
+        return f"{self.source}\n\n{self.tests}"
+
+    def _parameters(self, node: Function | ast.ClassDef, within: str) -> list[Given]:
+        if isinstance(node, ast.ClassDef):
+            found = self._made_with(node)
+            body: ast.AST = node
+        else:
+            found, body = called_with(node, in_class=bool(within)), node
+        return [Given(one, self._shape(one, body)) for one in found]
+
+    def _made_with(self, node: ast.ClassDef) -> list[Parameter]:
+        found = made_with(node)
+        if found is not None:
+            return found
+        for base in node.bases:
+            known = self._nodes.get(ast.unparse(base))
+            if isinstance(known, ast.ClassDef) and known is not node:
+                return self._made_with(known)
+        return [
+            Parameter(one.target.id, "positional or keyword", one.annotation, one.value)
+            for one in node.body
+            if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+        ]
+
+    def _shape(self, one: Parameter, body: ast.AST) -> Shape:
+        said = shape_of_annotation(one.annotation, self._classes)
+        used = Uses(body, self._functions).of(one.name)
+        if said.kind == "dict" and used.kind == "record":
+            said = used
+        if said == ANY or (said.kind == used.kind and _is_vague(said)):
+            said = used
+        if said == ANY or said.is_vague:
+            by_default = shape_of_value(one.default)
+            by_name = shape_of_name(one.name)
+            if by_default not in (ANY, NONE):
+                said = by_default
+            elif by_name != ANY:
+                said = by_name
+        may_be_none = isinstance(one.default, ast.Constant) and one.default.value is None
+        return union([said, NONE]) if may_be_none and said != ANY else said
+
+    def _steps(
+        self, name: str, given: Sequence[Given], values: Values, count: int
+    ) -> Iterator[Step]:
+        """The usual; then one parameter at a time through what it may be; then any."""
+        pools = [values.of(one.shape) for one in given]
+        usual = [pool[0] for pool in pools]
+        if not given:
+            yield Step(name)
+            return
+        yield _step(name, given, usual, values.random, whole=True)
+        yield _step(name, given, usual, values.random, whole=False)
+        for place in range(max(map(len, pools))):
+            for number, pool in enumerate(pools):
+                if place < len(pool):
+                    chosen = [*usual[:number], pool[place], *usual[number + 1 :]]
+                    yield _step(name, given, chosen, values.random, whole=True)
+        for number in range(3 * count):
+            chosen = [values.random.choice(pool) for pool in pools]
+            yield _step(name, given, chosen, values.random, whole=number % 3 != 0)
+
+    def _made(self, name: str, depth: int) -> list[str]:
+        node = self._nodes.get(name)
+        if not isinstance(node, ast.ClassDef) or depth > DEEPEST:
+            return []
+        bases = {ast.unparse(one).rpartition(".")[2] for one in node.bases}
+        if bases & _ENUMS:
+            members = [one for one in node.body if isinstance(one, ast.Assign)]
+            return [f"m.{name}.{ast.unparse(one.targets[0])}" for one in members]
+        if bases & _NEVER_MADE:
+            return []
+        random = Random(f"{self.seed} {name} {depth}")  # noqa: S311  inputs, not secrets
+        values = Values(random, (), lambda one, _: self._made(one, depth + 1))
+        return [
+            f"m.{one.shown}" for one in self._steps(name, self._parameters(node, ""), values, 5)
+        ]
+
+    def _sequences(
+        self, name: str, node: ast.ClassDef, values: Values, count: int
+    ) -> Iterator[Call]:
+        bases = {ast.unparse(one).rpartition(".")[2] for one in node.bases}
+        if bases & _NEVER_MADE:
+            return
+        makers = list(self._steps(name, self._parameters(node, ""), values, count))
+        methods = dict(self._methods(name, node, values, count))
+        for step in makers[: count // 3]:
+            reading = [one[0] for one in methods.values() if one[0].gets]
+            yield Call(name, (step, *reading))
+        for steps in methods.values():
+            for step in steps[: max(3, count // (3 * len(methods)))]:
+                after = methods[values.random.choice(list(methods))][0]
+                yield Call(name, (values.random.choice(makers[:6]), step, after))
+        for _ in range(count if methods else 0):
+            chosen = [values.random.choice(list(methods)) for _ in range(LONGEST)]
+            steps = [values.random.choice(methods[one][:12]) for one in chosen]
+            yield Call(name, (values.random.choice(makers[:6]), *steps))
+
+    def _methods(
+        self, name: str, node: ast.ClassDef, values: Values, count: int
+    ) -> Iterator[tuple[str, list[Step]]]:
+        """Those of its bases, too, as far as they are in the module."""
+        for base in node.bases:
+            known = self._nodes.get(ast.unparse(base))
+            if isinstance(known, ast.ClassDef) and known is not node:
+                yield from self._methods(name, known, values, count)
+        for one in node.body:
+            if not isinstance(one, Function):
+                continue
+            if one.name.startswith("_") and one.name not in _CALLED_BY_SYNTAX:
+                continue
+            decorators = set(decorators_of(one))
+            if decorators & {"setter", "deleter", "abstractmethod", "overload"}:
+                continue
+            if decorators & {"property", "cached_property"}:
+                yield one.name, [Step(one.name, gets=True)]
+                continue
+            given = [
+                Given(each, self._shape(each, one)) for each in called_with(one, in_class=True)
+            ]
+            yield (
+                one.name,
+                [*self._known(one.name), *self._steps(one.name, given, values, count // 3)],
+            )
+
+
+@dataclass(frozen=True)
+class Given:
+    parameter: Parameter
+    shape: Shape
+
+
+def _step(
+    name: str, given: Sequence[Given], chosen: Sequence[str], random: Random, *, whole: bool
+) -> Step:
+    """What has a default is named when it is given, so that something before it may be left out."""
+    args: list[str] = []
+    keywords: list[tuple[str, str]] = []
+    left_out = False
+    for one, value in zip(given, chosen, strict=True):
+        parameter = one.parameter
+        way, has_default = parameter.way, parameter.default is not None
+        if way == "**":
+            continue
+        if way == "*":
+            if not left_out and not any(name for name, _ in keywords):
+                args += [value] * random.choice((1, 2, 3, 0)) if not whole else [value]
+            continue
+        if has_default and (not whole and random.random() < 0.5):
+            left_out = True
+        elif way == "keyword-only" or (way == "positional or keyword" and left_out):
+            keywords.append((parameter.name, value))
+        elif not left_out:
+            args.append(value)
+    return Step(name, tuple(args), tuple(keywords))
+
+
+def _is_vague(shape: Shape) -> bool:
+    return all(one.is_vague for one in shape.of)
