@@ -30,6 +30,8 @@ def by_bytes(source: str, piece: Piece, answer: str) -> str:
     before = decoded(content[line_start : piece.start_byte])
     text = _indented(given, found, "" if before.strip() else before)
     text = _with_lead(piece, text)
+    if b"\r\n" in content:
+        text = text.replace("\r\n", "\n").replace("\n", "\r\n")
     made = decoded(content[: piece.start_byte] + encoded(text) + content[piece.end_byte :])
     _check_syntax(piece.language, source, made)
     return made

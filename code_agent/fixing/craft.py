@@ -53,12 +53,10 @@ class Fixing:
     suspect: Suspect
     known: set[str]
     """Trees that were judged, by their digests; those of this round are added."""
-    tests: str
-    """All tests that fail: what values are in them."""
     deadline: float
     better: tuple[Candidate, Seen, Judgement] | None = None
-    left: dict[str, Candidate] = field(default_factory=dict)
-    """The errors that candidates led to, which are no better."""
+    left: dict[str, tuple[Candidate, str]] = field(default_factory=dict)
+    """By the errors that they led to: candidates that are no better, and what was said."""
     repeated: bool = False
     """An answer made a tree that was judged in an earlier round."""
     _seen: Seen | None = None
@@ -107,7 +105,7 @@ class Fixing:
         if self._seen is not None and judged.verdict is not Verdict.REFUTED:
             self.better = (candidate, self._seen, judged)
         elif self._seen is not None:
-            self.left[self._seen.error()] = candidate
+            self.left[self._seen.error()] = (candidate, judged.feedback)
         return judged
 
     def _checks(self, candidate: Candidate) -> Iterator[Check]:
@@ -115,7 +113,8 @@ class Fixing:
         piece, code = self.piece, candidate.code
         before = _parsable(self.project.text(piece.path), piece)
         yield rule(MEDDLES, code, lambda: meddles(piece.language, before, candidate.text))
-        yield rule(MADE_FOR, code, lambda: made_for(self.tests, piece.text, code))
+        tests = "\n".join(one.text for one in self.project.failures)
+        yield rule(MADE_FOR, code, lambda: made_for(tests, piece.text, code))
         selected = self.project.selected()
         if selected:
             yield self._first_those(candidate, selected)

@@ -8,18 +8,17 @@ that its answers leave are new ones.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from code_agent.asking import OutOfTokens
-from code_agent.fixing.craft import Candidate, Fixing
-from code_agent.fixing.pieces import Piece
+from code_agent.fixing.craft import Fixing
 from code_agent.fixing.project import Project
 from code_agent.fixing.question import Before, question_of
 from code_agent.fixing.retrieved import retrieved
 from code_agent.fixing.stops import OutOfTime, Round, Stopped, Why
 from code_agent.fixing.suspects import Suspect, suspects
-from code_agent.sampling import Found, Plan, Tried, search
+from code_agent.sampling import Plan, Tried, search
 from code_agent.session import Session
 from code_agent.verdict import Judgement
 from ygg.task import Verdict
@@ -47,8 +46,6 @@ class Loop:
     _errors: set[str] = field(default_factory=set)
     _before: dict[str, Before] = field(default_factory=dict)
     """By function: what became of its last answer."""
-    _pieces: Sequence[Piece] = ()
-    _tests: str = ""
     _last: Why = "nothing_left"
 
     def run(self) -> Stopped:
@@ -77,12 +74,9 @@ class Loop:
         """The likeliest first; then those again whose answers made a difference."""
         project = self.project
         self._errors, self._before = {project.now.error()}, {}
-        self._pieces = project.pieces()
-        tests = project.tests()
-        failures = project.failures(tests)
-        self._tests = "\n".join(one.text for one in failures)
-        found = retrieved(self.session.context.cache, project, failures)
-        queue = suspects(failures, self._pieces, project.helpers(tests), found)[:MOST_SUSPECTS]
+        failures = project.failures
+        found = retrieved(self.session.context.cache, project)
+        queue = suspects(failures, project.pieces, project.helpers, found)[:MOST_SUSPECTS]
         while queue:
             suspect = queue.pop(0)
             known = len(self._errors)
@@ -96,7 +90,7 @@ class Loop:
         session, name = self.session, suspect.piece.called
         asked = question_of(
             suspect,
-            self._pieces,
+            self.project.pieces,
             session.params.guidance,
             self._before.get(name),
             session.asker,
@@ -107,7 +101,7 @@ class Loop:
         session.context.progress(
             len(self.rounds) / self.bounds.rounds, f"round {len(self.rounds) + 1}: {name}"
         )
-        craft = Fixing(session, self.project, suspect, self._trees, self._tests, deadline)
+        craft = Fixing(session, self.project, suspect, self._trees, deadline)
         found = search(session.asker, asked, craft, self._plan())
         self.tried += found.tried
         self._note(craft, suspect, found.judgement)
@@ -117,7 +111,7 @@ class Loop:
             if now.is_green:
                 return Stopped("green", "all checks pass"), True
         else:
-            self._learn(craft, name, found)
+            self._learn(craft, name)
         if found.stopped:
             return Stopped("tokens", found.stopped), False
         return None, craft.better is not None
@@ -144,11 +138,11 @@ class Loop:
             f"round {len(self.rounds)}: {made.function}: {before} failing, then {after}"
         )
 
-    def _learn(self, craft: Fixing, name: str, found: Found[Candidate]) -> None:
-        new = {error: one for error, one in craft.left.items() if error not in self._errors}
-        for error, candidate in new.items():
-            self._before[name] = Before(candidate.code, found.judgement.reason)
-            self._errors.add(error)
+    def _learn(self, craft: Fixing, name: str) -> None:
+        for error, (candidate, says) in craft.left.items():
+            if error not in self._errors:
+                self._before[name] = Before(candidate.code, says)
+                self._errors.add(error)
         if craft.left:
             self._last = "same_error"
         elif craft.repeated:

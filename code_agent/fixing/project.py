@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 
 from code_agent.checks.suite_of_project import ProjectCheck, Told, first_run
 from code_agent.fixing.failures import Failure, failure_of
@@ -60,22 +61,27 @@ class Project:
     def folder(self) -> str:
         return self.work.checkout.folder.relative_to(self.work.root).as_posix()
 
+    @cached_property
     def sources(self) -> dict[str, tuple[Language, str]]:
         return self._texts(path for path in self._paths() if self.limits.allows(path))
 
+    @cached_property
     def tests(self) -> dict[str, tuple[Language, str]]:
         return self._texts(path for path in self._paths() if is_test(path))
 
+    @cached_property
     def pieces(self) -> list[Piece]:
-        return all_pieces(self.sources())
+        return all_pieces(self.sources)
 
-    def helpers(self, tests: Mapping[str, tuple[Language, str]]) -> list[Piece]:
+    @cached_property
+    def helpers(self) -> list[Piece]:
         """What the tests' own functions use leads on to what is tested."""
-        return all_pieces(tests)
+        return all_pieces(self.tests)
 
-    def failures(self, tests: Mapping[str, tuple[Language, str]]) -> list[Failure]:
+    @cached_property
+    def failures(self) -> list[Failure]:
         # Rust has its tests in the files that they test.
-        texts = {path: text for path, (_, text) in {**self.sources(), **tests}.items()}
+        texts = {path: text for path, (_, text) in {**self.sources, **self.tests}.items()}
         paths = self.work.tree.digests.keys()
         names = sorted(self.now.failing)[:MOST_FAILURES]
         return [failure_of(name, self.now.cases[name], texts, paths, self.folder) for name in names]
@@ -99,7 +105,7 @@ class Project:
         return names if can and there and len(names) <= MOST_SELECTED else []
 
     def _file(self, name: str) -> str:
-        return name.partition("::")[0]
+        return PurePosixPath(self.folder, name.partition("::")[0]).as_posix()
 
     def _paths(self) -> list[str]:
         return sorted(path for path in self.work.tree.digests if not unfit_path(path))[:MOST_FILES]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from code_agent.fixing.failures import Failure
@@ -16,18 +15,16 @@ MOST = 8
 TEXT_LENGTH = 6000
 
 
-def retrieved(
-    cache: Path, project: Project, failures: Sequence[Failure]
-) -> dict[str, list[Passage]]:
-    """For each by its name, passages of files that may be changed: the nearest first."""
+def retrieved(cache: Path, project: Project) -> dict[str, list[Passage]]:
+    """For each failure by its name, passages of files that may be changed: the nearest first."""
     digests = project.work.tree.changed(project.changes).digests
-    files = {path: digests[path] for path in project.sources()}
-    if not failures or not files:
+    files = {path: digests[path] for path in project.sources}
+    if files:
         return {}
     with Index(cache / FOLDER) as index:
         finder = FullText(index)
         finder.index(files, project.text)
-        return {one.name: finder.search(Query(text=_text(one)), MOST) for one in failures}
+        return {one.name: finder.search(Query(text=_text(one)), MOST) for one in project.failures}
 
 
 def _text(failure: Failure) -> str:

