@@ -14,6 +14,7 @@ from code_agent.verdict import Check
 from code_agent.work import Work
 from executors.handler import Failed
 from executors.projects.kinds import Runner
+from executors.projects.suite_results import NoTests
 from ygg.errors import BadInput
 
 TESTS = "tests"
@@ -36,6 +37,8 @@ class TestsOfWork:
             return self._suite
         if self._before is None or self._before.check.passed:
             return ""
+        if isinstance(self._before.trouble, NoTests):
+            return f"there are none: {self._before.check.says}"
         return f"they do not pass before the change: {self._before.check.says}"
 
     def check(self, after: Mapping[str, str]) -> Check:

@@ -9,6 +9,7 @@ import pytest
 
 from code_agent.handlers.code_fix_lint import fix_lint
 from tests.integration.code_agent.conftest import CodeTasks, block
+from tests.integration.executors.projects import require
 from tests.scripted_model import Endless, Script
 
 COUNT = '''import os
@@ -287,6 +288,7 @@ def test_orders_in_the_code_change_nothing(code: CodeTasks) -> None:
 
 
 def test_shell_scripts_are_corrected_too(code: CodeTasks) -> None:
+    require("shellcheck", "apt-get install shellcheck")
     text = "#!/bin/bash\nshow() {\n  echo $1\n}\nshow a\n"
     good = 'show() {\n  echo "$1"\n}\n'
     ended = code.run(fix_lint, {"linter": "shellcheck"}, [block(good, "bash")], {"a.sh": text})
