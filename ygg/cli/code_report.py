@@ -35,7 +35,7 @@ def say_code_result(task_id: str, result: Result) -> None:
     _table(("CHECK", "STATE", "SAYS"), [_check(each) for each in _all(result, "checks")])
     tries = enumerate(_all(result, "tries"), 1)
     _table(("TRY", "STATE", "HOW", "WHY"), [_try(number, each) for number, each in tries])
-    _findings(result)
+    _findings("FINDINGS", _all(result, "findings"))
     _diff(task_id, result)
     facts = [(name, value) for name, value in _facts(result) if value]
     if facts:
@@ -64,18 +64,19 @@ def _try(number: int, each: Result) -> tuple[str, ...]:
     return str(number), _text(each, "verdict"), how, _text(each, "why")
 
 
-def _findings(result: Result) -> None:
+def _findings(title: str, found: list[Result]) -> None:
     """As compilers write them, so that an editor finds the place."""
-    found = _all(result, "findings")
-    if found:
-        say()
-        say(bold("FINDINGS"))
+    if not found:
+        return
+    say("\n" + bold(title))
     for each in found:
         line = _number(each, "line")
         place = _text(each, "file") + ("" if line is None else f":{line:.0f}")
-        advisory = " (advisory: no machine confirms it)" if each.get("proven") is False else ""
-        severity = f"{_text(each, 'severity')}: " if _text(each, "severity") else ""
-        say(f"{place}: {severity}{_text(each, 'message')}{advisory}")
+        told = [_text(each, "code") or _text(each, "severity"), _text(each, "message")]
+        why = _text(each, "why")
+        if each.get("proven") is False:
+            why = "advisory: no machine confirms it"
+        say(": ".join(filter(None, [place, *told])) + (f" ({why})" if why else ""))
 
 
 def _diff(task_id: str, result: Result) -> None:
@@ -125,9 +126,15 @@ def _more(result: Result) -> None:
     if lines:
         say("\n" + "\n".join(lines))
     for name, value in more.items():
-        if isinstance(value, (dict, list)):
+        if isinstance(value, list) and all(_is_finding(each) for each in value):
+            _findings(_title(name).upper(), value)
+        elif isinstance(value, (dict, list)):
             say("\n" + bold(_title(name).upper()))
             say_json(value)
+
+
+def _is_finding(each: object) -> bool:
+    return isinstance(each, Mapping) and {"file", "line", "message"} <= each.keys()
 
 
 def _title(name: str) -> str:

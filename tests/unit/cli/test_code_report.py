@@ -129,6 +129,12 @@ def test_what_only_one_label_has_is_told_too():
     assert shown == f'verified\n\n{words}\nDROPPED\n{{\n  "silent": 2\n}}\n'
 
 
+def test_what_a_linter_left_reads_like_a_finding():
+    left = {"file": "a.py", "line": 4, "code": "F401", "message": "unused", "why": "no answer"}
+    shown = piped({"verdict": "unverified", "checks": [], "left": [left]})
+    assert shown == "unverified\n\nLEFT\na.py:4: F401: unused (no answer)\n"
+
+
 def test_verdict_and_no_checks_are_enough():
     assert piped({"verdict": "unverified", "checks": []}) == "unverified\n"
 
