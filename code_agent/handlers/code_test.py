@@ -1,0 +1,220 @@
+"""`code-test`: tests for code that has none, kept if they notice faults in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from pydantic import Field, JsonValue
+
+from code_agent.asking import OutOfTokens
+from code_agent.fixing.protected import is_test
+from code_agent.languages.which import language_of
+from code_agent.params import Asked
+from code_agent.python.source import said_of
+from code_agent.python.symbols import find
+from code_agent.sampling import Tried, search
+from code_agent.session import Machine, Session, in_session
+from code_agent.settings import AgentSettings
+from code_agent.testing.choosing import finish
+from code_agent.testing.craft import PooledTests
+from code_agent.testing.finishing import REQUIRED, Finished
+from code_agent.testing.places import subject_of
+from code_agent.testing.pool import Pool
+from code_agent.testing.subject import Subject, Target, public_names
+from code_agent.testing.testbed import Testbed
+from code_agent.verdict import Check, judgement
+from executors.handler import Context, Failed, WorkspacePath, handler
+from executors.models.asking import HALF_HOUR, Models
+from executors.sources import RepositorySettings
+from ygg.errors import BadInput
+from ygg.task import Outcome
+
+TESTED = "all of it"
+MOST_NAMED = 10
+
+Name = Annotated[
+    str,
+    Field(
+        pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*$",
+        max_length=200,
+        json_schema_extra={"x-allowed": "a name as in the code: Queue.put"},
+    ),
+]
+
+
+class ToTest(Asked):
+    names: Annotated[list[Name], Field(max_length=100)] = Field(
+        default=[], examples=[["area", "Queue.put"]]
+    )
+    """What to test; by default every function and class that is public."""
+    test_name: WorkspacePath | None = Field(default=None, examples=["tests/test_shapes.py"])
+    """The file to write, from `path` on; by default `test_` and the module's name, in the folder
+    of tests that there is, or beside the module."""
+
+
+@handler(
+    "code-test",
+    summary="Write tests for code, and keep those that notice faults in it.",
+    untrusted=True,
+    tier=2,
+    limits=HALF_HOUR,
+    examples=[
+        {
+            "code": "def clamp(number, low, high):\n    return max(low, min(number, high))\n",
+            "name": "clamping.py",
+            "answers": 1,
+        },
+    ],
+    commands=(
+        "printf 'def area(width, height):\\n    return width * height\\n' > shapes.py"
+        " && ygg submit --label code-test --file shapes.py --wait",
+    ),
+)
+def write_tests(
+    params: ToTest,
+    context: Context,
+    models: Models,
+    agent: AgentSettings,
+    repositories: RepositorySettings,
+) -> Outcome:
+    machine = Machine(models, agent, repositories)
+    return in_session(params, context, machine, lambda session: _write(params, session))
+
+
+@dataclass
+class _Done:
+    files: list[Finished] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    bugs: list[JsonValue] = field(default_factory=list)
+    dropped: list[JsonValue] = field(default_factory=list)
+    tried: list[Tried] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict)
+    """Names that have no tests still, and why."""
+
+
+def _write(params: ToTest, session: Session) -> Outcome:
+    wanted = _wanted(params, session)
+    done, number = _Done(), sum(len(names) for _, names in wanted)
+    for subject, names in wanted:
+        testbed, before = Testbed(session.work, subject), session.cost.check_seconds
+        pools = [_ask(params, session, testbed, name, number, done) for name in names]
+        _finish(session, testbed, pools, done)
+        # All that was run, and not only what the checks at the end tell of.
+        session.cost.check_seconds = before + testbed.seconds
+    done.checks.append(_all(number, done))
+    session.note(done.checks[-1])
+    required = [*REQUIRED, TESTED]
+    after = {one.testbed.subject.test_path: one.text for one in done.files if one.is_there}
+    left: list[JsonValue] = [f"{name}: {why}" for name, why in done.left.items()]
+    return session.outcome(
+        judgement(done.checks, required),
+        after,
+        done.tried,
+        tested=[one.as_data() for one in done.files],
+        possible_bugs=done.bugs,
+        dropped=done.dropped,
+        left=left,
+    )
+
+
+def _ask(
+    params: ToTest, session: Session, testbed: Testbed, name: str, number: int, done: _Done
+) -> Pool:
+    target = Target(testbed.subject, name)
+    if target.is_cut:
+        session.left_out.append(f"{testbed.subject.path}: the end of {name}")
+    session.context.progress(len(done.tried) / (len(done.tried) + number), name)
+    pool = Pool(testbed, target, params.seed)
+    craft = PooledTests(session, pool, params.guidance)
+    try:
+        found = search(session.asker, craft.question(), craft, session.plan())
+    except OutOfTokens as error:
+        done.left[_of(target)] = error.reason
+        return pool
+    done.tried += found.tried
+    if not pool.kept and not pool.spare:
+        done.left[_of(target)] = found.judgement.reason
+    return pool
+
+
+def _finish(session: Session, testbed: Testbed, pools: Sequence[Pool], done: _Done) -> None:
+    for pool in pools:
+        done.bugs += [one.as_data() for one in pool.possible_bugs()]
+    finished = finish(testbed, pools)
+    done.files.append(finished)
+    if finished.is_there:
+        done.checks += session.judged(finished.checks(), REQUIRED).checks
+    for dropped in (*(pool.dropped for pool in pools), finished.dropped):
+        done.dropped += [{"test": test, "why": why} for test, why in dropped.items()]
+    tested = finished.tested()
+    for pool in pools:
+        if pool.target.name not in tested:
+            done.left.setdefault(_of(pool.target), "no test of it notices a fault")
+
+
+def _of(target: Target) -> str:
+    return f"{target.name} of {target.subject.path}"
+
+
+def _all(number: int, done: _Done) -> Check:
+    """Some without tests leave it open; none with any refute it."""
+    count = number - len(done.left)
+    says = f"{count} of {number} are tested"
+    if done.left:
+        named = "; ".join(f"{name}: {why}" for name, why in list(done.left.items())[:MOST_NAMED])
+        says = f"{says}; not {named}"
+    return Check(TESTED, passed=True if not done.left else (None if count else False), says=says)
+
+
+def _wanted(params: ToTest, session: Session) -> list[tuple[Subject, list[str]]]:
+    paths = _python_files(session)
+    names = {path: _names(path, session.work.text(path), params.names) for path in paths}
+    known = {name for found in names.values() for name in found}
+    if missing := [name for name in params.names if name not in known]:
+        raise Failed(f"there is no {missing[0]} in {', '.join(paths[:5])}", "names are as in code")
+    chosen = [path for path in paths if names[path]]
+    if not chosen:
+        raise Failed("there is no public function or class to test", "say which in names")
+    test_path = _test_path(params, session)
+    if test_path and len(chosen) > 1:
+        raise Failed("test_name is for one file", f"name one of {', '.join(chosen[:5])} in files")
+    return [(subject_of(session.work, path, test_path), names[path]) for path in chosen]
+
+
+def _python_files(session: Session) -> list[str]:
+    python = [path for path in session.work.targets if language_of(path) == "python"]
+    found = [path for path in python if path.endswith(".py") and not is_test(path)]
+    if not found:
+        raise Failed("there is no Python file to test", "name one in files, or send one along")
+    return found
+
+
+def _names(path: str, source: str, names: Sequence[str]) -> list[str]:
+    try:
+        return list(_found(source, names)) if names else public_names(source)
+    except SyntaxError as error:
+        raise Failed(f"{path} cannot be parsed: {said_of(error)}", "mend that first") from error
+
+
+def _found(source: str, names: Sequence[str]) -> Iterator[str]:
+    for name in dict.fromkeys(names):
+        try:
+            find(source, name)
+        except BadInput:
+            continue
+        yield name
+
+
+def _test_path(params: ToTest, session: Session) -> str:
+    if params.test_name is None:
+        return ""
+    work = session.work
+    below = work.checkout.folder.relative_to(work.root)
+    path = (below / params.test_name).as_posix()
+    if not path.endswith(".py"):
+        raise Failed(f"{path} is no Python file", "give test_name as in test_shapes.py")
+    if work.has(path):
+        raise Failed(f"{path} is there already", "give test_name, or leave it out")
+    return path
