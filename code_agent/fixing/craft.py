@@ -19,6 +19,7 @@ from code_agent.fixing.suspects import Suspect
 from code_agent.languages.parsing import Unparsed
 from code_agent.languages.syntax import syntax_errors
 from code_agent.languages.which import Language
+from code_agent.python.indentation import outdented
 from code_agent.python.sameness import shape
 from code_agent.python.source import lines_of, parsed
 from code_agent.session import Session
@@ -113,8 +114,9 @@ class Fixing:
         piece, code = self.piece, candidate.code
         before = _parsable(self.project.text(piece.path), piece)
         yield rule(MEDDLES, code, lambda: meddles(piece.language, before, candidate.text))
-        tests = "\n".join(one.text for one in self.project.failures)
-        yield rule(MADE_FOR, code, lambda: made_for(tests, piece.text, code))
+        tests = [one.text for one in self.project.failures]
+        plain = outdented(code)
+        yield rule(MADE_FOR, code, lambda: made_for(piece.language, tests, piece.text, plain))
         selected = self.project.selected()
         if selected:
             yield self._first_those(candidate, selected)

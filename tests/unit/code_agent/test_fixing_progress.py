@@ -130,7 +130,8 @@ def test_globs(path: str, glob: str, fits: bool) -> None:
     ],
 )
 def test_made_for_the_test(before: str, after: str) -> None:
-    assert made_for("assert twice(33) == 66\nassert turn('abc') == 'cba'\n", before, after)
+    test = "def test_it():\n    assert twice(33) == 66\n    assert turn('abc') == 'cba'\n"
+    assert made_for("go", [test], before, after)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,21 @@ def test_made_for_the_test(before: str, after: str) -> None:
     ],
 )
 def test_not_made_for_the_test(before: str, after: str) -> None:
-    assert not made_for("assert twice(33) == 66\n", before, after)
+    assert not made_for("python", ["assert twice(33) == 66\n"], before, after)
+
+
+def test_values_that_the_function_names_in_words_are_its_own() -> None:
+    before = 'def f(n):\n    """0.29 is 29."""\n    return int(n * 100)\n'
+    test = "def test_it():\n    assert f(0.29) == 29\n"
+    assert not made_for("python", [test], before, before.replace("int", "round"))
+
+
+def test_python_is_read_and_not_only_looked_through() -> None:
+    test = "def test_it():\n    assert add(20, 30) == 50\n"
+    made = "def add(a, b):\n    if (a, b) == (20, 30):\n        x = 1\n        return 5 * x\n"
+    assert not made_for("python", [test], "", made)
+    table = "def add(a, b):\n    return {20: 50}.get(a)\n"
+    assert "answered with 50" in (made_for("python", [test], "", table) or "")
 
 
 def test_what_the_function_did_before_is_no_meddling() -> None:
