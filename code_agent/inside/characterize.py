@@ -97,16 +97,18 @@ class Characterizing:
         self._names = {**_NAMES, "m": module}
         self._seconds = float(told["seconds"])
         self._seed = told["seed"]
-        self._trace = bool(told["trace"])
         self._file = str(module.__file__)
-        self.lines: set[int] = set()
+        self.lines: set[int] | None = set() if told["trace"] else None
 
     def record(self, steps: list[dict[str, Any]]) -> dict[str, Any]:
         random.seed(self._seed)
         record: dict[str, Any] = {"steps": []}
         with _folder() as folder, _printing() as printed:
             try:
-                with _limited(self._seconds), self._traced():
+                with (
+                    _limited(self._seconds),
+                    _traced(self._file, self.lines),
+                ):
                     self._take(steps, record)
             except TooLong:
                 return {"too long": True}
@@ -133,9 +135,10 @@ class Characterizing:
                 if number == 0:
                     return
                 continue
-            if number == 0:
+            if number == 0 and len(steps) > 1:
                 made = value
-            if number or len(steps) == 1:
+                record["steps"].append({"made": None})
+            else:
                 found, cut = seen_whole(value)
                 record["steps"].append({"value": found})
                 record |= {"cut": True} if cut else {}
@@ -169,24 +172,27 @@ class Characterizing:
     def _value(self, text: str) -> Any:
         return eval(text, dict(self._names))  # noqa: S307  by whom it was written see above
 
-    @contextmanager
-    def _traced(self) -> Iterator[None]:
-        if not self._trace:
-            yield
-            return
-        sys.settrace(self._enter)
-        try:
-            yield
-        finally:
-            sys.settrace(None)
 
-    def _enter(self, frame: types.FrameType, event: str, arg: Any) -> Any:
-        return self._line if frame.f_code.co_filename == self._file else None
+@contextmanager
+def _traced(file: str, lines: set[int] | None) -> Iterator[None]:
+    """Which lines of that file run."""
+    if lines is None:
+        yield
+        return
 
-    def _line(self, frame: types.FrameType, event: str, arg: Any) -> Any:
+    def enter(frame: types.FrameType, event: str, arg: Any) -> Any:
+        return each if frame.f_code.co_filename == file else None
+
+    def each(frame: types.FrameType, event: str, arg: Any) -> Any:
         if event == "line":
-            self.lines.add(frame.f_lineno)
-        return self._line
+            lines.add(frame.f_lineno)
+        return each
+
+    sys.settrace(enter)
+    try:
+        yield
+    finally:
+        sys.settrace(None)
 
 
 async def _awaited(value: Any) -> Any:
@@ -331,9 +337,11 @@ def main() -> None:
     report, file = Path(told["report"]), Path(told["module"]).resolve()
     head: dict[str, Any] = {}
     lines: list[dict[str, Any]] = [head]
+    lines_at_import: set[int] = set()
     with _printing() as printed:
         try:
-            module = _loaded(file)
+            with _traced(str(file), lines_at_import if told["trace"] else None):
+                module = _loaded(file)
         except BaseException as error:  # noqa: BLE001  it is reported
             head["failed"] = {**raised(error), "says": str(error)[:TEXT_LENGTH]}
     head["printed"] = text_of(printed.getvalue().decode(errors="replace"))
@@ -342,7 +350,8 @@ def main() -> None:
         head["values"] = _values_of(module)
         lines += [characterizing.record(steps) for steps in told["calls"]]
         head["values after"] = _values_of(module)
-        head["lines"] = sorted(characterizing.lines)
+        head["lines"] = sorted(characterizing.lines or ())
+        head["lines at import"] = sorted(lines_at_import)
     if os.getpid() != process:
         os._exit(0)  # a child that what was called has forked
     body = "".join(dumps(line) + "\n" for line in lines).encode()

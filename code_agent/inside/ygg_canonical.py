@@ -162,10 +162,7 @@ def raised(error: BaseException) -> dict[str, Any]:
     """What an error of the interpreter says may be said otherwise by code that means the same."""
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ != "builtins" else kind.__name__
-    found: dict[str, Any] = {"raised": name}
-    if _is_meant(error):
-        found["args"] = canonical(error.args)
-    return found
+    return {"raised": name, "args": canonical(error.args), "meant": _is_meant(error)}
 
 
 def _is_meant(error: BaseException) -> bool:

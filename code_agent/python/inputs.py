@@ -71,12 +71,14 @@ class Call:
         first, *rest = [step.shown for step in self.steps]
         return "; ".join([first, *(f".{one}" for one in rest)])
 
-    def as_data(self) -> list[JsonValue]:
+    def as_data(self, renamed: Mapping[str, str] | None = None) -> list[JsonValue]:
+        """For code in which some names are others."""
+        now = renamed or {}
         return [
             {
-                "name": step.name,
+                "name": ".".join(now.get(part, part) for part in step.name.split(".")),
                 "args": list[JsonValue](step.args),
-                "keywords": dict(step.keywords),
+                "keywords": {now.get(name, name): value for name, value in step.keywords},
                 "gets": step.gets,
             }
             for step in self.steps
@@ -105,13 +107,10 @@ class Inputs:
         random = Random(f"{self.seed} {name}")  # noqa: S311  inputs, not secrets
         values = Values(random, self._literals(name), lambda one, depth: self._made(one, depth))
         if isinstance(node, ast.ClassDef):
-            found = self._sequences(name, node, values, count)
+            found = list(self._sequences(name, node, values, count))
         else:
-            within = name.rpartition(".")[0]
-            steps = [
-                *self._known(name),
-                *self._steps(name, self._parameters(node, within), values, count),
-            ]
+            given = self._parameters(node, name.rpartition(".")[0])
+            steps = [*self._known(name), *self._steps(name, given, values, count)]
             found = [Call(name, (step,)) for step in steps]
         return list(dict.fromkeys(found))[:count]
 

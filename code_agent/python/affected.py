@@ -1,0 +1,86 @@
+"""What of a module a change reaches: what was changed, and what uses that."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from code_agent.python.functions import Function, functions_of, without_docstring
+from code_agent.python.public import exported, is_public
+from code_agent.python.sameness import shape
+from code_agent.python.source import parsed
+from code_agent.python.symbols import Definition
+
+REST = "<module>"
+"""What a module does without binding a name."""
+
+
+def callables(source: str) -> list[str]:
+    """Functions and classes of a module that are meant for others."""
+    tree = parsed(source)
+    exports = exported(tree)
+    found = (one.name for one in tree.body if isinstance(one, Definition))
+    return list(dict.fromkeys(name for name in found if is_public(name, exports)))
+
+
+def affected(before: str, after: str) -> set[str]:
+    """Names of the module that may mean something else, since they or what they use changed."""
+    old, new = _bound(parsed(before)), _bound(parsed(after))
+    fresh = {name for name in {*old, *new} if _texts(old.get(name)) != _texts(new.get(name))}
+    found: set[str] = set()
+    while fresh:
+        found |= fresh
+        fresh = {
+            name
+            for bound in (old, new)
+            for name, statements in bound.items()
+            if found & _words(statements)
+        } - found
+    return found
+
+
+def changed_functions(one: str, other: str) -> list[str]:
+    """Functions and methods of the one that are not alike in the other."""
+    there = {name: _text(node) for name, node in functions_of(parsed(other))}
+    return [name for name, node in functions_of(parsed(one)) if there.get(name) != _text(node)]
+
+
+def _bound(tree: ast.Module) -> dict[str, list[ast.stmt]]:
+    found: dict[str, list[ast.stmt]] = {}
+    for one in without_docstring(tree.body):
+        for name in _names(one):
+            found.setdefault(name, []).append(one)
+    return found
+
+
+def _names(one: ast.stmt) -> Iterator[str]:
+    if isinstance(one, Definition):
+        yield one.name
+    elif isinstance(one, ast.Import | ast.ImportFrom):
+        yield from (alias.asname or alias.name for alias in one.names)
+    else:
+        stored = {
+            node.id
+            for node in ast.walk(one)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        }
+        yield from sorted(stored) or [REST]
+
+
+def _words(statements: list[ast.stmt]) -> set[str]:
+    nodes = [node for one in statements for node in ast.walk(one)]
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return names | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+
+
+def _texts(statements: list[ast.stmt] | None) -> list[str] | None:
+    return None if statements is None else [_text(one) for one in statements]
+
+
+def _text(node: ast.stmt) -> str:
+    """Without the docstrings in it."""
+    [copy] = ast.parse(ast.unparse(node)).body
+    for one in ast.walk(copy):
+        if isinstance(one, Function | ast.ClassDef):
+            one.body = list(without_docstring(one.body)) or [ast.Pass()]
+    return shape(copy)

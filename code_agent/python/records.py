@@ -1,0 +1,161 @@
+"""What `code_agent.inside.characterize` records of code, read and compared on the outside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+from code_agent.python.inputs import Call
+from code_agent.python.records_in_words import came, listed, shown
+from code_agent.python.sealed import sealed_lines, words
+
+Record = Mapping[str, Any]
+_ALIKE = ("TypeError", "AttributeError")
+"""By which of them the interpreter says that a value is of the wrong kind is no matter."""
+_BESIDES = {
+    "changed": "its arguments become",
+    "printed": "it prints",
+    "wrote": "it writes",
+    "object": "the object becomes",
+}
+_ENDS = ("too long", "too deep", "cut")
+
+
+@dataclass(frozen=True)
+class Records:
+    failed: str
+    """Why the module could not be imported; empty where it could."""
+    printed: str
+    """While it was imported."""
+    values: Mapping[str, Any]
+    """Its public data, at first and at last."""
+    lines: frozenset[int]
+    """Those that ran in the calls."""
+    lines_at_import: frozenset[int]
+    calls: Sequence[Record]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What calls of one name have shown."""
+
+    calls: int
+    compared: int
+    """Those of them that did the same twice in the old code."""
+    values: int
+    """Those of these that returned something, if only None."""
+    distinct: int
+    """How many different things were done."""
+
+    @property
+    def is_enough(self) -> bool:
+        """What takes nothing can be called in one way only."""
+        if self.calls == 1:
+            return self.values == 1
+        return self.values >= 3 and self.distinct >= 2
+
+
+def read_records(text: str, key: str) -> Records | None:
+    """Nothing when the key did not seal it: the process ended early, or somebody forged it."""
+    lines = sealed_lines(text, key)
+    if not lines:
+        return None
+    head, *calls = lines
+    failed = head.get("failed")
+    says = f"{words(failed, 'raised')}: {words(failed, 'says')}" if isinstance(failed, dict) else ""
+    return Records(
+        failed=says,
+        printed=json.dumps(head.get("printed", "")),
+        values={name: head.get(name) for name in ("values", "values after")},
+        lines=_numbers(head.get("lines")),
+        lines_at_import=_numbers(head.get("lines at import")),
+        calls=calls,
+    )
+
+
+def is_stable(old: Record, again: Record) -> bool:
+    """Whether it can be compared at all, having done the same twice."""
+    return not any(old.get(one) for one in _ENDS) and _text(old) == _text(again)
+
+
+def differences(calls: Sequence[Call], old: Records, again: Records, new: Records) -> list[str]:
+    """What the new code does otherwise, in words, of all that the old one does the same twice."""
+    told = list(_of_module(old, again, new))
+    for call, was, too, now in zip(calls, old.calls, again.calls, new.calls, strict=False):
+        if is_stable(was, too) and not same(was, now):
+            told.append(_in_words(call, was, now))
+    return told
+
+
+def evidence(calls: Sequence[Call], old: Records, again: Records) -> dict[str, Evidence]:
+    """By the names that were called."""
+    found: dict[str, list[tuple[bool, Record]]] = {}
+    for call, was, too in zip(calls, old.calls, again.calls, strict=False):
+        found.setdefault(call.of, []).append((is_stable(was, too), was))
+    return {name: _evidence(records) for name, records in found.items()}
+
+
+def same(was: Record, now: Record) -> bool:
+    return _text(was, exact=True) == _text(now, exact=True) or _text(was) == _text(now)
+
+
+def _of_module(old: Records, again: Records, new: Records) -> Iterator[str]:
+    if old.printed == again.printed != new.printed:
+        yield f"importing it printed {old.printed} before, {new.printed} after"
+    for moment, when in (("values", ""), ("values after", " after all calls")):
+        was, too, now = (one.values[moment] or {} for one in (old, again, new))
+        for name, value in was.items():
+            if name in now and _text(value) == _text(too.get(name)) != _text(now[name]):
+                yield f"{name}{when}: {shown(value)} before, {shown(now[name])} after"
+
+
+def _evidence(records: Sequence[tuple[bool, Record]]) -> Evidence:
+    compared = [record for stable, record in records if stable]
+    returned = [one for one in compared if any("value" in step for step in one["steps"])]
+    return Evidence(
+        calls=len(records),
+        compared=len(compared),
+        values=len(returned),
+        distinct=len({_text(one) for one in compared}),
+    )
+
+
+def _text(value: Any, *, exact: bool = False) -> str:
+    return json.dumps(_plain(value, exact=exact), sort_keys=True)
+
+
+def _plain(value: Any, *, exact: bool) -> Any:
+    """Without what an error of the interpreter says, unless it is wanted."""
+    if isinstance(value, list):
+        return [_plain(one, exact=exact) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "raised" in value:
+        if exact or value.get("meant"):
+            return {"raised": value["raised"], "args": value.get("args")}
+        name = value["raised"]
+        return {"raised": " or ".join(_ALIKE) if name in _ALIKE else name}
+    return {name: _plain(one, exact=exact) for name, one in value.items()}
+
+
+def _in_words(call: Call, was: Record, now: Record) -> str:
+    for name, says in (("too long", "it takes too long"), ("too deep", "it calls itself too deep")):
+        if now.get(name):
+            return f"{call.shown}: {says} now"
+    steps = zip_longest(was.get("steps", ()), now.get("steps", ()))
+    for number, (one, other) in enumerate(steps, 1):
+        if one is None or other is None or not same({"step": one}, {"step": other}):
+            upto = Call(call.of, call.steps[:number])
+            return f"{upto.shown}: {came(one)} before, {came(other)} after"
+    for name, says in _BESIDES.items():
+        before, after = was.get(name), now.get(name)
+        if _text(before) != _text(after):
+            return f"{call.shown}: {says} {listed(before)} before, {listed(after)} after"
+    return f"{call.shown}: it does not do the same"
+
+
+def _numbers(value: Any) -> frozenset[int]:
+    return frozenset(one for one in value or () if isinstance(one, int))
