@@ -34,6 +34,7 @@ import types
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,7 @@ GIVEN_FILES = {
     "data.json": '{"name": "ann", "amount": 3, "tags": ["x"]}',
 }
 """What a path that is given may lead to. Each call finds them as they were."""
+AGAIN_SECONDS = 0.05
 _NAMES = {
     "Path": Path,
     "Decimal": decimal.Decimal,
@@ -105,15 +107,14 @@ class Characterizing:
         record: dict[str, Any] = {"steps": []}
         with _folder() as folder, _printing() as printed:
             try:
-                with (
-                    _limited(self._seconds),
-                    _traced(self._file, self.lines),
-                ):
+                with _limited(self._seconds) as limit, _traced(self._file, self.lines):
                     self._take(steps, record)
             except TooLong:
                 return {"too long": True}
             except RecursionError:
                 return {"too deep": True}
+        if limit.reached:  # what was called has caught that, and gone on
+            return {"too long": True}
         text = printed.getvalue().decode(errors="replace")
         if text:
             record["printed"] = text_of(text)
@@ -128,7 +129,7 @@ class Characterizing:
                 what: Any = self._module if number == 0 else made
                 what = functools.reduce(getattr, step["name"].split("."), what)
                 value = what if step.get("gets") else self._call(what, step, record)
-            except TooLong:
+            except (TooLong, RecursionError):
                 raise
             except BaseException as error:  # noqa: BLE001  that is what it did
                 record["steps"].append(raised(error))
@@ -208,16 +209,28 @@ async def _all_of(value: Any) -> list[Any]:
     return found
 
 
+@dataclass
+class Limit:
+    over: bool = False
+    reached: bool = False
+
+
 @contextmanager
-def _limited(seconds: float) -> Iterator[None]:
+def _limited(seconds: float) -> Iterator[Limit]:
+    limit = Limit()
+
     def too_long(number: int, frame: types.FrameType | None) -> None:
-        raise TooLong
+        if not limit.over:
+            limit.reached = True
+            raise TooLong
 
     before = signal.signal(signal.SIGALRM, too_long)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    # Again and again: an `except` for everything would be done with the first one.
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_SECONDS)
     try:
-        yield
+        yield limit
     finally:
+        limit.over = True
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
