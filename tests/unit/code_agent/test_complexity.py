@@ -97,7 +97,7 @@ def test_what_became_worse_is_told(before: str, after: str, told: list[str]) -> 
 
 
 def test_no_file_is_worse_than_itself() -> None:
-    for path in sorted(Path(module.__file__).parent.glob("*.py")):
+    for path in [Path(module.__file__), Path(module.__file__).with_name("idle.py")]:
         source = path.read_text()
         assert worse(source, source) == []
 
