@@ -13,7 +13,7 @@ from typing import Generic, Protocol, TypeVar
 
 from pydantic import JsonValue
 
-from code_agent.asking import Asker, OutOfTokens, Question, Sample
+from code_agent.asking import SHORTEST_ANSWER, Asker, OutOfTokens, Question, Sample
 from code_agent.unusable import Unusable
 from code_agent.verdict import Judgement
 from ygg.models.port import Reply
@@ -114,12 +114,17 @@ class _Search(Generic[Candidate]):
         """True once nothing better can come."""
         trouble = self._try(reply, sample, repair=False)
         if trouble and self._plan.repairs:
-            told = self._question.prompt.fill("repair", trouble=trouble[:FEEDBACK_LENGTH])
-            again = self._question.again(reply.text[:ANSWER_LENGTH], told)
-            self._try(self._asker.ask(again, sample), sample, repair=True)
+            self._mend(reply, trouble, sample)
         return self.found.candidate is not None and (
             _rank(self.found.judgement.verdict) >= _rank(self._plan.best)
         )
+
+    def _mend(self, reply: Reply, trouble: str, sample: Sample) -> None:
+        told = self._question.prompt.fill("repair", trouble=trouble[:FEEDBACK_LENGTH])
+        again = self._question.again(reply.text[:ANSWER_LENGTH], told)
+        # With an answer and what was wrong with it, a question may have grown too long.
+        if self._asker.room(again) >= SHORTEST_ANSWER:
+            self._try(self._asker.ask(again, sample), sample, repair=True)
 
     def _try(self, reply: Reply, sample: Sample, *, repair: bool) -> str:
         """What was wrong, if that could be mended."""

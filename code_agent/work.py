@@ -26,6 +26,8 @@ from ygg.errors import BadInput
 
 GIVEN = "given"
 TRIAL = "work"
+TEMPORARY = "tmp"
+"""What commands see as /tmp: one trial must leave nothing there for the next."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Work:
         """A copy of all of it with these changes, for commands to run in; it goes afterwards."""
         folder = self.context.workspace / TRIAL
         empty(self.context.workspace)
+        empty(self.context.workspace.parent / TEMPORARY)
         shutil.copytree(self.root, folder, symlinks=True)
         for path, text in changes.items():
             _put(folder, path, text)

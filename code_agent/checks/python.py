@@ -14,7 +14,7 @@ WISHED = "ygg_wished.py"
 """A file beside the module that says what its function must be to a type checker."""
 _IMPORT = "import importlib, sys; sys.path.insert(0, '.'); importlib.import_module(sys.argv[1])"
 _TYPES = (
-    *("-m", "mypy", "--no-incremental", "--cache-dir=/dev/null", "--no-error-summary"),
+    *("-I", "-B", "-m", "mypy", "--no-incremental", "--cache-dir=/dev/null", "--no-error-summary"),
     *("--no-color-output", "--hide-error-context", "--ignore-missing-imports", "--config-file="),
     # What a checker wishes for is not what makes code wrong.
     *("--disable-error-code=var-annotated", "--disable-error-code=import-untyped"),

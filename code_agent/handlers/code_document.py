@@ -56,7 +56,7 @@ class Document(Asked):
     tier=1,
     limits=HALF_HOUR,
     examples=[
-        {"code": "def area(width, height):\n    return width * height\n", "names": ["area"]},
+        {"code": "def area(width, height): return width * height", "names": ["area"]},
     ],
     commands=(
         "printf 'def area(width, height):\\n    return width * height\\n' > shapes.py"

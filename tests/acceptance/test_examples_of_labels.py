@@ -14,6 +14,7 @@ import pytest
 
 from coordinator.fleet_views import label_view
 from executors.offers import installed_handlers
+from tests.conftest import unavailable
 from tests.embedded import EmbeddedFleet
 from tests.gitserver import Repository, git
 from tests.model_server import ModelServer, OllamaProcess
@@ -107,14 +108,27 @@ def ollama_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def roomy_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelServer]:
+    """The small one, with room for a project's tests and what they say."""
+    folder = tmp_path_factory.mktemp("model")
+    try:
+        server = ModelServer(folder, YGG_MODELS__CONTEXT_TOKENS="4096")
+    except ServiceMissing as error:
+        unavailable(error)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
 def everything(
-    model_server: ModelServer, ollama_url: str, tmp_path_factory: pytest.TempPathFactory
+    roomy_model: ModelServer, ollama_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[EmbeddedFleet]:
     folder = tmp_path_factory.mktemp("everything")
     _furnish(folder)
     told = SETTINGS.format(
-        model_url=model_server.url,
-        model_key=model_server.key_file,
+        model_url=roomy_model.url,
+        model_key=roomy_model.key_file,
         ollama_url=ollama_url or f"http://127.0.0.1:{NOBODY}",
         folder=folder,
         nobody=NOBODY,
@@ -192,6 +206,10 @@ def test_an_example_works_when_it_is_pasted(
         return
     if told["state"] == "succeeded":
         assert done.returncode == 0
+        return
+    if told["tier"] is not None and told["verdict"]:
+        # How good the smallest model's answer is, is another matter.
+        assert told["state"] in ("review", "failed")
         return
     assert told["state"] == "failed"
     assert "traceback" not in told["hint"], everything.run("logs", task["id"]).stdout

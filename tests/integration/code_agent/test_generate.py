@@ -55,7 +55,7 @@ def test_right_code_is_verified(code: CodeTasks) -> None:
         *("no special cases", "an idle function fails"),
     ]
     assert all(one["passed"] for one in found.values())
-    assert found["tests"]["command"][1:4] == ["-B", "-m", "pytest"]
+    assert found["tests"]["command"][1:5] == ["-P", "-B", "-m", "pytest"]
     assert found["tests"]["exit_code"] == 0
     assert all(len(one["of"]) == 64 for name, one in found.items())
     (change,) = ended.result["changes"]

@@ -89,6 +89,14 @@ def test_an_answer_is_mended_once_told_what_was_wrong(look: Look) -> None:
     assert [one.repair for one in found.tried] == [False, True]
 
 
+def test_one_that_cannot_be_mended_for_want_of_room_is_left(tmp_path: Path) -> None:
+    with ScriptedModel(["bad " * 340, "good"], context_tokens=400) as server:
+        asker = asker_of(server, tmp_path, context_tokens=400, answer_tokens=380)
+        found = search(asker, QUESTION, Words(), Plan(answers=2, at_a_time=1))
+    assert found.candidate == "good"
+    assert [one.repair for one in found.tried] == [False, False]
+
+
 def test_then_livelier_ones_are_tried_until_one_holds(look: Look) -> None:
     def script(asked: Asked) -> str:
         temperature = asked.temperature or 0.0

@@ -37,9 +37,14 @@ def suite(
 ) -> JsonValue:
     work = open_work(params, context, repositories, agent.check_seconds)
     with work.trial({}) as trial:
+        trial.run(["sh", "-c", "touch /tmp/left /tmp/home/left left"])
+    with work.trial({}) as trial:
+        before = trial.run(["sh", "-c", "ls /tmp /tmp/home; test ! -e left"])
         found = run_suite(trial, ["test_solution.py"], seed=1)
     check = found.as_check("tests")
     left = sorted(path.name for path in context.workspace.iterdir())
+    assert "left" not in before.stdout, before.stdout
+    assert before.exit_code == 0
     return {**check.as_data(), "feedback": check.feedback, "left": list[JsonValue](left)}
 
 
@@ -89,6 +94,13 @@ def test_code_that_ends_the_run_proves_nothing(code: CodeTasks, escape: str) -> 
 def test_tests_that_are_skipped_prove_nothing(code: CodeTasks) -> None:
     skipped = "import pytest\npytest.skip('not today', allow_module_level=True)\n"
     assert run(code, skipped + "def double(n):\n    return n\n")["passed"] is False
+
+
+def test_a_file_with_the_name_of_pytest_is_not_run_in_its_place(code: CodeTasks) -> None:
+    files = {"pytest.py": "print('1 passed')\n", "solution.py": "def double(n):\n    return n\n"}
+    found = code.run(suite, {}, files=files | {"test_solution.py": TESTS}).result
+    assert found["passed"] is False
+    assert "assert 2 == 4" in str(found["says"])
 
 
 def test_code_that_never_ends_is_stopped(code: CodeTasks) -> None:
