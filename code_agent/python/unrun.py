@@ -11,7 +11,7 @@ from code_agent.python.functions import Function, functions_of, without_docstrin
 from code_agent.python.source import parsed
 from code_agent.python.symbols import Definition
 
-_WITHOUT_LINE = (ast.Global, ast.Nonlocal, ast.Try, ast.TryStar, ast.Pass)
+_WITHOUT_LINE = (ast.Global, ast.Nonlocal, ast.Try, ast.TryStar)
 _PARTS = ("body", "orelse", "handlers", "finalbody", "cases")
 
 

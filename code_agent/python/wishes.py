@@ -236,7 +236,8 @@ _TYPES = r"\b(?:type|typing) (?:hints?|annotations?)|\bannotat\w+ (?:the )?(?:ty
 _WISHES: Sequence[tuple[str, str, Callable[[str, str], str | None]]] = (
     (
         "less nesting",
-        r"\b(?:flatten|un-?nest|de-?nest)\w*|\bless nest\w+|\b(?:reduce|lower|avoid|remove)\w*"
+        r"\bflatten\w*\b(?=.{0,40}\b(?:nest|if|condition|loop|block|code|logic|function|branch))"
+        r"|\b(?:un-?nest|de-?nest)\w*|\bless nest\w+|\b(?:reduce|lower|avoid|remove)\w*"
         r" (?:the )?(?:deep )?nesting|\bguard clauses?|\bearly returns?",
         _nesting,
     ),

@@ -1,0 +1,1 @@
+"""Code made simpler, and held against what it was."""
