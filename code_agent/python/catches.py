@@ -31,8 +31,8 @@ def _caught(tree: ast.Module) -> Iterator[tuple[int, str, bool]]:
             for name in _names(node.type):
                 yield node.lineno, name, False
         elif isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] == "suppress":
-            for one in node.args:
-                yield node.lineno, dotted(one), True
+            for error in node.args:
+                yield node.lineno, dotted(error), True
         elif isinstance(node, ast.Try):
             for statement in node.finalbody:
                 for one in ast.walk(statement):
