@@ -31,6 +31,8 @@ from executors.projects.suite_results import NoTests, trouble_of
 
 TESTS = "tests"
 SAID_LENGTH = 4000
+FEEDBACK_TESTS = 2
+FEEDBACK_LENGTH = 700
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,14 @@ class ProjectCheck:
             exit_code=came.ran.exit_code,
             of=trial.digest,
             seconds=seconds,
+            feedback="\n".join(map(_heard, report.failures[:FEEDBACK_TESTS])),
         )
         return Told(check, cases, trouble, came.believed)
+
+
+def _heard(case: Case) -> str:
+    """At its end it says what is wrong."""
+    return f"{case.full_name}:\n{(case.detail or case.message)[-FEEDBACK_LENGTH:]}"
 
 
 def first_run(
