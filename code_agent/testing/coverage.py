@@ -18,15 +18,16 @@ from pydantic import JsonValue
 
 from code_agent.python.reports import plugin_input, read_report
 from code_agent.python.source import lines_of, parsed
-from code_agent.testing.testbed import TOGETHER_SECONDS, Testbed
+from code_agent.testing.testbed import TOGETHER_SECONDS, Testbed, told_where
 from code_agent.trial import INSIDE, PYTHON
 
 _PYTEST = (
     *("-m", "pytest", "-q", "--color=no", "--tb=short", "-p", "ygg_pytest"),
     *("-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir=.", "--import-mode=prepend"),
 )
-_RUN = (PYTHON, "-B", "-m", "coverage", "run", "--rcfile=/dev/null", "--branch")
-_JSON = (PYTHON, "-m", "coverage", "json", "--rcfile=/dev/null", "--quiet")
+# Not from the folder: a file there could have the name of one of these programs.
+_RUN = (PYTHON, "-P", "-B", "-m", "coverage", "run", "--rcfile=/dev/null", "--branch")
+_JSON = (PYTHON, "-P", "-m", "coverage", "json", "--rcfile=/dev/null", "--quiet")
 Branch = tuple[int, int]
 
 
@@ -70,7 +71,14 @@ def covered(testbed: Testbed, files: Mapping[str, str], paths: Sequence[str]) ->
         data, report, told = (trial.report_file() for _ in range(3))
         source = testbed.seen(testbed.subject.path)
         shown = [testbed.seen(path) for path in paths]
-        argv = (*_RUN, f"--data-file={data}", f"--include={source}", *_PYTEST, *shown)
+        argv = (
+            *_RUN,
+            f"--data-file={data}",
+            f"--include={source}",
+            *_PYTEST,
+            *told_where(trial),
+            *shown,
+        )
         ran = trial.run(
             argv,
             env={"PYTHONPATH": str(INSIDE), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
@@ -83,7 +91,7 @@ def covered(testbed: Testbed, files: Mapping[str, str], paths: Sequence[str]) ->
             return "the report of the run is not under seal"
         trial.run([*_JSON, f"--data-file={data}", "-o", str(told)])
         text = trial.take_report(told)
-        found = _read(text or b"", testbed.subject.source)
+        found = read_coverage(text or b"", testbed.subject.source)
         of = trial.digest
     if isinstance(found, str):
         return found
@@ -101,7 +109,7 @@ def contradicted(found: Covered, source: str, noticed: Collection[int]) -> str:
 _Reached = tuple[frozenset[int], frozenset[Branch], int, int]
 
 
-def _read(text: bytes, source: str) -> _Reached | str:
+def read_coverage(text: bytes, source: str) -> _Reached | str:
     try:
         files = list(json.loads(text)["files"].values())
         if not files:  # it was not even imported

@@ -8,7 +8,7 @@ from code_agent.asking import Question
 from code_agent.prompt import fenced, prompt
 from code_agent.session import Session
 from code_agent.testing.pool import Pool
-from code_agent.testing.reading import Reading, rid_of, tests_of
+from code_agent.testing.reading import Reading, read_tests, rid_of
 from code_agent.testing.single import OneTest
 from code_agent.unusable import Unusable
 from code_agent.verdict import Check, Judgement
@@ -41,7 +41,7 @@ class PooledTests:
     def read(self, reply: Reply) -> Reading:
         if reply.finished == "length":
             raise Unusable(f"the answer was cut off at {reply.tokens_out} tokens")
-        reading = tests_of(reply.text, self._pool.target)
+        reading = read_tests(reply.text, self._pool.target)
         self._pool.dropped |= reading.refused
         fresh = rid_of(reading, self._marks)
         if not fresh.tests:

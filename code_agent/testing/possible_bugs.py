@@ -18,7 +18,7 @@ from code_agent.testing.subject import Target
 from code_agent.testing.testbed import Testbed
 from code_agent.trial import PYTHON
 
-TIMES = 5
+TIMES = 3
 MOST = 5
 """Of one target."""
 FILE = "ygg_claim.py"

@@ -10,27 +10,18 @@ from dataclasses import dataclass, field, replace
 
 from code_agent.answers import code_of
 from code_agent.fences import blocks
-from code_agent.python.assertions import toothless
 from code_agent.python.found_tests import is_test_class
 from code_agent.python.functions import Function, dotted
-from code_agent.python.imported import Imported
 from code_agent.python.imports import Import
 from code_agent.python.source import is_python, parsed, said_of, statements_in
-from code_agent.python.tampering import tampering
 from code_agent.testing.plain import asserting, functions_of_class
-from code_agent.testing.single import OneTest
+from code_agent.testing.single import OneTest, each_import
 from code_agent.testing.subject import Target
+from code_agent.testing.unfit import RUNNERS, unfit
 from code_agent.unusable import Unusable
 
 MOST_TESTS = 12
 """Of one answer."""
-RUNNERS = ("pytest", "unittest")
-_CHANCE = ("random.", "secrets.", "uuid.uuid1", "uuid.uuid4", "os.urandom", "numpy.random.")
-_SEEDED = ("random.seed", "random.Random")
-_CLOCKS = frozenset(
-    {"time.time", "time.time_ns", "time.monotonic", "time.perf_counter", "datetime.datetime.now"}
-    | {"datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today"}
-)
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -41,7 +32,7 @@ class Reading:
     """By name, and why."""
 
 
-def tests_of(text: str, target: Target) -> Reading:
+def read_tests(text: str, target: Target) -> Reading:
     """Those that could fail if the target were wrong; `Unusable` when there is none."""
     reading = Reading()
     for code in _codes(text):
@@ -75,7 +66,7 @@ def _read(tree: ast.Module, target: Target, reading: Reading) -> None:
             reading.refused[function.partition(" ")[0]] = function
             continue
         test = _alone(asserting(function), around, target)
-        if why := _unfit(test, target):
+        if why := unfit(test, target):
             reading.refused[test.name] = why
         elif len(reading.tests) < MOST_TESTS:
             reading.tests.append(test)
@@ -105,7 +96,7 @@ def _around(tree: ast.Module, target: Target) -> _Around:
     imports: dict[str, Import] = {}
     for one in statements_in(tree.body):
         if isinstance(one, Import):
-            imports.update(_imports(one))
+            imports.update(each_import(one))
         elif isinstance(one, Function | ast.ClassDef):
             definitions[one.name] = one
         elif isinstance(one, ast.Assign) and len(one.targets) == 1:
@@ -115,15 +106,6 @@ def _around(tree: ast.Module, target: Target) -> _Around:
         {name: one for name, one in definitions.items() if name and name not in own},
         {name: one for name, one in imports.items() if name not in own},
     )
-
-
-def _imports(one: Import) -> Iterator[tuple[str, Import]]:
-    for alias in one.names:
-        bound = alias.asname or alias.name.partition(".")[0]
-        if isinstance(one, ast.Import):
-            yield bound, ast.Import([alias])
-        elif alias.name != "*" and one.module != "__future__":
-            yield bound, ast.ImportFrom(one.module, [alias], one.level)
 
 
 def _alone(function: ast.FunctionDef, around: _Around, target: Target) -> OneTest:
@@ -169,7 +151,7 @@ def _free(one: ast.stmt) -> set[str]:
         elif isinstance(node, ast.ExceptHandler) and node.name:
             bound.add(node.name)
         elif isinstance(node, Import):
-            bound.update(name for name, _ in _imports(node))
+            bound.update(name for name, _ in each_import(node))
         elif isinstance(node, Function | ast.ClassDef) and node is not one:
             bound.add(node.name)
     if isinstance(one, Function):
@@ -177,60 +159,6 @@ def _free(one: ast.stmt) -> set[str]:
     elif isinstance(one, ast.Assign):
         bound = set()
     return (used - bound - _BUILTINS) | asked
-
-
-def _unfit(test: OneTest, target: Target) -> str:
-    """Why it is no test of the target."""
-    statements = (*test.support, test.function)
-    for one in statements:
-        if name := _replaced(one, target):
-            return f"it puts something else in the place of {name}"
-    if told := toothless(test.source, [target.name]):
-        return _without_place(told[0], test.name)
-    if name := _chance(test):
-        return f"it depends on {name}, which is never twice the same"
-    if told := tampering(test.source, allowed=RUNNERS):
-        return told[0].partition(": ")[2]
-    return ""
-
-
-def _chance(test: OneTest) -> str:
-    tree = parsed(test.source)
-    imported = Imported(tree)
-    for node in ast.walk(tree):
-        name = imported.name_of(node) if isinstance(node, ast.Name | ast.Attribute) else ""
-        if name in _CLOCKS or (name.startswith(_CHANCE) and name not in _SEEDED):
-            return name
-    return ""
-
-
-def _without_place(told: str, name: str) -> str:
-    said = told.partition(": ")[2] or told
-    return said.removeprefix(f"{name}: ").removeprefix(f"{name} ")
-
-
-def _replaced(one: ast.stmt, target: Target) -> str:
-    """A test of something else by the same name tests nothing of the file."""
-    wanted = {target.imported, target.name}
-    modules = {target.subject.module, target.subject.module.rpartition(".")[2]}
-    for node in ast.walk(one):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) if name in wanted:
-                return name
-            case ast.arg(arg=name) if name in wanted:
-                return name
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) if name in wanted:
-                return name
-            case ast.Attribute(ctx=ast.Store() | ast.Del()):
-                owner = dotted(node.value)
-                if owner in modules | wanted:
-                    return f"{owner}.{node.attr}"
-            case ast.Import() | ast.ImportFrom():
-                for name, made in _imports(node):
-                    source = made.module if isinstance(made, ast.ImportFrom) else ""
-                    if name in wanted and source != target.subject.module:
-                        return name
-    return ""
 
 
 def rid_of(reading: Reading, marks: set[str]) -> Reading:

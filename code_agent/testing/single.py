@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from code_agent.python.functions import dotted, without_docstring
@@ -43,6 +43,15 @@ class OneTest:
 
     def with_body(self, body: Sequence[ast.stmt]) -> OneTest:
         return replace(self, function=_function(self.function, self.name, body))
+
+
+def each_import(one: Import) -> Iterator[tuple[str, Import]]:
+    for alias in one.names:
+        bound = alias.asname or alias.name.partition(".")[0]
+        if isinstance(one, ast.Import):
+            yield bound, ast.Import([alias])
+        elif alias.name != "*" and one.module != "__future__":
+            yield bound, ast.ImportFrom(one.module, [alias], one.level)
 
 
 def claim_at(test: OneTest, line: int) -> int | None:

@@ -110,7 +110,7 @@ class Testbed:
         self, changes: Mapping[str, str], paths: Sequence[str], seed: int | None, seconds: float
     ) -> Ran:
         with self.trial(changes, seconds) as trial:
-            run = run_suite(trial, paths, seed=seed, all_of_them=True)
+            run = run_suite(trial, [*told_where(trial), *paths], seed=seed, all_of_them=True)
             wrote = tree_of(trial.root).digest != trial.digest
         return Ran(run, wrote)
 
@@ -119,6 +119,12 @@ class Testbed:
 
     def _file(self, number: int) -> str:
         return f"test_ygg_{number}.py"
+
+
+def told_where(trial: Trial) -> tuple[str, ...]:
+    """pytest takes a relative folder for one beside its settings, and these are none; tests
+    outside of its root have no file in their names."""
+    return "-o", f"pythonpath={trial.folder}", f"--rootdir={trial.root}"
 
 
 def function_of(name: str) -> str:
