@@ -72,6 +72,7 @@ GIVEN_FILES = {
     "data.json": '{"name": "ann", "amount": 3, "tags": ["x"]}',
 }
 """What a path that is given may lead to. Each call finds them as they were."""
+SOME_LATE, MOST_LATE, LATE_SECONDS = 3, 30, 0.1
 AGAIN_SECONDS = 0.05
 _NAMES = {
     "Path": Path,
@@ -93,6 +94,15 @@ class TooLong(BaseException):
     """Not to be caught by what is called."""
 
 
+@dataclass(frozen=True)
+class _Given:
+    """To be looked at once more when all is done."""
+
+    where: str
+    text: str
+    value: Any
+
+
 class Characterizing:
     def __init__(self, module: types.ModuleType, told: dict[str, Any]) -> None:
         self._module = module
@@ -102,12 +112,25 @@ class Characterizing:
         self._file = str(module.__file__)
         self.lines: set[int] | None = set() if told["trace"] else None
 
-    def record(self, steps: list[dict[str, Any]]) -> dict[str, Any]:
+    def records(self, calls: list[list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+        """What takes too long again and again is waited for less, and then no more."""
+        late: collections.Counter[str] = collections.Counter()
+        for steps in calls:
+            name = steps[0]["name"]
+            if late[name] == MOST_LATE:
+                yield {"too long": True}
+                continue
+            is_slow = late[name] >= SOME_LATE
+            record = self.record(steps, min(self._seconds, LATE_SECONDS) if is_slow else None)
+            late[name] += "too long" in record
+            yield record
+
+    def record(self, steps: list[dict[str, Any]], seconds: float | None = None) -> dict[str, Any]:
         random.seed(self._seed)
         record: dict[str, Any] = {"steps": []}
         with _folder() as folder, _printing() as printed:
             try:
-                with _limited(self._seconds) as limit, _traced(self._file, self.lines):
+                with _limited(seconds or self._seconds) as limit, _traced(self._file, self.lines):
                     self._take(steps, record)
             except TooLong:
                 return {"too long": True}
@@ -123,12 +146,24 @@ class Characterizing:
         return record
 
     def _take(self, steps: list[dict[str, Any]], record: dict[str, Any]) -> None:
+        given: list[_Given] = []
+        try:
+            self._take_each(steps, record, given)
+        finally:
+            for one in given:
+                before, after = seen(self._value(one.text)), seen(one.value)
+                if as_json(before) != as_json(after):
+                    record.setdefault("changed", {})[one.where] = after
+
+    def _take_each(
+        self, steps: list[dict[str, Any]], record: dict[str, Any], given: list[_Given]
+    ) -> None:
         made: Any = None
         for number, step in enumerate(steps):
             try:
                 what: Any = self._module if number == 0 else made
                 what = functools.reduce(getattr, step["name"].split("."), what)
-                value = what if step.get("gets") else self._call(what, step, record)
+                value = what if step.get("gets") else self._call(what, step, given)
             except (TooLong, RecursionError):
                 raise
             except BaseException as error:  # noqa: BLE001  that is what it did
@@ -146,28 +181,23 @@ class Characterizing:
         if len(steps) > 1:
             record["object"] = seen(made)
 
-    def _call(self, what: Callable[..., Any], step: dict[str, Any], record: dict[str, Any]) -> Any:
+    def _call(self, what: Callable[..., Any], step: dict[str, Any], given: list[_Given]) -> Any:
         texts = [*step["args"], *step["keywords"].values()]
-        given = [self._value(text) for text in texts]
+        values = [self._value(text) for text in texts]
         count = len(step["args"])
-        named = dict(zip(step["keywords"], given[count:], strict=True))
-        try:
-            value = what(*given[:count], **named)
-            if inspect.isawaitable(value):
-                value = asyncio.run(_awaited(value))
-            elif inspect.isasyncgen(value):
-                value = iter(asyncio.run(_all_of(value)))
-            elif hasattr(value, "__next__"):
-                # It may change its arguments while it goes on.
-                value = Came(canonical(value))
-        finally:
-            for number, (text, one) in enumerate(zip(texts, given, strict=True)):
-                if hasattr(one, "__next__") and not isinstance(one, io.IOBase):
-                    continue
-                before, after = seen(self._value(text)), seen(one)
-                if as_json(before) != as_json(after):
-                    where = f"{step['name']} {number}"
-                    record.setdefault("changed", {})[where] = after
+        named = dict(zip(step["keywords"], values[count:], strict=True))
+        for number, (text, one) in enumerate(zip(texts, values, strict=True)):
+            # What is taken from an iterator is gone, and nobody's harm.
+            if isinstance(one, io.IOBase) or not hasattr(one, "__next__"):
+                given.append(_Given(f"{step['name']} {number}", text, one))
+        value = what(*values[:count], **named)
+        if inspect.isawaitable(value):
+            value = asyncio.run(_awaited(value))
+        elif inspect.isasyncgen(value):
+            value = iter(asyncio.run(_all_of(value)))
+        elif hasattr(value, "__next__"):
+            # It may change its arguments while it goes on.
+            value = Came(canonical(value))
         return value
 
     def _value(self, text: str) -> Any:
@@ -361,7 +391,7 @@ def main() -> None:
     if "failed" not in head:
         characterizing = Characterizing(module, told)
         head["values"] = _values_of(module)
-        lines += [characterizing.record(steps) for steps in told["calls"]]
+        lines += characterizing.records(told["calls"])
         head["values after"] = _values_of(module)
         head["lines"] = sorted(characterizing.lines or ())
         head["lines at import"] = sorted(lines_at_import)

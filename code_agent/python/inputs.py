@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from random import Random
 
@@ -18,7 +18,10 @@ from code_agent.python.functions import Function
 from code_agent.python.inputs_known import calls_in, literals_in
 from code_agent.python.inputs_shapes import (
     ANY,
+    INT,
     NONE,
+    NUMBER,
+    STR,
     Shape,
     shape_of_annotation,
     shape_of_name,
@@ -26,7 +29,7 @@ from code_agent.python.inputs_shapes import (
     union,
 )
 from code_agent.python.inputs_uses import Uses
-from code_agent.python.inputs_values import DEEPEST, Values
+from code_agent.python.inputs_values import DEEPEST, Values, crossed
 from code_agent.python.parameters import Parameter, called_with, made_with
 from code_agent.python.public import decorators_of
 from code_agent.python.source import parsed
@@ -34,6 +37,7 @@ from code_agent.python.symbols import definitions
 
 LONGEST = 5
 """Calls of methods on one object."""
+_SEVERAL = ("list", "str", "dict", "set", "tuple", "sequence")
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 _NEVER_MADE = frozenset({"Protocol", "ABC", "TypedDict"}) | _ENUMS
 _CALLED_BY_SYNTAX = frozenset(
@@ -171,20 +175,38 @@ class Inputs:
 
     def _shape(self, one: Parameter, body: ast.AST) -> Shape:
         said = shape_of_annotation(one.annotation, self._classes)
-        used = Uses(body, self._functions).of(one.name)
+        used = self._as_class(Uses(body, self._functions).of(one.name))
         if said.kind == "dict" and used.kind == "record":
             said = used
         if said == ANY or (said.kind == used.kind and _is_vague(said)):
             said = used
-        if said == ANY or said.is_vague:
-            by_default = shape_of_value(one.default)
-            by_name = shape_of_name(one.name)
-            if by_default not in (ANY, NONE):
-                said = by_default
-            elif by_name != ANY:
-                said = by_name
+        by_default, by_name = shape_of_value(one.default), shape_of_name(one.name)
+        if said.is_vague and by_default not in (ANY, NONE):
+            said = by_default
+        elif said == ANY or (said.is_vague and by_name.kind in _SEVERAL):
+            said = by_name
+        elif by_name == STR == (said.of or (ANY,))[0] and said.kind == "list":
+            said = STR  # letters, and not a list of them
+        elif said == NUMBER and by_name == INT and one.annotation is None:
+            said = INT
         may_be_none = isinstance(one.default, ast.Constant) and one.default.value is None
         return union([said, NONE]) if may_be_none and said != ANY else said
+
+    def _as_class(self, shape: Shape) -> Shape:
+        """An object of which is asked what a class of the module has is one of that."""
+        if shape.kind == "object":
+            for name, members in self._members.items():
+                if members.issuperset(shape.names):
+                    return Shape("class", names=(name,))
+        return replace(shape, of=tuple(map(self._as_class, shape.of)))
+
+    @cached_property
+    def _members(self) -> Mapping[str, frozenset[str]]:
+        return {
+            name: frozenset(_members(node))
+            for name, node in self._nodes.items()
+            if isinstance(node, ast.ClassDef)
+        }
 
     def _steps(
         self, name: str, given: Sequence[Given], values: Values, count: int
@@ -197,11 +219,13 @@ class Inputs:
             return
         yield _step(name, given, usual, values.random, whole=True)
         yield _step(name, given, usual, values.random, whole=False)
-        for place in range(max(map(len, pools))):
+        for place in range(min(max(map(len, pools)), max(8, count // (2 * len(pools))))):
             for number, pool in enumerate(pools):
                 if place < len(pool):
                     chosen = [*usual[:number], pool[place], *usual[number + 1 :]]
                     yield _step(name, given, chosen, values.random, whole=True)
+        for among in crossed(values.random, [one.shape for one in given], pools):
+            yield _step(name, given, among, values.random, whole=True)
         for number in range(3 * count):
             chosen = [values.random.choice(pool) for pool in pools]
             yield _step(name, given, chosen, values.random, whole=number % 3 != 0)
@@ -233,14 +257,16 @@ class Inputs:
         for step in makers[: count // 3]:
             reading = [one[0] for one in methods.values() if one[0].gets]
             yield Call(name, (step, *reading))
-        for steps in methods.values():
-            for step in steps[: max(3, count // (3 * len(methods)))]:
+        for number in range(max(6, count // (3 * len(methods))) if methods else 0):
+            for steps in methods.values():
                 after = methods[values.random.choice(list(methods))][0]
-                yield Call(name, (values.random.choice(makers[:6]), step, after))
+                maker = makers[number % len(makers)]
+                yield Call(name, (maker, steps[number % len(steps)], after))
         for _ in range(count if methods else 0):
             chosen = [values.random.choice(list(methods)) for _ in range(LONGEST)]
             steps = [values.random.choice(methods[one][:12]) for one in chosen]
-            yield Call(name, (values.random.choice(makers[:6]), *steps))
+            maker = values.random.choice(makers[: 6 if values.random.random() < 0.5 else 40])
+            yield Call(name, (maker, *steps))
 
     def _methods(
         self, name: str, node: ast.ClassDef, values: Values, count: int
@@ -299,6 +325,17 @@ def _step(
         elif not left_out:
             args.append(value)
     return Step(name, tuple(args), tuple(keywords))
+
+
+def _members(node: ast.ClassDef) -> Iterator[str]:
+    for one in ast.walk(node):
+        match one:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
+                yield name
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
 
 
 def _is_vague(shape: Shape) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -26,6 +27,7 @@ from code_agent.python.inputs_shapes import (
 )
 
 DEEPEST = 4
+MOST_TOLD = 12
 _ONLY_STR = frozenset(
     {
         *("split", "rsplit", "splitlines", "strip", "lstrip", "rstrip", "lower", "upper", "title"),
@@ -105,13 +107,43 @@ class Uses:
         clear = [one for one in signs if not one.is_vague]
         if any(one.kind == "str" for one in clear):
             clear = [one for one in clear if one.kind not in ("list", "tuple")]
+        if any(one.kind in ("dict", "record") for one in clear):
+            clear = [one for one in clear if one.kind != "list"]  # of its keys
         has_more = any(one not in (NONE, INT, NUMBER) for one in clear)
         if has_more and any(one.kind in ("list", "str", "tuple", "dict", "set") for one in clear):
             clear = [one for one in clear if one not in (INT, NUMBER)]
         if [one for one in clear if one != NONE]:
-            return union(_one_of_a_kind(clear))
+            return union([*_one_of_a_kind(clear), self._told_apart(subject)])
         vague = [one for one in (SEQUENCE, SIZED) if one in signs][:1]
+        if not vague and not clear and self._is_tested(subject):
+            return BOOL
         return union([*(vague or (_ANYTHING if clear else ())), *clear])
+
+    def _is_tested(self, subject: str) -> bool:
+        """Nothing is known of it but that it is true or false; its name does not say either."""
+        if shape_of_name(re.split(r"\W+", subject.strip("]'\""))[-1]) != ANY:
+            return False
+        for node in ast.walk(self.function):
+            match node:
+                case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test):
+                    parts = test.values if isinstance(test, ast.BoolOp) else [test]
+                    bare = [one.operand if isinstance(one, ast.UnaryOp) else one for one in parts]
+                    if any(_is(one, subject) for one in bare):
+                        return True
+        return False
+
+    def _told_apart(self, subject: str) -> Shape:
+        """The values that it is compared with."""
+        found: dict[str, None] = {}
+        for node in ast.walk(self.function):
+            if isinstance(node, ast.Compare):
+                parts = [node.left, *node.comparators]
+                if any(_is(one, subject) for one in parts):
+                    found.update(dict.fromkeys(text for one in parts for text in _near(one)))
+            elif isinstance(node, ast.Match) and _is(node.subject, subject):
+                values = [one for one in ast.walk(node) if isinstance(one, ast.MatchValue)]
+                found.update(dict.fromkeys(text for one in values for text in _near(one.value)))
+        return Shape("literal", names=tuple(found)[:MOST_TOLD]) if found else ANY
 
     def _signs(self, subject: str) -> Iterator[Shape]:
         for node in ast.walk(self.function):
@@ -130,13 +162,32 @@ class Uses:
             elif isinstance(node, ast.UnaryOp) and _is(node.operand, subject):
                 yield NUMBER if isinstance(node.op, ast.USub) else ANY
             elif isinstance(node, ast.Subscript) and _is(node.value, subject):
-                yield SEQUENCE
+                is_key = self._is_in(ast.unparse(node.slice), subject)
+                yield Shape("dict", (STR, ANY)) if is_key else SEQUENCE
+            elif isinstance(node, ast.Slice):
+                yield INT if any(_is(one, subject) for one in _within(node)) else ANY
             elif isinstance(node, ast.FormattedValue) and _is(node.value, subject):
                 yield NUMBER if node.format_spec and "f'" in ast.unparse(node) else ANY
-            elif isinstance(node, ast.Assign) and _is(node.value, subject):
+            elif isinstance(node, ast.Attribute) and _is(node.value, subject):
+                yield from (shape for names, shape in _METHODS[-3:] if node.attr in names)
+            elif isinstance(node, ast.Assign) and _may_be(node.value, subject):
                 yield from self._bound(node.targets)
             elif isinstance(node, ast.match_case | ast.Match):
                 yield from _matched(node, subject)
+
+    def _is_in(self, key: str, subject: str) -> bool:
+        """Whether what it is asked by comes out of it, or is looked for in it."""
+        for node in ast.walk(self.function):
+            match node:
+                case (
+                    ast.For(target=target, iter=over) | ast.comprehension(target=target, iter=over)
+                ):
+                    if _is(over, subject) and ast.unparse(target) == key:
+                        return True
+                case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()], comparators=[other]):
+                    if _is(other, subject) and ast.unparse(left) == key:
+                        return True
+        return False
 
     def _called(self, node: ast.Call, subject: str) -> Iterator[Shape]:
         if _is(node.func, subject):
@@ -263,8 +314,9 @@ class Uses:
 
     def _bound(self, targets: Sequence[ast.expr]) -> Iterator[Shape]:
         for target in targets:
-            if isinstance(target, ast.Name):
-                found = Uses(self.function, self.functions, self.depth + 1).of(target.id)
+            if isinstance(target, ast.Name | ast.Attribute):
+                name = ast.unparse(target)
+                found = Uses(self.function, self.functions, self.depth + 1).of(name)
                 # That the other name may hold nothing is no wonder: so it begins.
                 known = found.of if found.kind == "union" else (found,)
                 yield ANY if NONE in known else found
@@ -313,6 +365,37 @@ def _is(node: ast.expr, subject: str) -> bool:
     if isinstance(node, ast.Name):
         return node.id == subject
     return isinstance(node, ast.Attribute | ast.Subscript) and ast.unparse(node) == subject
+
+
+def _within(node: ast.AST) -> Iterator[ast.expr]:
+    return (one for one in ast.walk(node) if isinstance(one, ast.expr))
+
+
+def _may_be(node: ast.expr, subject: str) -> bool:
+    """As `given` may be what `given or []` is."""
+    if isinstance(node, ast.IfExp):
+        return _may_be(node.body, subject) or _may_be(node.orelse, subject)
+    if isinstance(node, ast.BoolOp):
+        return any(_may_be(one, subject) for one in node.values)
+    if isinstance(node, ast.Call) and dotted(node.func) in ("list", "tuple", "set", "dict"):
+        return any(_may_be(one, subject) for one in node.args)
+    return _is(node, subject)
+
+
+def _near(node: ast.expr) -> Iterator[str]:
+    """A constant, and what is next to it; of several each."""
+    match node:
+        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
+            for one in parts:
+                yield from _near(one)
+        case ast.Constant(value=bool() | None | bytes()):
+            return
+        case ast.Constant(value=int() | float() as value):
+            yield from (repr(one) for one in (value, value + 1, value - 1))
+        case ast.Constant(value=str() as text):
+            yield repr(text)
+        case _:
+            return
 
 
 def _matched(node: ast.match_case | ast.Match, subject: str) -> Iterator[Shape]:

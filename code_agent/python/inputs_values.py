@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -10,11 +12,11 @@ from random import Random
 from code_agent.python.inputs_shapes import ANY, FLOAT, INT, STR, Kind, Shape
 
 DEEPEST = 4
-MOST = 40
-"""Of one shape."""
+MOST, MOST_CROSSED = 40, 80
+"""Of one shape; of one that is made of several."""
 BIG = 10**6
 WORDS = (
-    *("hello", "a", "b", "World", "level", "42", "x1", "Anna", "foo_bar", "the", "c", "abc"),
+    *("hello", "a", "b", "World", "Level", "42", "x1", "Anna", "foo_bar", "the", "c", "abc"),
     *("ÄÖß", "3.5", "z", "-7", "true"),
 )
 _USUAL: Mapping[Kind, tuple[str, ...]] = {
@@ -44,6 +46,18 @@ _USUAL: Mapping[Kind, tuple[str, ...]] = {
         *("lambda *given: True", "lambda *given: not (given and given[0])", "lambda *given: {}[0]"),
     ),
 }
+_MIXED = ("[1, 1.0, True, 0, False, 1]", "[[1], [2], [1]]")
+"""What is equal and not the same, and what no set can hold."""
+_TIES = ("'bb'", "'aa'", "'c'", "'dd'", "'AA'", "'bb'")
+_BETWEEN = (" ", "", ",", "\n", ", ", "  ", "-", "=")
+_TURNED: tuple[Callable[[str], str], ...] = (
+    str,
+    str.upper,
+    str.title,
+    str.swapcase,
+    lambda text: text + text[::-1].swapcase(),
+    lambda text: f" {text} ",
+)
 _OF_ANY = (INT, STR, Shape("list", (INT,)), FLOAT, Shape("bool"), Shape("dict", (STR, INT)))
 
 
@@ -60,7 +74,8 @@ class Values:
     def of(self, shape: Shape, depth: int = 0) -> list[str]:
         key = (shape, depth)
         if key not in self._known:
-            self._known[key] = list(dict.fromkeys(self._of(shape, depth)))[:MOST]
+            most = MOST_CROSSED if shape.kind in ("record", "object", "str") else MOST
+            self._known[key] = list(dict.fromkeys(self._of(shape, depth)))[:most]
         return self._known[key]
 
     def _of(self, shape: Shape, depth: int) -> list[str]:
@@ -85,6 +100,10 @@ class Values:
             return self._tuples(shape, depth)
         return self._several(shape, depth)
 
+    def _one_of(self, pool: Sequence[str]) -> str:
+        """One of the first more often: among them is what the code tells apart."""
+        return self.random.choice(pool[:8] if self.random.random() < 0.7 else pool)
+
     def _plain(self, shape: Shape) -> list[str]:
         usual = list(_USUAL[shape.kind])
         if shape.kind in ("int", "number", "float"):
@@ -94,12 +113,22 @@ class Values:
         if shape.kind == "str":
             known = [one for one in self.literals if one[0] in "'\""]
             mixed = [repr(f"ab{text}12{text}c") for text in map(ast.literal_eval, known) if text]
-            return usual[:2] + known[:10] + mixed[:6] + usual[2:]
+            return usual[:2] + known[:10] + mixed[:6] + usual[2:] + self._texts(known)
         if shape.kind == "path":
             known = [one for one in self.literals if one[0] in "'\"" and "." in one]
             found = usual[:3] + known[:4] + usual[3:]
             return [f"Path({one})" for one in found] if shape.names else found
         return usual
+
+    def _texts(self, known: Sequence[str]) -> list[str]:
+        """Put together of words and of what the code speaks of."""
+        parts = [*WORDS, *map(ast.literal_eval, known)]
+        found = []
+        for _ in range(MOST):
+            chosen = [self.random.choice(parts) for _ in range(self.random.choice((1, 2, 3, 5)))]
+            text = self.random.choice(_BETWEEN).join(chosen)
+            found.append(repr(self.random.choice(_TURNED)(text)))
+        return found
 
     def _numbers(self) -> list[float]:
         found = []
@@ -116,7 +145,7 @@ class Values:
         lists = self.of(Shape("list", (INT,)), depth + 1)
         texts = self.of(Shape("list", (STR,)), depth + 1)
         mixed = self.of(Shape("list", (ANY,)), depth + 1)
-        return _in_turn([lists[:9], texts[:6], self.of(STR)[:6], mixed[:3]])
+        return _in_turn([lists[:9], texts[:6], self.of(STR)[:6], [*_MIXED, *mixed[:3]]])
 
     def _several(self, shape: Shape, depth: int) -> list[str]:
         """Lists, and what is made of one."""
@@ -130,6 +159,8 @@ class Values:
                 items = pool[:3]
             elif number == 4:
                 items = [pool[0]] * 2 + pool[1:2] + pool[:1]
+            elif number == 5 and STR in (of, *of.of):
+                items = list(_TIES)
             else:
                 items = [self.random.choice(pool[: 6 + number]) for _ in range(length)]
             found.append(items)
@@ -138,7 +169,7 @@ class Values:
     def _tuples(self, shape: Shape, depth: int) -> list[str]:
         pools = [self.of(one, depth + 1) for one in shape.of]
         first = [pool[0] for pool in pools]
-        rest = [[self.random.choice(pool) for pool in pools] for _ in range(MOST)]
+        rest = [[self._one_of(pool) for pool in pools] for _ in range(MOST)]
         return [f"({', '.join(items)}{',' * (len(items) == 1)})" for items in [first, *rest]]
 
     def _dicts(self, shape: Shape, depth: int) -> list[str]:
@@ -154,8 +185,12 @@ class Values:
         """With all of it, and some with one thing missing."""
         pools = [self.of(one, depth + 1) for one in shape.of]
         found = [[(name, pool[0]) for name, pool in zip(shape.names, pools, strict=True)]]
+        found += [
+            list(zip(shape.names, chosen, strict=True))
+            for chosen in crossed(self.random, shape.of, pools)
+        ]
         for number in range(MOST):
-            chosen = [self.random.choice(pool) for pool in pools]
+            chosen = [self._one_of(pool) for pool in pools]
             pairs = list(zip(shape.names, chosen, strict=True))
             if number % 4 == 3 and shape.kind == "record":
                 pairs.pop(self.random.randrange(len(pairs)))
@@ -168,6 +203,28 @@ class Values:
             "{" + ", ".join(f"{name!r}: {one}" for name, one in pairs) + "}" for pairs in found
         ]
         return [*written[:5], "{}", *written[5:]]
+
+
+def crossed(
+    random: Random, shapes: Sequence[Shape], pools: Sequence[Sequence[str]]
+) -> list[tuple[str, ...]]:
+    """What the code tells apart of each, all with all, as far as that goes."""
+    apart = [[*pool[:2], *told_apart(shape)] for shape, pool in zip(shapes, pools, strict=True)]
+    if not any(map(told_apart, shapes)):
+        return []
+    short = [list(dict.fromkeys(one))[:6] for one in apart]
+    count = math.prod(map(len, short))
+    if count <= MOST_CROSSED:
+        found = list(itertools.product(*short))
+    else:
+        found = [tuple(map(random.choice, short)) for _ in range(MOST_CROSSED)]
+    random.shuffle(found)
+    return found
+
+
+def told_apart(shape: Shape) -> tuple[str, ...]:
+    parts = shape.of if shape.kind == "union" else (shape,)
+    return tuple(name for one in parts if one.kind == "literal" for name in one.names)
 
 
 def _written(items: Sequence[str], shape: Shape) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -21,6 +22,7 @@ _BESIDES = {
     "wrote": "it writes",
     "object": "the object becomes",
 }
+CLOSE = 1e-12
 _ENDS = ("too long", "too deep", "cut")
 
 
@@ -99,7 +101,20 @@ def evidence(calls: Sequence[Call], old: Records, again: Records) -> dict[str, E
 
 
 def same(was: Record, now: Record) -> bool:
-    return _text(was, exact=True) == _text(now, exact=True) or _text(was) == _text(now)
+    return any(_alike(_plain(was, exact=one), _plain(now, exact=one)) for one in (True, False))
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """The last digits of a fraction depend on the order in which it was reckoned."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_alike(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if isinstance(one, float):
+        return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE) or one != one
+    return bool(one == other)
 
 
 def _of_module(old: Records, again: Records, new: Records) -> Iterator[str]:
@@ -108,7 +123,8 @@ def _of_module(old: Records, again: Records, new: Records) -> Iterator[str]:
     for moment, when in (("values", ""), ("values after", " after all calls")):
         was, too, now = (one.values[moment] or {} for one in (old, again, new))
         for name, value in was.items():
-            if name in now and _text(value) == _text(too.get(name)) != _text(now[name]):
+            steady = _text(value) == _text(too.get(name))
+            if steady and name in now and not same({"it": value}, {"it": now[name]}):
                 yield f"{name}{when}: {shown(value)} before, {shown(now[name])} after"
 
 
@@ -152,7 +168,7 @@ def _in_words(call: Call, was: Record, now: Record) -> str:
             return f"{upto.shown}: {came(one)} before, {came(other)} after"
     for name, says in _BESIDES.items():
         before, after = was.get(name), now.get(name)
-        if _text(before) != _text(after):
+        if not same({"it": before}, {"it": after}):
             return f"{call.shown}: {says} {listed(before)} before, {listed(after)} after"
     return f"{call.shown}: it does not do the same"
 

@@ -137,6 +137,8 @@ class Characterization:
         compared = sum(one.compared for one in shown.values())
         values = sum(one.values for one in shown.values())
         left = len(calls) - compared
+        if not calls:
+            return "importing it does the same"
         says = f"{compared} calls did the same, {values} of them returned something"
         return f"{says}; {left} could not be compared" if left else says
 
