@@ -21,7 +21,7 @@ from code_agent.python.source import parsed
 from code_agent.python.special_cases import special_cases
 from code_agent.python.tampering import tampering
 from code_agent.python.wishes import wished_facts
-from code_agent.refactoring.characterization import SAME, Characterization
+from code_agent.checks.characterization import SAME, Characterization
 from code_agent.refactoring.interface import broken
 from code_agent.refactoring.piece import Piece, around
 from code_agent.session import Session

@@ -13,7 +13,7 @@ from code_agent.languages.which import Language
 from code_agent.linting.tests_of_work import TestsOfWork
 from code_agent.python.source import is_python
 from code_agent.python.wishes import renames
-from code_agent.refactoring.characterization import Characterization
+from code_agent.checks.characterization import Characterization
 from code_agent.refactoring.craft import Refactored, Wanted
 from code_agent.refactoring.piece import Piece
 from code_agent.sampling import Tried, search

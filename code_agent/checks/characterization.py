@@ -1,0 +1,218 @@
+"""Old and new code called with the same generated inputs, which must do the same."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from code_agent.python.affected import affected, callables
+from code_agent.python.inputs import Call, calls_for
+from code_agent.python.records import Records, differences, evidence, read_records
+from code_agent.python.symbols import all_symbols
+from code_agent.python.unrun import Run, run_of
+from code_agent.trial import INSIDE, PYTHON, Trial
+from code_agent.verdict import Check
+from code_agent.work import Work
+from executors.exits import said
+from executors.handler import Ran
+
+SAME = "same behaviour"
+CALLS, CALLS_OF_OTHERS = 120, 30
+"""Of each name that a change reaches, and of each other."""
+MOST_CALLS = 1500
+CALL_SECONDS = 1.0
+ENOUGH_RUN = 0.8
+"""Of the statements of what was changed."""
+MOST_TOLD = 3
+SCRIPT = INSIDE / "characterize.py"
+ARGV = (PYTHON, "-s", "-B", str(SCRIPT))
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """What one run came to."""
+
+    records: Records | None
+    ran: Ran
+    digest: str
+    seconds: float
+
+
+@dataclass
+class Characterization:
+    work: Work
+    path: str
+    before: str
+    """Of that file, as it was."""
+    tests: str = ""
+    """Code that may show how it is called."""
+    names: Sequence[str] = ()
+    """To be called, although they may not be meant for others."""
+    seed: int = 0
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """What is called otherwise in the new code, since that was asked for."""
+    _known: dict[tuple[Call, ...], tuple[_Ended, _Ended]] = field(default_factory=dict)
+
+    def check(self, after: str, others: Mapping[str, str]) -> Check:
+        """`others` are files as they are by now. Nothing can be told where the calls show too
+        little of what was changed."""
+        began = time.monotonic()
+        calls = self._calls(after)
+        old, again = self._old(calls, others)
+        new = self._run(after, calls, others, renamed=self.renamed)
+        passed, says, told = self._compared(after, calls, (old, again, new))
+        if passed is False and new.records is not None and told:
+            # What it does but sometimes is no difference.
+            second = self._run(after, calls, others, renamed=self.renamed)
+            passed, says, more = self._compared(after, calls, (old, again, second))
+            told = [one for one in told if one in more]
+            if passed is False and second.records is not None and not told:
+                passed, says = None, f"it does not do the same each time: {says}"
+        return Check(
+            SAME,
+            passed=passed,
+            says=says,
+            command=ARGV,
+            exit_code=new.ran.exit_code,
+            of=new.digest,
+            seconds=time.monotonic() - began,
+            feedback="\n".join(["It does not do what the old code does:", *told]) if told else "",
+        )
+
+    def _compared(
+        self, after: str, calls: Sequence[Call], ended: tuple[_Ended, _Ended, _Ended]
+    ) -> tuple[bool | None, str, list[str]]:
+        old, again, new = (one.records for one in ended)
+        if old is None or again is None:
+            return None, f"the code as it was ends before its report: {said(ended[0].ran)}", []
+        if old.failed:
+            return None, f"the code as it was cannot be imported: {old.failed}", []
+        if new is None:
+            return False, f"it ends the process that calls it: {said(ended[2].ran)}", []
+        if new.failed:
+            return False, f"it cannot be imported: {new.failed}", [new.failed]
+        found = differences(calls, old, again, new)
+        if found:
+            number = f"; and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
+            return False, "; ".join(found[:MOST_TOLD]) + number, found[:MOST_TOLD]
+        if missing := self._missing(after, calls, old, again, new):
+            return None, missing, []
+        return True, self._shown(calls, old, again), []
+
+    def _missing(
+        self, after: str, calls: Sequence[Call], old: Records, again: Records, new: Records
+    ) -> str:
+        """Why all that agreed is not enough."""
+        shown = evidence(calls, old, again)
+        reached = affected(self.before, after)
+        wanted = [name for name in self._names(after) if name in reached]
+        poor = [name for name in wanted if name not in shown or not shown[name].is_enough]
+        if poor:
+            one = shown.get(poor[0])
+            told = (
+                "it cannot be called"
+                if one is None
+                else (
+                    f"{one.compared} of {one.calls} calls could be compared, {one.values} returned"
+                    f" something, {one.distinct} different things were done"
+                )
+            )
+            return f"too little is known of {poor[0]}: {told}"
+        runs = (
+            ("before", run_of(self.before, after, old.lines, old.lines_at_import)),
+            ("after", run_of(after, self.before, new.lines, new.lines_at_import)),
+        )
+        for when, run in runs:
+            if why := _unknown(run):
+                return f"{why} in the code {when} the change"
+        if not wanted and not _does_something(old):
+            return "nothing that can be called is reached by the change"
+        return ""
+
+    def _shown(self, calls: Sequence[Call], old: Records, again: Records) -> str:
+        shown = evidence(calls, old, again)
+        compared = sum(one.compared for one in shown.values())
+        values = sum(one.values for one in shown.values())
+        left = len(calls) - compared
+        if not calls:
+            return "importing it does the same"
+        says = f"{compared} calls did the same, {values} of them returned something"
+        return f"{says}; {left} could not be compared" if left else says
+
+    def _names(self, after: str) -> list[str]:
+        """What is called: all that is meant for others and still there, under whatever name."""
+        there = {one.name for one in all_symbols(after)}
+        own = {one.name for one in all_symbols(self.before)}
+        wanted = [*callables(self.before), *(name for name in self.names if name in own)]
+        return [
+            name
+            for name in dict.fromkeys(wanted)
+            if name in there or self.renamed.get(name) in there
+        ]
+
+    def _calls(self, after: str) -> list[Call]:
+        reached = affected(self.before, after)
+        names = sorted(self._names(after), key=lambda name: name not in reached)
+        found: list[Call] = []
+        for name in names:
+            count = CALLS if name in reached else CALLS_OF_OTHERS
+            found += calls_for(self.before, name, self.seed, count, tests=self.tests, other=after)
+        return found[:MOST_CALLS]
+
+    def _old(self, calls: Sequence[Call], others: Mapping[str, str]) -> tuple[_Ended, _Ended]:
+        """Twice, with other hashes and other chance: what differs then has no say."""
+        key = tuple(calls)
+        if key not in self._known:
+            first = self._run(self.before, calls, others)
+            second = self._run(self.before, calls, others, chance=1)
+            self._known[key] = (first, second)
+        return self._known[key]
+
+    def _run(
+        self,
+        text: str,
+        calls: Sequence[Call],
+        others: Mapping[str, str],
+        *,
+        renamed: Mapping[str, str] | None = None,
+        chance: int = 0,
+    ) -> _Ended:
+        with self.work.trial({**others, self.path: text}) as trial:
+            return _characterized(trial, self.path, calls, renamed or {}, chance)
+
+
+def _characterized(
+    trial: Trial, path: str, calls: Sequence[Call], renamed: Mapping[str, str], chance: int
+) -> _Ended:
+    key, file = secrets.token_hex(32), trial.report_file()
+    told = {
+        "key": key,
+        "report": str(file),
+        "module": str(trial.root / path),
+        "calls": [call.as_data(renamed) for call in calls],
+        "seconds": CALL_SECONDS,
+        "seed": chance,
+        "trace": True,
+    }
+    began = time.monotonic()
+    ran = trial.run(ARGV, env={"PYTHONHASHSEED": str(chance)}, stdin=json.dumps(told))
+    seconds = time.monotonic() - began
+    written = trial.take_report(file)
+    records = None if written is None else read_records(written.decode(errors="replace"), key)
+    return _Ended(records, ran, trial.digest, seconds)
+
+
+def _unknown(run: Run) -> str:
+    if run.unrun:
+        return f"no call reaches {run.unrun[0]}"
+    if run.share < ENOUGH_RUN:
+        return f"calls reach {run.share:.0%} of what was changed"
+    return ""
+
+
+def _does_something(records: Records) -> bool:
+    """When it is imported, as a script does."""
+    return records.printed != '""' or bool(records.values["values"])
