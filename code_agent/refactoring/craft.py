@@ -9,6 +9,7 @@ from functools import partial
 from code_agent.asking import Question
 from code_agent.budget import Piece as Material
 from code_agent.budget import fitted
+from code_agent.checks.characterization import SAME, Characterization
 from code_agent.checks.rules import rule
 from code_agent.linting.difference import differences
 from code_agent.linting.tests_of_work import TESTS, TestsOfWork
@@ -21,7 +22,6 @@ from code_agent.python.source import parsed
 from code_agent.python.special_cases import special_cases
 from code_agent.python.tampering import tampering
 from code_agent.python.wishes import wished_facts
-from code_agent.checks.characterization import SAME, Characterization
 from code_agent.refactoring.interface import broken
 from code_agent.refactoring.piece import Piece, around
 from code_agent.session import Session
