@@ -28,12 +28,11 @@ import json
 import os
 import random
 import shutil
-import signal
 import sys
 import types
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +50,15 @@ if TYPE_CHECKING:
         seen_whole,
         text_of,
     )
-else:  # it lies beside this file, wherever that is run
+    from code_agent.inside.ygg_surroundings import (
+        TooLong,
+        folder_of_call,
+        limited,
+        printing,
+        traced,
+        wrote_in,
+    )
+else:  # they lie beside this file, wherever that is run
     from ygg_canonical import (
         BASE,
         MOST_ITEMS,
@@ -64,16 +71,16 @@ else:  # it lies beside this file, wherever that is run
         seen_whole,
         text_of,
     )
+    from ygg_surroundings import (
+        TooLong,
+        folder_of_call,
+        limited,
+        printing,
+        traced,
+        wrote_in,
+    )
 
-GIVEN_FILES = {
-    "empty.txt": "",
-    "notes.txt": "first line\nsecond line\n\n  fourth, 42\n",
-    "data.csv": "name,amount\nann,3\nbob,-1\n",
-    "data.json": '{"name": "ann", "amount": 3, "tags": ["x"]}',
-}
-"""What a path that is given may lead to. Each call finds them as they were."""
 SOME_LATE, MOST_LATE, LATE_SECONDS = 3, 30, 0.1
-AGAIN_SECONDS = 0.05
 _NAMES = {
     "Path": Path,
     "Decimal": decimal.Decimal,
@@ -88,10 +95,6 @@ _NAMES = {
     "Namespace": types.SimpleNamespace,
     "deque": collections.deque,
 }
-
-
-class TooLong(BaseException):
-    """Not to be caught by what is called."""
 
 
 @dataclass(frozen=True)
@@ -128,9 +131,9 @@ class Characterizing:
     def record(self, steps: list[dict[str, Any]], seconds: float | None = None) -> dict[str, Any]:
         random.seed(self._seed)
         record: dict[str, Any] = {"steps": []}
-        with _folder() as folder, _printing() as printed:
+        with folder_of_call() as folder, printing() as printed:
             try:
-                with _limited(seconds or self._seconds) as limit, _traced(self._file, self.lines):
+                with limited(seconds or self._seconds) as limit, traced(self._file, self.lines):
                     self._take(steps, record)
             except TooLong:
                 return {"too long": True}
@@ -141,7 +144,7 @@ class Characterizing:
         text = printed.getvalue().decode(errors="replace")
         if text:
             record["printed"] = text_of(text)
-        if wrote := _wrote(folder):
+        if wrote := wrote_in(folder):
             record["wrote"] = wrote
         return record
 
@@ -204,28 +207,6 @@ class Characterizing:
         return eval(text, dict(self._names))  # noqa: S307  by whom it was written see above
 
 
-@contextmanager
-def _traced(file: str, lines: set[int] | None) -> Iterator[None]:
-    """Which lines of that file run."""
-    if lines is None:
-        yield
-        return
-
-    def enter(frame: types.FrameType, event: str, arg: Any) -> Any:
-        return each if frame.f_code.co_filename == file else None
-
-    def each(frame: types.FrameType, event: str, arg: Any) -> Any:
-        if event == "line":
-            lines.add(frame.f_lineno)
-        return each
-
-    sys.settrace(enter)
-    try:
-        yield
-    finally:
-        sys.settrace(None)
-
-
 async def _awaited(value: Any) -> Any:
     return await value
 
@@ -236,78 +217,6 @@ async def _all_of(value: Any) -> list[Any]:
         found.append(one)
         if len(found) == MOST_ITEMS:
             break
-    return found
-
-
-@dataclass
-class Limit:
-    over: bool = False
-    reached: bool = False
-
-
-@contextmanager
-def _limited(seconds: float) -> Iterator[Limit]:
-    limit = Limit()
-
-    def too_long(number: int, frame: types.FrameType | None) -> None:
-        if not limit.over:
-            limit.reached = True
-            raise TooLong
-
-    before = signal.signal(signal.SIGALRM, too_long)
-    # Again and again: an `except` for everything would be done with the first one.
-    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_SECONDS)
-    try:
-        yield limit
-    finally:
-        limit.over = True
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    folder = Path(BASE, "files")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for name, text in GIVEN_FILES.items():
-        (folder / name).write_text(text)
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield folder
-    finally:
-        os.chdir(before)
-
-
-class _Kept(io.BytesIO):
-    """Open still when what writes to it is gone."""
-
-    def close(self) -> None:
-        self.flush()
-
-
-@contextmanager
-def _printing() -> Iterator[io.BytesIO]:
-    printed = _Kept()
-    before = sys.stdout
-    sys.stdout = io.TextIOWrapper(printed, encoding="utf-8", errors="replace", write_through=True)
-    try:
-        yield printed
-    finally:
-        sys.stdout = before
-
-
-def _wrote(folder: Path) -> dict[str, Any]:
-    """Files that are not as they were given."""
-    found: dict[str, Any] = {}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and not path.is_symlink():
-            text = path.read_bytes()[:1_000_000].decode(errors="replace")
-            if GIVEN_FILES.get(name) != text:
-                found[name] = text_of(text)
-    found.update({name: None for name in GIVEN_FILES if not (folder / name).is_file()})
     return found
 
 
@@ -381,9 +290,9 @@ def main() -> None:
     head: dict[str, Any] = {}
     lines: list[dict[str, Any]] = [head]
     lines_at_import: set[int] = set()
-    with _printing() as printed:
+    with printing() as printed:
         try:
-            with _traced(str(file), lines_at_import if told["trace"] else None):
+            with traced(str(file), lines_at_import if told["trace"] else None):
                 module = _loaded(file)
         except BaseException as error:  # noqa: BLE001  it is reported
             head["failed"] = {**raised(error), "says": str(error)[:TEXT_LENGTH]}
