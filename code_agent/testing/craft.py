@@ -17,6 +17,8 @@ from ygg.task import Verdict
 
 HOLD, NOTICE = "tests of an answer", "faults noticed"
 MOST_TOLD = 3
+BLOCK_ENDS = "```\n\n"
+"""What small models say after their code has no end."""
 
 
 class PooledTests:
@@ -29,14 +31,21 @@ class PooledTests:
     def question(self) -> Question:
         target, words = self._pool.target, prompt("test")
         guidance = self._guidance
+        form = words.fill(
+            "class" if target.symbol.kind == "class" else "function",
+            head=ast.unparse(target.subject.import_of(target.imported)),
+            name=target.imported,
+            own=target.name.replace(".", "_").lower(),
+        )
         asked = words.fill(
             "user",
             code=fenced(target.shown, "python"),
-            head=fenced(ast.unparse(target.subject.import_of(target.imported)), "python"),
+            form=fenced(form, "python"),
             guidance=words.fill("guidance", guidance=guidance) + "\n\n" if guidance else "",
             name=target.name,
         )
-        return Question(words, (Message("system", words.fill("system")), Message("user", asked)))
+        messages = (Message("system", words.fill("system")), Message("user", asked))
+        return Question(words, messages, stop=(BLOCK_ENDS,))
 
     def read(self, reply: Reply) -> Reading:
         if reply.finished == "length":

@@ -75,11 +75,15 @@ def _rest(test: OneTest, came: Came, sifted: Sifted) -> OneTest | None:
 
 
 def reason(came: Came) -> str:
-    """In a line."""
-    marked = [line[1:].strip() for line in came.says.splitlines() if line.startswith("E ")]
-    lines = marked or came.says.strip().splitlines()[-1:]
     fallback = {"skipped": "it is skipped", "broken": "it cannot be collected"}
-    return lines[0][:200] if lines else fallback.get(came.ended, "it does not pass")
+    return first_line(came.says) or fallback.get(came.ended, "it does not pass")
+
+
+def first_line(says: str) -> str:
+    """That says why: pytest marks those of an error with an E."""
+    marked = [line[1:].strip() for line in says.splitlines() if line.startswith("E ")]
+    lines = marked or says.strip().splitlines()[-1:]
+    return lines[0][:200] if lines else ""
 
 
 def _other_cases(test: OneTest, came: Came, sifted: Sifted) -> OneTest | None:

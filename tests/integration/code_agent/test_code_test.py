@@ -337,27 +337,47 @@ def test_where_all_is_covered_already_it_is_left_open(code: CodeTasks) -> None:
     assert "test_usual" in text_of(ended.result)
 
 
+AT_EXIT = """
+import atexit, glob, os
+
+def empty():
+    for one in glob.glob("../report-*"):
+        with open(one, "rb") as file:
+            if file.read(6) == b"SQLite":
+                os.truncate(one, 0)
+
+atexit.register(empty)
+
+def area(width, height):
+    return width * height
+"""
 HOSTILE = {
-    "stops the counting": "import sys\n\ndef area(width, height):\n    sys.settrace(None)\n"
-    "    sys.setprofile(None)\n    here = width\n    return here * height\n",
-    "empties the counting": "import glob, os\n\ndef area(width, height):\n"
-    "    for one in glob.glob('../report-*'):\n        os.truncate(one, 0)\n"
-    "    return width * height\n",
-    "ends the run": "import os\n\ndef area(width, height):\n    os._exit(0)\n",
-    "forges the end": "import atexit, os\n\natexit.register(os._exit, 0)\n\n"
-    "def area(width, height):\n    return width + height\n",
+    "import sys\n\ndef area(width, height):\n    sys.settrace(None)\n    sys.setprofile(None)\n"
+    "    here = width\n    return here * height\n": "never ran, where a fault was noticed",
+    AT_EXIT: "coverage wrote no report",
+    "import os\n\ndef area(width, height):\n    os._exit(0)\n": "0 of 1 hold",
+    "import atexit, os\n\natexit.register(os._exit, 0)\n\n"
+    "def area(width, height):\n    return width + height\n": "0 of 1 hold",
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_code_that_meddles_is_never_more_than_it_shows(code: CodeTasks, name: str) -> None:
-    """Whatever coverage says then is held against what the tests showed."""
-    ended = run(code, lambda _: block(GOOD), {"shapes.py": HOSTILE[name]})
-    if ended.outcome.verdict is Verdict.VERIFIED:
-        coverage = ended.result["tested"][0]["coverage"]  # type: ignore[index, call-overload]
-        assert name == "empties the counting"
-        assert coverage["after"]["lines"] > coverage["before"]["lines"]  # type: ignore[index, call-overload, operator]
-    assert ended.outcome.reason
+@pytest.mark.parametrize("source", HOSTILE, ids=["tracing", "at exit", "the end", "exit code"])
+def test_what_code_does_to_its_judges_is_held_against_it(code: CodeTasks, source: str) -> None:
+    ended = run(code, lambda _: block(GOOD), {"shapes.py": source}, names=["area"])
+    assert ended.outcome.verdict is not Verdict.VERIFIED
+    assert HOSTILE[source] in ended.outcome.reason
+
+
+def test_files_that_a_folder_further_down_holds(code: CodeTasks) -> None:
+    files = {"job/shapes.py": AREA, "job/sizes.py": "UNIT = 1\n", "other.py": "x = 1\n"}
+    params: dict[str, JsonValue] = {"path": "job", "files": ["shapes.py"]}
+    ended = run(code, [block(GOOD)], files, **params)
+    assert ended.outcome.verdict is Verdict.VERIFIED, ended.log
+    result: dict[str, Any] = ended.result
+    assert [one["path"] for one in result["changes"]] == ["job/test_shapes.py"]
+    named = run(code, [block(GOOD)], files, **params, test_name="checks/test_it.py")
+    named_result: dict[str, Any] = named.result
+    assert [one["path"] for one in named_result["changes"]] == ["job/checks/test_it.py"]
 
 
 def test_what_stands_in_the_code_is_no_instruction(code: CodeTasks) -> None:
