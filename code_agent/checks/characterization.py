@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from code_agent.python.affected import affected, callables
-from code_agent.python.inputs import Call, calls_for
+from code_agent.python.inputs import calls_for
+from code_agent.python.inputs_calls import Call
 from code_agent.python.records import Records, differences, evidence, read_records
 from code_agent.python.symbols import all_symbols
 from code_agent.python.unrun import Run, run_of

@@ -80,7 +80,7 @@ else:  # they lie beside this file, wherever that is run
         wrote_in,
     )
 
-SOME_LATE, MOST_LATE, LATE_SECONDS = 3, 30, 0.1
+SOME_LATE, MOST_LATE, LATE_SECONDS = 3, 12, 0.1
 _NAMES = {
     "Path": Path,
     "Decimal": decimal.Decimal,

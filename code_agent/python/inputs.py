@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from random import Random
 
-from pydantic import JsonValue
-
 from code_agent.python.functions import Function
+from code_agent.python.inputs_calls import Call, Given, Step, step_of
 from code_agent.python.inputs_known import calls_in, literals_in
 from code_agent.python.inputs_shapes import (
     ANY,
@@ -47,46 +46,6 @@ _CALLED_BY_SYNTAX = frozenset(
         *("__ge__", "__add__", "__sub__", "__mul__", "__call__", "__hash__", "__reversed__"),
     }
 )
-
-
-@dataclass(frozen=True)
-class Step:
-    name: str
-    args: tuple[str, ...] = ()
-    keywords: tuple[tuple[str, str], ...] = ()
-    gets: bool = False
-    """A property, which is not called."""
-
-    @property
-    def shown(self) -> str:
-        given = [*self.args, *(f"{name}={value}" for name, value in self.keywords)]
-        return self.name if self.gets else f"{self.name}({', '.join(given)})"
-
-
-@dataclass(frozen=True)
-class Call:
-    """Of a function; or of a class, and then of methods on what that made."""
-
-    of: str
-    steps: tuple[Step, ...]
-
-    @property
-    def shown(self) -> str:
-        first, *rest = [step.shown for step in self.steps]
-        return "; ".join([first, *(f".{one}" for one in rest)])
-
-    def as_data(self, renamed: Mapping[str, str] | None = None) -> list[JsonValue]:
-        """For code in which some names are others."""
-        now = renamed or {}
-        return [
-            {
-                "name": ".".join(now.get(part, part) for part in step.name.split(".")),
-                "args": list[JsonValue](step.args),
-                "keywords": {now.get(name, name): value for name, value in step.keywords},
-                "gets": step.gets,
-            }
-            for step in self.steps
-        ]
 
 
 def calls_for(
@@ -217,18 +176,18 @@ class Inputs:
         if not given:
             yield Step(name)
             return
-        yield _step(name, given, usual, values.random, whole=True)
-        yield _step(name, given, usual, values.random, whole=False)
+        yield step_of(name, given, usual, values.random, whole=True)
+        yield step_of(name, given, usual, values.random, whole=False)
         for place in range(min(max(map(len, pools)), max(8, count // (2 * len(pools))))):
             for number, pool in enumerate(pools):
                 if place < len(pool):
                     chosen = [*usual[:number], pool[place], *usual[number + 1 :]]
-                    yield _step(name, given, chosen, values.random, whole=True)
+                    yield step_of(name, given, chosen, values.random, whole=True)
         for among in crossed(values.random, [one.shape for one in given], pools):
-            yield _step(name, given, among, values.random, whole=True)
+            yield step_of(name, given, among, values.random, whole=True)
         for number in range(3 * count):
             chosen = [values.random.choice(pool) for pool in pools]
-            yield _step(name, given, chosen, values.random, whole=number % 3 != 0)
+            yield step_of(name, given, chosen, values.random, whole=number % 3 != 0)
 
     def _made(self, name: str, depth: int) -> list[str]:
         node = self._nodes.get(name)
@@ -294,37 +253,6 @@ class Inputs:
                 one.name,
                 [*self._known(one.name), *self._steps(one.name, given, values, count // 3)],
             )
-
-
-@dataclass(frozen=True)
-class Given:
-    parameter: Parameter
-    shape: Shape
-
-
-def _step(
-    name: str, given: Sequence[Given], chosen: Sequence[str], random: Random, *, whole: bool
-) -> Step:
-    """What has a default is named when it is given, so that something before it may be left out."""
-    args: list[str] = []
-    keywords: list[tuple[str, str]] = []
-    left_out = False
-    for one, value in zip(given, chosen, strict=True):
-        parameter = one.parameter
-        way, has_default = parameter.way, parameter.default is not None
-        if way == "**":
-            continue
-        if way == "*":
-            if not left_out and not any(name for name, _ in keywords):
-                args += [value] * random.choice((1, 2, 3, 0)) if not whole else [value]
-            continue
-        if has_default and (not whole and random.random() < 0.5):
-            left_out = True
-        elif way == "keyword-only" or (way == "positional or keyword" and left_out):
-            keywords.append((parameter.name, value))
-        elif not left_out:
-            args.append(value)
-    return Step(name, tuple(args), tuple(keywords))
 
 
 def _members(node: ast.ClassDef) -> Iterator[str]:

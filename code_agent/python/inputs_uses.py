@@ -14,7 +14,6 @@ from code_agent.python.inputs_shapes import (
     INT,
     NONE,
     NUMBER,
-    PATH,
     SEQUENCE,
     SIZED,
     STR,
@@ -25,67 +24,12 @@ from code_agent.python.inputs_shapes import (
     shape_of_value,
     union,
 )
+from code_agent.python.inputs_signs import CALLED_WITH, KINDS, METHODS, SHARED_METHODS
 
 DEEPEST = 4
 MOST_TOLD = 12
-_ONLY_STR = frozenset(
-    {
-        *("split", "rsplit", "splitlines", "strip", "lstrip", "rstrip", "lower", "upper", "title"),
-        *("capitalize", "startswith", "endswith", "isdigit", "isalpha", "isalnum", "isspace"),
-        *("isupper", "islower", "isnumeric", "isdecimal", "join", "format", "encode", "partition"),
-        *("rpartition", "zfill", "ljust", "rjust", "center", "casefold", "swapcase", "find"),
-        *("rfind", "removeprefix", "removesuffix", "translate", "expandtabs", "isidentifier"),
-        *("replace",),
-    }
-)
-_ONLY_LIST = frozenset({"append", "extend", "insert", "sort", "reverse"})
-_ONLY_DICT = frozenset({"items", "keys", "values", "get", "setdefault", "popitem", "update"})
-_ONLY_SET = frozenset({"add", "discard", "union", "intersection", "difference", "issubset"})
-_ONLY_PATH = frozenset(
-    {
-        *("read_text", "write_text", "read_bytes", "exists", "is_file", "is_dir", "iterdir"),
-        *("suffix", "stem", "parent", "parts", "with_suffix", "relative_to", "open"),
-    }
-)
-_ONLY_FILE = frozenset({"read", "readline", "readlines", "write", "writelines"})
-_ONLY_DATE = frozenset({"year", "month", "day", "weekday", "isoformat", "strftime", "isocalendar"})
-_METHODS: tuple[tuple[frozenset[str], Shape], ...] = (
-    (_ONLY_STR, STR),
-    (_ONLY_LIST, Shape("list", (ANY,))),
-    (_ONLY_DICT, Shape("dict", (STR, ANY))),
-    (_ONLY_SET, Shape("set", (ANY,))),
-    (_ONLY_PATH, Shape("path", names=("Path",))),
-    (_ONLY_FILE, Shape("literal", names=("StringIO('one\\ntwo\\n\\nthree 3')", "StringIO('')"))),
-    (_ONLY_DATE, Shape("date")),
-)
 _ANYTHING = (NUMBER, STR, Shape("list", (INT,)))
 _WHOLE = ast.Mod | ast.BitAnd | ast.BitOr | ast.LShift | ast.RShift
-_SHARED_METHODS = frozenset({"pop", "remove", "index", "count", "copy", "clear"})
-_CALLED_WITH: Mapping[str, Shape] = {
-    **dict.fromkeys(("sum", "fsum", "mean", "median", "prod"), Shape("list", (NUMBER,))),
-    **dict.fromkeys(("abs", "round", "sqrt", "floor", "ceil", "log", "isclose"), NUMBER),
-    **dict.fromkeys(("range", "chr", "bin", "hex"), INT),
-    **dict.fromkeys(("open", "Path", "exists", "basename", "dirname", "splitext", "isfile"), PATH),
-    **dict.fromkeys(("any", "all"), Shape("list", (BOOL,))),
-    **dict.fromkeys(("sorted", "min", "max", "list", "set", "tuple", "iter", "reversed"), SEQUENCE),
-    **dict.fromkeys(("enumerate", "zip", "map", "filter", "Counter", "frozenset"), SEQUENCE),
-    "join": Shape("list", (STR,)),
-    "int": Shape("union", (Shape("literal", names=("'12'", "'-3'", "'x'", "''")), NUMBER)),
-    "float": Shape("union", (Shape("literal", names=("'1.5'", "'x'", "'-3'")), NUMBER)),
-    "ord": Shape("literal", names=("'a'", "'Z'", "'0'")),
-    "len": SIZED,
-    **dict.fromkeys(("loads", "match", "search", "findall", "sub", "compile"), STR),
-}
-_KINDS = {
-    "int": INT,
-    "float": NUMBER,
-    "str": STR,
-    "bool": BOOL,
-    "list": Shape("list", (ANY,)),
-    "tuple": Shape("list", (ANY,), ("tuple",)),
-    "dict": Shape("dict", (STR, ANY)),
-    "set": Shape("set", (ANY,)),
-}
 
 
 @dataclass
@@ -169,7 +113,7 @@ class Uses:
             elif isinstance(node, ast.FormattedValue) and _is(node.value, subject):
                 yield NUMBER if node.format_spec and "f'" in ast.unparse(node) else ANY
             elif isinstance(node, ast.Attribute) and _is(node.value, subject):
-                yield from (shape for names, shape in _METHODS[-3:] if node.attr in names)
+                yield from (shape for names, shape in METHODS[-3:] if node.attr in names)
             elif isinstance(node, ast.Assign) and _may_be(node.value, subject):
                 yield from self._bound(node.targets)
             elif isinstance(node, ast.match_case | ast.Match):
@@ -201,12 +145,12 @@ class Uses:
                 yield SEQUENCE
 
     def _method(self, name: str, subject: str) -> Iterator[Shape]:
-        known = [shape for names, shape in _METHODS if name in names]
+        known = [shape for names, shape in METHODS if name in names]
         if known and known[0].kind == "dict":
             yield self._dict(subject)
         elif known:
             yield known[0]
-        elif name in _SHARED_METHODS:
+        elif name in SHARED_METHODS:
             yield SEQUENCE
 
     def _dict(self, subject: str) -> Shape:
@@ -231,7 +175,7 @@ class Uses:
         if name == "isinstance" and place == 0 and len(node.args) == 2:
             kinds = node.args[1]
             parts = kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]
-            return union(_KINDS.get(dotted(one), ANY) for one in parts)
+            return union(KINDS.get(dotted(one), ANY) for one in parts)
         if name in self.functions and place < len(self.functions[name].args.args):
             inner = self.functions[name]
             argument = inner.args.args[place]
@@ -244,7 +188,7 @@ class Uses:
             return NUMBER if last in ("min", "max") else ANY
         if last in ("split", "startswith", "endswith", "strip", "replace", "find"):
             return STR
-        return _CALLED_WITH.get(last, ANY)
+        return CALLED_WITH.get(last, ANY)
 
     def _iterated(self, target: ast.expr, over: ast.expr, subject: str) -> Iterator[Shape]:
         if _is(over, subject):
@@ -342,8 +286,8 @@ class Uses:
                     if _is(owner, subject) and keys:
                         keys[key] = None
                 case ast.Attribute(value=owner, attr=name):
-                    is_known = any(name in names for names, _ in _METHODS)
-                    if _is(owner, subject) and not is_known and name not in _SHARED_METHODS:
+                    is_known = any(name in names for names, _ in METHODS)
+                    if _is(owner, subject) and not is_known and name not in SHARED_METHODS:
                         attributes[name] = None
         if keys:
             return self._with("record", keys, [f"{subject}[{key!r}]" for key in keys])

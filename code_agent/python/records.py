@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from code_agent.python.inputs import Call
+from code_agent.python.inputs_calls import Call
 from code_agent.python.records_in_words import came, listed, shown
 from code_agent.python.sealed import sealed_lines, words
 

@@ -1,0 +1,156 @@
+"""Old and new code called with the same inputs by the real script: what differs is found."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from code_agent import inside
+from code_agent.python.affected import callables
+from code_agent.python.inputs import calls_for
+from code_agent.python.inputs_calls import Call
+from code_agent.python.records import Records, differences, evidence, read_records
+from tests.unit.code_agent.refactorings import REFACTORINGS, Refactoring
+
+SCRIPT = Path(inside.__file__).parent / "characterize.py"
+
+Told = Callable[[str, str], list[str]]
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Callable[..., Records]:
+    def recorded(source: str, calls: Sequence[Call], chance: int = 0) -> Records:
+        file, report = tmp_path / "module.py", tmp_path / "report"
+        file.write_text(source)
+        told = {
+            "key": "k",
+            "report": str(report),
+            "module": str(file),
+            "calls": [one.as_data() for one in calls],
+            "seconds": 1,
+            "seed": chance,
+            "trace": False,
+        }
+        subprocess.run(
+            [sys.executable, "-s", "-B", SCRIPT],
+            input=json.dumps(told).encode(),
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONHASHSEED": str(chance)},
+            check=True,
+            timeout=60,
+        )
+        found = read_records(report.read_text(), "k")
+        assert found is not None
+        return found
+
+    return recorded
+
+
+@pytest.fixture
+def told(records: Callable[..., Records]) -> Told:
+    def compared(before: str, after: str) -> list[str]:
+        calls = [
+            call
+            for name in callables(before)
+            for call in calls_for(before, name, 0, 120, other=after)
+        ]
+        old, again = records(before, calls), records(before, calls, 1)
+        assert all(one.is_enough for one in evidence(calls, old, again).values())
+        return differences(calls, old, again, records(after, calls))
+
+    return compared
+
+
+@pytest.mark.parametrize("one", REFACTORINGS, ids=lambda one: one.name)
+def test_what_does_the_same_does_not_differ(told: Told, one: Refactoring) -> None:
+    assert told(one.before, one.after) == []
+
+
+WRONG = [(one, edit) for one in REFACTORINGS for edit in one.wrong]
+
+
+@pytest.mark.parametrize(("one", "edit"), WRONG, ids=lambda one: getattr(one, "name", "wrong"))
+def test_what_does_something_else_differs(
+    told: Told, one: Refactoring, edit: tuple[str, str]
+) -> None:
+    assert told(one.before, one.after.replace(*edit))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ("return n", "return bool(n)", "f(1): 1 before, True after"),
+        ("return n", "return float(n)", "f(1): 1 before, 1.0 after"),
+        ("return [n]", "return (n,)", "f(1): [1] before, (1,) after"),
+        (
+            "return {n: 1, 2: 3}",
+            "return {2: 3, n: 1}",
+            "f(1): {1: 1, 2: 3} before, {2: 3, 1: 1} after",
+        ),
+        ("return n", "print(n)\n    return n", "f(1): it prints nothing before, '1\\n' after"),
+        (
+            "raise ValueError('a')",
+            "raise ValueError('b')",
+            "f(1): raises ValueError('a') before, raises ValueError('b') after",
+        ),
+        (
+            "return n / 0",
+            "return 0",
+            "f(1): raises ZeroDivisionError('division by zero') before, 0 after",
+        ),
+        (
+            "yield n",
+            "yield n\n    raise KeyError(n)",
+            "f(1): an iterator of [1] before, an iterator of [1] and then raises KeyError(1) after",
+        ),
+        (
+            "return n",
+            "open('new.txt', 'w').write('x')\n    return n",
+            "f(1): it writes nothing before, 'x' after",
+        ),
+    ],
+)
+def test_differences_are_told_in_words(
+    records: Callable[..., Records], before: str, after: str, says: str
+) -> None:
+    [call] = calls_for("def f(): ...", "f", 0, 1)
+    old, new = (f"def f(n=1):\n    {body}\n" for body in (before, after))
+    [found] = differences([call], records(old, [call]), records(old, [call]), records(new, [call]))
+    assert found == says.replace("f(1)", "f()")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("return 0.1 + 0.2", "return 0.3"),
+        ("return None + 1", "return None.size"),
+        ("return [1][3]", "return (1,)[3]"),
+        ("return {3, 1, 2}", "return {1, 2, 3}"),
+    ],
+)
+def test_what_is_no_matter_is_no_difference(
+    records: Callable[..., Records], before: str, after: str
+) -> None:
+    [call] = calls_for("def f(): ...", "f", 0, 1)
+    old, new = (f"def f():\n    {body}\n" for body in (before, after))
+    assert not differences([call], records(old, [call]), records(old, [call]), records(new, [call]))
+
+
+def test_what_differs_by_itself_has_no_say(records: Callable[..., Records]) -> None:
+    source = "import random\n\n\ndef f(n=1):\n    return random.random()\n"
+    calls = calls_for(source, "f", 0, 20)
+    old, again = records(source, calls), records(source, calls, 1)
+    assert not evidence(calls, old, again)["f"].is_enough
+    other = source.replace("random.random()", "3")
+    assert differences(calls, old, again, records(other, calls)) == []
+
+
+def test_a_report_of_another_key_is_none() -> None:
+    assert read_records('{"lines": []}\n{"seal": "00"}\n', "k") is None
+    assert read_records("", "k") is None
