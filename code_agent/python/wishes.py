@@ -26,7 +26,7 @@ _RENAME = re.compile(
     re.IGNORECASE,
 )
 _USE = re.compile(
-    r"\b(?:use|using|with|via|by|to|into|an?)\s+(?:an?\s+|the\s+)?(?:\w+\.)?[`'\"]?"
+    r"\b(?:use|using|with|via|by|to|into|and|an?)\s+(?:an?\s+|the\s+)?(?:\w+\.)?[`'\"]?"
     r"(?P<name>enumerate|zip|any|all|sum|max|min|sorted|join|dataclass|defaultdict|Counter"
     r"|namedtuple|pathlib|isinstance|lru_cache|contextmanager|itertools)\b",
     re.IGNORECASE,
@@ -82,8 +82,8 @@ def wants_types(guidance: str) -> bool:
 
 
 def _is_wished(guidance: str, match: re.Match[str]) -> bool:
-    begins = guidance[: match.start()]
-    return _NOT.search(re.split(r"[.;:!?\n]", begins)[-1]) is None
+    begins = re.split(r"[.;:!?\n]", guidance[: match.start()])[-1]
+    return _NOT.search(f"{begins.rstrip()} ") is None
 
 
 def _is_plain_word(guidance: str, match: re.Match[str]) -> bool:

@@ -1,0 +1,224 @@
+"""The rules for a refactoring: what it reaches, what was asked, what may not change."""
+
+from __future__ import annotations
+
+import pytest
+
+from code_agent.python.affected import affected, callables, changed_functions
+from code_agent.python.catches import catches_more
+from code_agent.python.unrun import run_of
+from code_agent.python.wishes import renames, wants_new_names, wants_types, wished_facts
+from code_agent.refactoring.interface import broken
+from code_agent.refactoring.piece import WHOLE_LENGTH, Piece, pieces_of
+from code_agent.unusable import Unusable
+from ygg.models.port import ModelName, Reply
+
+MODULE = '''\
+"""A module."""
+RATE = 2
+
+
+def total(items):
+    return sum(map(_doubled, items))
+
+
+def _doubled(item):
+    return item * RATE
+
+
+def other():
+    return 1
+'''
+LOOP = "def f(x):\n    found = []\n    for a in x:\n        found.append(a)\n    return found\n"
+NESTED = "def f(a, b):\n    if a:\n        if b:\n            return 1\n"
+
+
+def test_a_change_reaches_what_uses_it() -> None:
+    assert affected(MODULE, MODULE) == set()
+    assert affected(MODULE, MODULE.replace("item * RATE", "RATE * item")) == {"_doubled", "total"}
+    assert affected(MODULE, MODULE.replace("RATE = 2", "RATE = 3")) == {"RATE", "_doubled", "total"}
+    assert affected(MODULE, MODULE.replace("A module", "The module")) == set()
+    assert affected(MODULE, MODULE + "\n\nprint(1)\n") == {"<module>"}
+
+
+def test_what_is_for_others_can_be_called() -> None:
+    assert callables(MODULE) == ["total", "other"]
+    assert callables("__all__ = ['_a']\ndef _a(): ...\ndef b(): ...\n") == ["_a"]
+
+
+def test_functions_that_are_not_alike() -> None:
+    after = MODULE.replace("return 1", '"""One."""\n    return 1').replace("* RATE", "+ RATE")
+    assert changed_functions(MODULE, after) == ["_doubled"]
+
+
+def test_statements_that_have_not_run_are_named() -> None:
+    before = "def f(n):\n    if n > 3:\n        return 1\n    return 2\n"
+    after = "def f(n):\n    return 1 if n > 3 else 2\n"
+    run = run_of(before, after, {2, 4}, ())
+    assert run.unrun == ("line 3: return 1",)
+    assert run.share == pytest.approx(2 / 3)
+    assert run_of(before, after, {2, 3, 4}, ()).unrun == ()
+    same_there = "def f(n):\n    while n > 3:\n        return 1\n    return 2\n"
+    assert run_of(before, same_there, {2, 4}, ()).unrun == ()
+
+
+def test_functions_within_functions_must_run_too() -> None:
+    before = "def f(n):\n    def g():\n        return n + 1\n    return g\n"
+    assert run_of(before, "def f(n): ...\n", {2, 4}, ()).unrun == ("line 3: return n + 1",)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "try:\n    x()\nexcept:\n    pass\n",
+        "try:\n    x()\nexcept (KeyError, Exception):\n    pass\n",
+        "with contextlib.suppress(KeyError):\n    x()\n",
+        "def f():\n    try:\n        x()\n    finally:\n        return 1\n",
+    ],
+)
+def test_to_catch_more_is_told(after: str) -> None:
+    assert catches_more("x()\n", after)
+    assert not catches_more(after, after)
+    assert not catches_more("try:\n    x()\nexcept Exception:\n    y()\n", after)
+
+
+def test_a_certain_error_may_be_caught() -> None:
+    assert not catches_more("x()\n", "try:\n    x()\nexcept KeyError:\n    y()\n")
+
+
+@pytest.mark.parametrize(
+    ("guidance", "says"),
+    [
+        ("Flatten the nested ifs.", ["less nesting"]),
+        ("Use guard clauses", ["less nesting"]),
+        ("Rewrite it with a list comprehension.", ["a comprehension"]),
+        ("Don't use a list comprehension.", []),
+        ("Use a plain loop instead of a comprehension.", []),
+        ("Split it into smaller functions.", ["smaller functions"]),
+        ("Extract the check into a function", ["a function of its own"]),
+        ("Add type hints.", ["type hints"]),
+        ("Use f-strings and enumerate()", ["f-strings", "enumerate is used"]),
+        ("Use `any`.", ["any is used"]),
+        ("Go with all of it.", []),
+        ("Rename foo to bar.", ["foo is called bar"]),
+        ("Do not rename foo to bar.", []),
+        ("Simplify flatten() and make it faster.", []),
+        ("Make it simpler.", []),
+        ("", []),
+    ],
+)
+def test_only_what_is_asked_for_in_so_many_words_is_checked(guidance: str, says: list[str]) -> None:
+    assert [one.says for one in wished_facts(guidance)] == says
+
+
+@pytest.mark.parametrize(
+    ("guidance", "before", "after", "met"),
+    [
+        ("Use a comprehension", LOOP, "def f(x):\n    return [a for a in x]\n", True),
+        ("Use a comprehension", LOOP, "def f(x):\n    return list(x)\n", False),
+        ("Use a comprehension", LOOP, LOOP, False),
+        ("Flatten the nesting", NESTED, "def f(a, b):\n    if a and b:\n        return 1\n", True),
+        ("Flatten the nesting", NESTED, NESTED, False),
+        ("Use f-strings", "a = 'x%s' % b\n", "a = f'x{b}'\n", True),
+        ("Use f-strings", "a = 'x%s' % b\n", "a = 'x{}'.format(b)\n", False),
+        ("Add type hints", "def f(a): ...\n", "def f(a: int) -> int: ...\n", True),
+        ("Add type hints", "def f(a): ...\n", "def f(a: int): ...\n", False),
+        ("Rename a to b", "a = 1\n", "b = 1\n", True),
+        ("Rename a to b", "a = 1\n", "c = 1\n", False),
+        ("Split it into smaller functions", LOOP, LOOP, False),
+    ],
+)
+def test_what_was_asked_for_is_there_or_not(
+    guidance: str, before: str, after: str, met: bool
+) -> None:
+    [wish] = wished_facts(guidance)
+    assert (wish.unmet(before, after) is None) is met
+
+
+def test_renames_types_and_new_names_are_asked_for() -> None:
+    assert renames("Rename the function `old_name` to `new_name`") == {"old_name": "new_name"}
+    assert wants_types("add type annotations")
+    assert not wants_types("make the types clear")
+    assert wants_new_names("Extract a helper")
+    assert wants_new_names("Use a named constant")
+    assert not wants_new_names("Make it simpler")
+
+
+@pytest.mark.parametrize(
+    ("after", "guidance", "says"),
+    [
+        ("def f(a, b=2): ...\n", "", ["f: default of b changed from 1 to 2"]),
+        ("def f(a, c=1): ...\n", "", ["f: parameter b was removed", "f: parameter c was added"]),
+        ("def f(a, c=1): ...\n", "rename b to c", []),
+        ("def g(a, b=1): ...\n", "rename f to g", []),
+        ("def f(a: int, b=1): ...\n", "add type hints", []),
+        ("def f(a: int, b=1): ...\n", "", ["f: type of a int was added"]),
+        ("def f(a, b=1): ...\ndef g(): ...\n", "extract a function", []),
+        ("def f(a, b=1): ...\ndef _g(): ...\n", "", []),
+        ("x = 1\n", "extract a function", ["removed: f"]),
+    ],
+)
+def test_the_interface_stays_but_for_what_was_asked(
+    after: str, guidance: str, says: list[str]
+) -> None:
+    found = broken("def f(a, b=1): ...\n", after, "python", guidance)
+    assert [one.partition(", which")[0] for one in found] == says
+
+
+def test_of_other_languages_no_name_may_go() -> None:
+    before = "function add(a, b) { return a + b; }\nclass Box { open() {} }\n"
+    assert broken(before, before.replace("a + b", "b + a"), "javascript", "") == []
+    assert broken(before, "class Box { }\n", "javascript", "") == [
+        "removed: Box.open",
+        "removed: add",
+    ]
+
+
+def reply(code: str, finished: str = "stop") -> Reply:
+    return Reply(
+        text=f"```python\n{code}```\n",
+        model=ModelName("m", ""),
+        tokens_in=1,
+        tokens_out=1,
+        tokens_cached=None,
+        seconds=0,
+        first_text_seconds=0,
+        finished=finished,  # type: ignore[arg-type]
+    )
+
+
+def test_an_answer_of_one_function_takes_its_place_in_the_file() -> None:
+    piece = Piece("a.py", MODULE, "python")
+    after = piece.after(reply("def other():\n    return 0 + 1\n"))
+    assert after == MODULE.replace("return 1", "return 0 + 1")
+
+
+def test_an_answer_that_holds_the_file_is_the_file() -> None:
+    shorter = MODULE.replace("sum(map(_doubled, items))", "sum(one * RATE for one in items)")
+    assert Piece("a.py", MODULE, "python").after(reply(shorter)) == shorter
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def other(:\n",
+        "def other():\n    ...\n",
+        "# rest of the code unchanged\ndef other():\n    return 0 + 1\n",
+    ],
+)
+def test_what_is_no_code_or_not_all_of_it_is_unusable(code: str) -> None:
+    with pytest.raises(Unusable):
+        Piece("a.py", MODULE, "python").after(reply(code))
+
+
+def test_an_answer_that_was_cut_off_is_unusable() -> None:
+    with pytest.raises(Unusable, match="cut off"):
+        Piece("a.py", MODULE, "python").after(reply(MODULE, "length"))
+
+
+def test_a_short_file_is_rewritten_whole_and_a_long_one_by_its_hardest() -> None:
+    assert pieces_of("a.py", MODULE, "python", "") == [""]
+    hard = "def hard(a, b):\n    if a and b:\n        return 1\n    return 2\n"
+    long = MODULE + hard + "# a comment\n" * (WHOLE_LENGTH // 12)
+    assert pieces_of("a.py", long, "python", "")[0] == "hard"
+    assert pieces_of("a.py", long, "python", "Simplify total, please") == ["total"]
