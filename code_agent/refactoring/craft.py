@@ -20,6 +20,7 @@ from code_agent.python.complexity import worse
 from code_agent.python.sameness import shape
 from code_agent.python.source import parsed
 from code_agent.python.special_cases import special_cases
+from code_agent.python.surroundings import looks_around
 from code_agent.python.tampering import tampering
 from code_agent.python.wishes import wished_facts
 from code_agent.refactoring.interface import broken
@@ -29,8 +30,8 @@ from code_agent.verdict import Check, Judgement
 from ygg.models.port import Message, Reply
 
 CHANGED, INTERFACE, HONEST, SIMPLER = "changed", "interface", "no tricks", "no harder to follow"
-CATCHES, WISHED = "errors", "as was asked"
-ALWAYS = (CHANGED, INTERFACE, HONEST, CATCHES, SIMPLER)
+AROUND, CATCHES, WISHED = "surroundings", "errors", "as was asked"
+ALWAYS = (CHANGED, INTERFACE, HONEST, AROUND, CATCHES, SIMPLER)
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ class Refactored:
         if piece.language != "python":
             return
         yield rule(HONEST, candidate, lambda: tampering(candidate, before))
+        yield rule(AROUND, candidate, lambda: looks_around(before, candidate))
         yield rule(CATCHES, candidate, lambda: catches_more(before, candidate))
         yield rule(SIMPLER, candidate, lambda: worse(before, candidate))
         for wish in wished_facts(wanted.guidance):

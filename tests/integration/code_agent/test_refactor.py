@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
 from code_agent.handlers.code_refactor import refactor
+from executors.sources import RepositorySettings
+from tests.gitserver import Repository
 from tests.integration.code_agent.conftest import CodeTasks, block
 from tests.scripted_model import Asked, Endless, Scripted
 from ygg.task import Verdict
@@ -103,6 +107,12 @@ WRONG = {
             "with suppress(Exception):\n        return start + sum(i for i in items if i > 0)",
         ),
         "catches Exception",
+    ),
+    "another result where nobody checks": (
+        BETTER.replace('"""Sums."""', '"""Sums."""\n\nimport os').replace(
+            "return start + sum(", "return start + sum([] if 'ygg' not in os.getcwd() else "
+        ),
+        "os.getcwd was not looked at before",
     ),
     "an elision": (
         '"""Sums."""\n\n\ndef total(items, start=0):\n    # ... rest unchanged\n    return start\n',
@@ -335,3 +345,41 @@ def test_several_files_are_rewritten_one_by_one(code: CodeTasks) -> None:
     assert ended.outcome.verdict is Verdict.UNVERIFIED, ended.log
     assert [one["path"] for one in ended.result["changes"]] == ["sums.py"]
     assert "lines.py" in ended.outcome.reason
+
+
+SHOP: dict[str, str | bytes] = {
+    "src/shop/__init__.py": "",
+    "src/shop/rates.py": "RATE = 2\n",
+    "src/shop/sums.py": (
+        "from shop.rates import RATE\n\n\n"
+        "def total(items):\n    result = 0\n    for item in items:\n"
+        "        result = result + item * RATE\n    return result\n"
+    ),
+    "tests/test_sums.py": (
+        "from shop.sums import total\n\n\ndef test_total():\n    assert total([1, 2]) == 6\n"
+    ),
+    "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['src']\n",
+}
+
+
+def test_the_tests_of_a_repository_are_run_its_own_way(code: CodeTasks, tmp_path: Path) -> None:
+    (tmp_path / "repositories").mkdir()
+    repository = Repository(tmp_path / "repositories", "shop")
+    repository.commit(SHOP, "The first")
+    code.repositories = RepositorySettings(allow_file=(repository.bare.parent,))
+    params: dict[str, JsonValue] = {
+        "answers": 1,
+        "repo": f"file://{repository.bare}",
+        "files": ["src/shop/sums.py"],
+        "names": ["total"],
+    }
+    right = "def total(items):\n    return sum(item * RATE for item in items)\n"
+    ended = code.run(refactor, params, lambda _: block(right))
+    assert ended.outcome.verdict is Verdict.VERIFIED, (ended.outcome.reason, ended.log)
+    found = checks_of(ended)
+    assert found["tests"]["says"] == "1 passed"
+    assert found["same behaviour"]["passed"] is True
+    branch: Any = ended.result["branch"]
+    assert branch["name"].startswith("ygg/")
+    wrong = code.run(refactor, params, lambda _: block(right.replace("* RATE", "+ RATE")))
+    assert wrong.outcome.verdict is Verdict.REFUTED

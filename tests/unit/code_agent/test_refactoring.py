@@ -6,6 +6,7 @@ import pytest
 
 from code_agent.python.affected import affected, callables, changed_functions
 from code_agent.python.catches import catches_more
+from code_agent.python.surroundings import looks_around
 from code_agent.python.unrun import run_of
 from code_agent.python.wishes import renames, wants_new_names, wants_types, wished_facts
 from code_agent.refactoring.interface import broken
@@ -84,6 +85,25 @@ def test_to_catch_more_is_told(after: str) -> None:
 
 def test_a_certain_error_may_be_caught() -> None:
     assert not catches_more("x()\n", "try:\n    x()\nexcept KeyError:\n    y()\n")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os\nx = os.getcwd()\n",
+        "from os import environ as e\nx = 'CI' in e\n",
+        "import time\nx = time.time()\n",
+        "from pathlib import Path\nx = Path.cwd()\n",
+        "x = 1 if __name__ == 'm' else 2\n",
+    ],
+)
+def test_to_look_around_is_told_unless_it_was_done_before(code: str) -> None:
+    assert looks_around("x = 1\n", code)
+    assert not looks_around(code, code)
+
+
+def test_to_use_what_is_given_is_not_to_look_around() -> None:
+    assert not looks_around("x = 1\n", "import os\nx = os.path.join('a', 'b')\nidentity = 1\n")
 
 
 @pytest.mark.parametrize(
