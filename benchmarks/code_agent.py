@@ -34,8 +34,10 @@ from benchmarks.code_tasks.task import Task
 from benchmarks.wait import BenchmarkError
 from ygg import __version__
 from ygg.errors import YggError
+from ygg.machine_settings import ModelSettings
 from ygg.models.choice import only_one
 from ygg.models.connect import connect
+from ygg.models.gguf import sha256_of
 from ygg.models.port import Model, ModelName
 
 Tell = Callable[[str], None]
@@ -94,9 +96,14 @@ def started(told: Told) -> Iterator[Asking]:
             fleet.stop()
 
 
-def name_of(model: Model, wanted: str) -> ModelName:
+def name_of(model: Model, told: ModelSettings) -> ModelName:
+    """With the digest of its file where that is known and the server says none."""
     known = {one.name: one for one in model.models()}
-    return known.get(wanted) or ModelName(wanted or only_one(known, "the model's server"))
+    wanted = told.model or only_one(known, "the model's server")
+    found = known.get(wanted, ModelName(wanted))
+    if not found.digest and told.adapter == "embedded" and told.gguf is not None:
+        return ModelName(found.name, sha256_of(told.gguf))
+    return found
 
 
 def measured(told: Told, plan: Plan, resume: Path | None, tell: Tell) -> tuple[str, object, bool]:
@@ -105,7 +112,7 @@ def measured(told: Told, plan: Plan, resume: Path | None, tell: Tell) -> tuple[s
         raise BenchmarkError("the tasks are not the frozen ones: benchmarks/code_tasks/README.md")
     load_at_start = os.getloadavg()[0]
     with started(told) as asking:
-        model = name_of(asking.model, told.models.model)
+        model = name_of(asking.model, told.models)
         subject = Subject(
             corpus=corpus_digest(), model=model.name, digest=model.digest, agent=__version__
         )

@@ -12,7 +12,7 @@ from code_agent.fences import blocks
 
 _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _FINDING = re.compile(
-    r"^[\s*>`-]*(?:\d+\.\s+)?\**(?:[\w./-]+\.py:)?(?:line:?\s*)?\[?(\d{1,4})\]?\**\s*[:-]\s*(\S.*)$",
+    r"[\s*>`-]*(?:\d+\.\s+)?[*`]*(?:[\w./-]+\.py:)?(?:line:?\s*)?\[?(\d{1,4})\]?[*`]*\s*[:-]\s*(\S.*)",
     re.IGNORECASE,
 )
 PYTHON = ("", "python", "py", "python3")

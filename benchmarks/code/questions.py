@@ -15,7 +15,7 @@ from benchmarks.code_tasks.task import Files, Task, is_test
 from ygg.models.port import Message
 
 SYSTEM = "You are an expert Python programmer."
-WHOLE_FILE = "Answer with the whole file in one code block, and nothing else."
+ANSWER = "Answer with the whole {} in one code block, and nothing else."
 STYLES = {
     "google": 'in Google style: a summary, then "Args:" and "Returns:"',
     "numpy": 'in NumPy style: a summary, then "Parameters" and "Returns", underlined with dashes',
@@ -37,7 +37,7 @@ def of_generate(task: Task, seen: str) -> str:
         parts += ["It has this signature:", block(str(signature))]
     if tests := params.get("tests"):
         parts += ["It must pass these tests:", block(str(tests))]
-    return together(*parts, "Answer with the whole module in one code block, and nothing else.")
+    return together(*parts, ANSWER.format("module"))
 
 
 def of_refactor(task: Task, seen: str) -> str:
@@ -47,9 +47,10 @@ def of_refactor(task: Task, seen: str) -> str:
 
 def tests_of(task: Task) -> list[str]:
     tests = {path: text for path, text in task.files.items() if is_test(path)}
+    whole = ANSWER.format(f"changed {next(iter(task.sources()))}")
     if not tests:
-        return [WHOLE_FILE]
-    return ["Its tests must still pass.", *shown(tests), f"Do not change them. {WHOLE_FILE}"]
+        return [whole]
+    return ["Its tests must still pass.", *shown(tests), f"Do not change them. {whole}"]
 
 
 def of_test(task: Task, seen: str) -> str:
@@ -58,7 +59,7 @@ def of_test(task: Task, seen: str) -> str:
         f"Write pytest tests for it, importing from {module}, that would notice a mistake in it:"
         " usual cases and edge cases, with the results that its names and docstrings promise."
     )
-    return together(*shown(task.sources()), wanted, WHOLE_FILE)
+    return together(*shown(task.sources()), wanted, ANSWER.format("test file"))
 
 
 def of_document(task: Task, seen: str) -> str:
@@ -67,7 +68,7 @@ def of_document(task: Task, seen: str) -> str:
         f"Add a docstring to every public function, class and method that has none, {style}."
         " Describe every parameter. Change nothing else, comments included."
     )
-    return together(*shown(task.sources()), wanted, WHOLE_FILE)
+    return together(*shown(task.sources()), wanted, ANSWER.format(next(iter(task.sources()))))
 
 
 def of_fix_lint(task: Task, seen: str) -> str:

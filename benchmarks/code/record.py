@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
+
+from pydantic import ValidationError
 
 from benchmarks.code_tasks.task import Frozen, Result
 from benchmarks.wait import BenchmarkError
@@ -68,13 +69,24 @@ class Kept:
         self._records: dict[tuple[str, int, By], Record] = {}
         if path is None:
             return
-        lines = _whole_lines(path)
-        if not lines:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        if not text:
             path.write_text(subject.model_dump_json() + "\n", encoding="utf-8")
             return
-        self._refuse_others(path, lines[0])
-        for line in lines[1:]:
-            self._remember(Record.model_validate_json(line))
+        # The last line may be half of one, where the run was broken off.
+        whole = text[: text.rfind("\n") + 1]
+        first, *lines = whole.split("\n")[:-1] or [text]
+        try:
+            found = Subject.model_validate_json(first)
+            records = [Record.model_validate_json(line) for line in lines]
+        except ValidationError:
+            raise BenchmarkError(f"{path} holds something else than such results") from None
+        other = [name for name, value in found if value != getattr(subject, name)]
+        if other:
+            raise BenchmarkError(f"{path} holds results of another {' and '.join(other)}")
+        self._records = {record.key: record for record in records}
+        if whole != text:
+            path.write_text(whole, encoding="utf-8")
 
     def __contains__(self, key: tuple[str, int, By]) -> bool:
         return key in self._records
@@ -83,33 +95,7 @@ class Kept:
         if self._path is not None:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(record.model_dump_json() + "\n")
-        self._remember(record)
+        self._records[record.key] = record
 
     def of(self, keys: Iterable[tuple[str, int, By]]) -> list[Record]:
         return [self._records[key] for key in keys if key in self._records]
-
-    def _remember(self, record: Record) -> None:
-        self._records[record.key] = record
-
-    def _refuse_others(self, path: Path, first: str) -> None:
-        found = Subject.model_validate_json(first)
-        other = [name for name, value in found if value != getattr(self.subject, name)]
-        if other:
-            raise BenchmarkError(f"{path} holds results of another {' and '.join(other)}")
-
-
-def _whole_lines(path: Path) -> list[str]:
-    """What was broken off in the middle of a line is taken out of the file."""
-    if not path.exists():
-        return []
-    text = path.read_text(encoding="utf-8")
-    whole = text[: text.rfind("\n") + 1]
-    if whole != text:
-        path.write_text(whole, encoding="utf-8")
-    lines = whole.splitlines()
-    for number, line in enumerate(lines, start=1):
-        try:
-            json.loads(line)
-        except ValueError:
-            raise BenchmarkError(f"{path}:{number}: holds no result of this benchmark") from None
-    return lines
