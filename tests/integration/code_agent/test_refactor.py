@@ -9,9 +9,12 @@ import pytest
 from pydantic import JsonValue
 
 from code_agent.handlers.code_refactor import refactor
+from code_agent.settings import AgentSettings
+from executors.models.asking import Models
 from executors.sources import RepositorySettings
 from tests.gitserver import Repository
 from tests.integration.code_agent.conftest import CodeTasks, block
+from tests.model_server import ModelServer
 from tests.scripted_model import Asked, Endless, Scripted
 from ygg.task import Verdict
 
@@ -383,3 +386,19 @@ def test_the_tests_of_a_repository_are_run_its_own_way(code: CodeTasks, tmp_path
     assert branch["name"].startswith("ygg/")
     wrong = code.run(refactor, params, lambda _: block(right.replace("* RATE", "+ RATE")))
     assert wrong.outcome.verdict is Verdict.REFUTED
+
+
+def test_a_small_model_that_does_not_manage_is_refuted(
+    model_server: ModelServer, code: CodeTasks
+) -> None:
+    models = Models.model_validate(model_server.settings.model_dump(exclude_none=True))
+    agent = AgentSettings(answer_tokens=128)
+    params: dict[str, JsonValue] = {
+        "answers": 1,
+        "guidance": "Replace the loop by a comprehension.",
+    }
+    settings = [models, agent, code.repositories]
+    ended = code.runner.run(refactor, params, settings, {"sums.py": SLOW})
+    assert ended.outcome.verdict is Verdict.REFUTED, ended.log
+    assert ended.outcome.reason
+    assert ended.result["model"]["name"]
