@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from code_agent.python.affected import affected, callables
-from code_agent.python.inputs import calls_for
+from code_agent.python.inputs import Inputs
 from code_agent.python.inputs_calls import Call
 from code_agent.python.records import Records, differences, evidence, read_records
 from code_agent.python.symbols import all_symbols
@@ -157,10 +157,10 @@ class Characterization:
     def _calls(self, after: str) -> list[Call]:
         reached = affected(self.before, after)
         names = sorted(self._names(after), key=lambda name: name not in reached)
+        inputs = Inputs(self.before, self.seed, self.tests, after)
         found: list[Call] = []
         for name in names:
-            count = CALLS if name in reached else CALLS_OF_OTHERS
-            found += calls_for(self.before, name, self.seed, count, tests=self.tests, other=after)
+            found += inputs.calls(name, CALLS if name in reached else CALLS_OF_OTHERS)
         return found[:MOST_CALLS]
 
     def _old(self, calls: Sequence[Call], others: Mapping[str, str]) -> tuple[_Ended, _Ended]:
