@@ -171,7 +171,7 @@ def main(
 ) -> None:
     """Exits with 0 when the aims are met, 1 when not or when it could not be measured.
 
-    All tasks take an hour or more with a small model on a processor.
+    All of it takes hours with a small model on a processor: see --tasks, --labels and --resume.
     """
     # A plain `kill` must unwind too, or the fleet would outlive the benchmark.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
