@@ -13,7 +13,7 @@ from code_agent.fixing.protected import is_test
 from code_agent.languages.which import language_of
 from code_agent.params import Asked
 from code_agent.python.source import said_of
-from code_agent.python.symbols import find
+from code_agent.python.symbols import all_symbols
 from code_agent.sampling import Tried, search
 from code_agent.session import Machine, Session, in_session
 from code_agent.settings import AgentSettings
@@ -62,7 +62,7 @@ class ToTest(Asked):
     limits=HALF_HOUR,
     examples=[
         {
-            "code": "def clamp(number, low, high):\n    return max(low, min(number, high))\n",
+            "code": "def clamp(number, low, high): return max(low, min(number, high))",
             "name": "clamping.py",
             "answers": 1,
         },
@@ -90,6 +90,7 @@ class _Done:
     bugs: list[JsonValue] = field(default_factory=list)
     dropped: list[JsonValue] = field(default_factory=list)
     tried: list[Tried] = field(default_factory=list)
+    asked: int = 0
     left: dict[str, str] = field(default_factory=dict)
     """Names that have no tests still, and why."""
 
@@ -123,20 +124,27 @@ def _ask(
     params: ToTest, session: Session, testbed: Testbed, name: str, number: int, done: _Done
 ) -> Pool:
     target = Target(testbed.subject, name)
-    if target.is_cut:
-        session.left_out.append(f"{testbed.subject.path}: the end of {name}")
-    session.context.progress(len(done.tried) / (len(done.tried) + number), name)
     pool = Pool(testbed, target, params.seed)
-    craft = PooledTests(session, pool, params.guidance)
+    session.context.progress(done.asked / number, name)
+    done.asked += 1
     try:
-        found = search(session.asker, craft.question(), craft, session.plan())
+        _search(params, session, pool, done)
     except OutOfTokens as error:
         done.left[_of(target)] = error.reason
-        return pool
+    except BadInput as error:
+        done.left[_of(target)] = error.message
+    return pool
+
+
+def _search(params: ToTest, session: Session, pool: Pool, done: _Done) -> None:
+    target = pool.target
+    if target.is_cut:
+        session.left_out.append(f"{target.subject.path}: the end of {target.name}")
+    craft = PooledTests(session, pool, params.guidance)
+    found = search(session.asker, craft.question(), craft, session.plan())
     done.tried += found.tried
     if not pool.kept and not pool.spare:
         done.left[_of(target)] = found.judgement.reason
-    return pool
 
 
 def _finish(session: Session, testbed: Testbed, pools: Sequence[Pool], done: _Done) -> None:
@@ -199,12 +207,8 @@ def _names(path: str, source: str, names: Sequence[str]) -> list[str]:
 
 
 def _found(source: str, names: Sequence[str]) -> Iterator[str]:
-    for name in dict.fromkeys(names):
-        try:
-            find(source, name)
-        except BadInput:
-            continue
-        yield name
+    known = {one.name for one in all_symbols(source)}
+    yield from (name for name in dict.fromkeys(names) if name in known)
 
 
 def _test_path(params: ToTest, session: Session) -> str:

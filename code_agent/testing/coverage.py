@@ -18,7 +18,7 @@ from pydantic import JsonValue
 
 from code_agent.python.reports import plugin_input, read_report
 from code_agent.python.source import lines_of, parsed
-from code_agent.testing.testbed import TOGETHER_SECONDS, Testbed, told_where
+from code_agent.testing.testbed import Testbed, told_where
 from code_agent.trial import INSIDE, PYTHON
 
 _PYTEST = (
@@ -28,6 +28,8 @@ _PYTEST = (
 # Not from the folder: a file there could have the name of one of these programs.
 _RUN = (PYTHON, "-P", "-B", "-m", "coverage", "run", "--rcfile=/dev/null", "--branch")
 _JSON = (PYTHON, "-P", "-m", "coverage", "json", "--rcfile=/dev/null", "--quiet")
+MOST_SECONDS = 120.0
+"""Tests that are there already may take their time."""
 Branch = tuple[int, int]
 
 
@@ -67,7 +69,7 @@ class Covered:
 def covered(testbed: Testbed, files: Mapping[str, str], paths: Sequence[str]) -> Covered | str:
     """By the tests of these paths, some of them written for this; or why nobody knows."""
     key, began = secrets.token_hex(32), time.monotonic()
-    with testbed.trial(files, TOGETHER_SECONDS) as trial:
+    with testbed.trial(files, MOST_SECONDS) as trial:
         data, report, told = (trial.report_file() for _ in range(3))
         source = testbed.seen(testbed.subject.path)
         shown = [testbed.seen(path) for path in paths]

@@ -6,10 +6,10 @@ import ast
 import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
 from code_agent.checks.python import imports, module_of
-from code_agent.fixing.protected import is_test
 from code_agent.python.source import parsed
 from code_agent.testing.subject import Subject
 from code_agent.work import Work
@@ -88,8 +88,9 @@ def _names(stem: str) -> Iterator[str]:
 
 
 def _is_test_file(path: str) -> bool:
+    """By a name that pytest looks for."""
     name = posixpath.basename(path)
-    return is_test(path) and name.endswith(".py") and name.startswith("test_")
+    return fnmatch(name, "test_*.py") or fnmatch(name, "*_test.py")
 
 
 def _imports(work: Work, path: str, module: str) -> bool:

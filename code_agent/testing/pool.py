@@ -33,8 +33,10 @@ class Pool:
     """In how many answers each claim stands."""
 
     def __post_init__(self) -> None:
-        source = self.target.subject.source
-        self.mutants = mutants(source, [self.target.name], MOST_MUTANTS, self.seed)
+        name = self.target.name
+        found = mutants(self.target.subject.source, [name], MOST_MUTANTS, self.seed)
+        # Methods of that name, of other classes, are not meant.
+        self.mutants = [one for one in found if f"{one.function}.".startswith(f"{name}.")]
         self.surviving = list(self.mutants)
 
     @property
@@ -82,7 +84,7 @@ class Pool:
             return []
         found: set[int] = set()
         for mutant in list(self.surviving):
-            came = self.testbed.run(tests, source=mutant.source)
+            came = self.testbed.with_fault(tests, mutant.source)
             noticed = {place for place, one in enumerate(came) if one.ended == "asserted"}
             if noticed:
                 self.surviving.remove(mutant)

@@ -21,6 +21,7 @@ from code_agent.work import Work
 
 TOGETHER_SECONDS = 20.0
 ALONE_SECONDS = 10.0
+FAULTY_SECONDS = 10.0
 SEEDS = (1, 2, 3, 4, 5)
 """The orders that a file of tests must pass in."""
 
@@ -79,21 +80,30 @@ class Testbed:
     def suite(self, text: str, *, source: str | None = None, seed: int | None = None) -> Ran:
         """All of the file that is to be written."""
         changes = {self.subject.test_path: text} | self._source(source)
-        return self._suite(changes, [self.seen(self.subject.test_path)], seed, TOGETHER_SECONDS)
+        seconds = TOGETHER_SECONDS if source is None else FAULTY_SECONDS
+        return self._suite(changes, [self.seen(self.subject.test_path)], seed, seconds)
 
-    def run(self, tests: Sequence[OneTest], *, source: str | None = None) -> list[Came]:
+    def run(self, tests: Sequence[OneTest]) -> list[Came]:
         """In one process; where that goes wrong, each in one of its own."""
         if not tests:
             return []
-        files = {self._file(number): one.source for number, one in enumerate(tests)}
-        ran = self._run(files, source, TOGETHER_SECONDS)
+        files = self._files(tests)
+        ran = self._run(files, None, TOGETHER_SECONDS)
         if ran.run.report is not None and not ran.wrote:
             return [_came(ran.run.report, file) for file in files]
-        return [self.alone(one, source=source) for one in tests]
+        return [self.alone(one) for one in tests]
 
-    def alone(self, test: OneTest, *, source: str | None = None) -> Came:
+    def with_fault(self, tests: Sequence[OneTest], source: str) -> list[Came]:
+        """A fault that lets the code run on, or end the process, is none that a test asserts."""
+        files = self._files(tests)
+        ran = self._run(files, source, FAULTY_SECONDS)
+        if ran.run.report is None:
+            return [Came("stopped", ran.run.says()) for _ in tests]
+        return [_came(ran.run.report, file) for file in files]
+
+    def alone(self, test: OneTest) -> Came:
         file = self._file(0)
-        ran = self._run({file: test.source}, source, ALONE_SECONDS)
+        ran = self._run({file: test.source}, None, ALONE_SECONDS)
         if ran.wrote:
             return Came("wrote", "it changes files that are not its own")
         if ran.run.report is None:
@@ -116,6 +126,9 @@ class Testbed:
 
     def _source(self, source: str | None) -> dict[str, str]:
         return {} if source is None else {self.subject.path: source}
+
+    def _files(self, tests: Sequence[OneTest]) -> dict[str, str]:
+        return {self._file(number): one.source for number, one in enumerate(tests)}
 
     def _file(self, number: int) -> str:
         return f"test_ygg_{number}.py"

@@ -166,13 +166,13 @@ def test_the_model_hears_what_would_go_unnoticed_but_never_what_the_code_returns
 
 
 def test_answers_join_their_good_tests(code: CodeTasks) -> None:
-    source = AREA + "\ndef sign(number):\n    return 1 if number > 0 else -1\n"
+    source = AREA + "\ndef sign(number):\n    return number > 0\n"
     answers = {
         " area.": [block(GOOD)],
         " sign.": [
-            block("def test_above():\n    assert sign(5) == 1\n"),
+            block("def test_above():\n    assert sign(5) is True\n"),
             "no",
-            block("def test_usual():\n    assert sign(-5) == -1\n    assert sign(0) == -1\n"),
+            block("def test_usual():\n    assert sign(-5) is False\n    assert sign(0) is False\n"),
         ],
     }
 
@@ -262,13 +262,14 @@ IMPLAUSIBLE = {
 }
 
 
-@pytest.mark.parametrize("body", IMPLAUSIBLE)
-def test_a_claim_that_says_more_of_the_test_is_dropped(code: CodeTasks, body: str) -> None:
+def test_a_claim_that_says_more_of_the_test_is_dropped(code: CodeTasks) -> None:
     good = "import os\n\ndef test_good():\n    assert half(9) == 4\n    assert half(0) == 0\n"
-    answer = block(f"{good}\ndef test_bad():\n{body}\n")
-    ended = run(code, lambda _: answer, {"shapes.py": TYPED})
+    bad = [f"def test_bad_{number}():\n{body}\n" for number, body in enumerate(IMPLAUSIBLE)]
+    ended = run(code, lambda _: block("\n".join([good, *bad])), {"shapes.py": TYPED})
     assert ended.result["possible_bugs"] == []
-    assert IMPLAUSIBLE[body] in why(ended.result, "test_bad")
+    assert "test_bad" not in text_of(ended.result)
+    for number, reason in enumerate(IMPLAUSIBLE.values()):
+        assert reason in why(ended.result, f"test_bad_{number}")
 
 
 def test_a_class_is_tested_as_a_whole(code: CodeTasks) -> None:
@@ -297,6 +298,13 @@ def test_what_is_left_without_tests_is_said(code: CodeTasks) -> None:
     assert ended.outcome.verdict is Verdict.UNVERIFIED
     assert "1 of 2 are tested" in ended.outcome.reason
     assert "twice of shapes.py" in ended.outcome.reason
+
+
+def test_what_is_there_twice_is_left_and_the_rest_is_tested(code: CodeTasks) -> None:
+    source = AREA + "\nif AREA:\n    def odd(): ...\nelse:\n    def odd(): ...\n"
+    ended = run(code, [block(GOOD)], {"shapes.py": "AREA = 1\n" + source})
+    assert ended.outcome.verdict is Verdict.UNVERIFIED
+    assert "odd of shapes.py: odd is ambiguous" in ended.outcome.reason
 
 
 def test_only_what_is_named(code: CodeTasks) -> None:
