@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
-from code_agent.linting.cleaning import LEFT, Cleaning
+from code_agent.linting.agreement import Agreement
+from code_agent.linting.cleaning import Cleaning
 from code_agent.linting.linters import Linter, LinterName, linter_of
-from code_agent.linting.mending import SILENCES
 from code_agent.linting.tests_of_work import TestsOfWork
 from code_agent.params import Asked
 from code_agent.session import Machine, Session, in_session
@@ -72,9 +72,11 @@ def fix_lint(
 def _fix(session: Session, params: FixLint) -> Outcome:
     linter = linter_of(params.linter, params.select, session.work.checkout.folder)
     given = {path: session.work.text(path) for path in _files(session, linter)}
-    cleaning = Cleaning(session, linter, TestsOfWork(session.work, tuple(params.tests)), given)
+    tests = TestsOfWork(session.work, tuple(params.tests))
+    agreement = Agreement(session.work, params.seed)
+    cleaning = Cleaning(session, linter, tests, agreement, given)
     cleaning.do()
-    judged = _judged(session, cleaning)
+    judged = _judged(cleaning)
     left = cleaning.left()
     changed = {path: text for path, text in cleaning.texts.items() if text != given[path]}
     return session.outcome(
@@ -88,11 +90,10 @@ def _fix(session: Session, params: FixLint) -> Outcome:
     )
 
 
-def _judged(session: Session, cleaning: Cleaning) -> Judgement:
-    name = cleaning.linter.name
-    judged = session.judged(cleaning.checks(), [SILENCES, name, LEFT, cleaning.vouches])
+def _judged(cleaning: Cleaning) -> Judgement:
+    judged = cleaning.judged()
     if not cleaning.targets and not judged.feedback:
-        return replace(judged, reason=f"{name} finds nothing to correct")
+        return replace(judged, reason=f"{cleaning.linter.name} finds nothing to correct")
     return judged
 
 

@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 
 from code_agent.asking import OutOfTokens
 from code_agent.languages.which import Language, language_of
+from code_agent.linting.agreement import Agreement, corrected
 from code_agent.linting.difference import differences
 from code_agent.linting.linters import Linter
-from code_agent.linting.mending import Mending, honest, judged, silences, worse
+from code_agent.linting.mending import SILENCES, Mending, honest, judged, silences, worse
 from code_agent.linting.places import place_of
 from code_agent.linting.tests_of_work import TESTS, TestsOfWork, vouch_for_themselves
+from code_agent.refactoring.characterization import SAME
 from code_agent.sampling import Tried, search
 from code_agent.session import Session
-from code_agent.verdict import Check
+from code_agent.verdict import Check, Judgement
 from code_agent.work import text_of
 from executors.handler import Failed
 from executors.projects.diagnostics import Diagnostic
@@ -34,6 +36,7 @@ class Cleaning:
     session: Session
     linter: Linter
     tests: TestsOfWork
+    agreement: Agreement
     given: Mapping[str, str]
     """The files to work on."""
     texts: dict[str, str] = field(default_factory=dict)
@@ -70,13 +73,14 @@ class Cleaning:
     def left(self) -> list[tuple[Diagnostic, str]]:
         return [(one, self.why_left.get(_key(one), "")) for one in self.found]
 
-    @property
-    def vouches(self) -> str:
-        """The check that says the code still does what it did."""
-        return TESTS if differences(self.given, self.texts) else CODE
+    def judged(self) -> Judgement:
+        """All that is proposed, together."""
+        required = [SILENCES, self.linter.name, LEFT]
+        return self.session.judged(self._checks(required), required)
 
-    def checks(self) -> Iterator[Check]:
-        """Of all that is proposed together."""
+    def _checks(self, required: list[str]) -> Iterator[Check]:
+        """What says that the code still does what it did is required, too: which check that is
+        depends on what is there to check by."""
         languages = {path: self._language(path) for path in self.texts}
         yield silences(self.given, self.texts, languages)
         for path, text in self.texts.items():
@@ -88,24 +92,35 @@ class Cleaning:
         yield self._all_of_it(looked.found)
         changed = differences(self.given, self.texts)
         if not changed:
+            required.append(CODE)
             yield Check(CODE, passed=True, says="the same syntax tree, but for its form")
             return
-        told = "; ".join(f"{path}: {one}" for path, one in changed.items())[:300]
-        # No fault by itself: then tests are asked.
-        yield from self._by_tests(changed, told)
+        # No fault by itself: then tests are asked, and calls.
+        yield from self._of_other_code(changed, required)
 
-    def _by_tests(self, changed: Mapping[str, str], told: str) -> Iterator[Check]:
+    def _of_other_code(self, changed: Mapping[str, str], required: list[str]) -> Iterator[Check]:
         if tests := vouch_for_themselves([*changed]):
             says = f"{', '.join(tests)} became other code, and is what it would be tested by"
             yield Check(TESTS, passed=None, says=says)
             return
         check = self.tests.check(self.texts)
-        if check.passed is None:
-            yield Check(TESTS, passed=None, says=f"{check.says}; the code is another: {told}")
+        if check.passed is not None:
+            yield check
+        same = self.agreement.check(self.given, self.texts, corrected(self.targets, self.found))
+        if same.passed is not None:
+            required.append(SAME)
+            yield same
+            if self.tests.fail_before:
+                yield check
             return
-        yield check
-        if check.passed and (reached := self.tests.reached(self.given, self.texts)):
-            yield reached
+        required.append(TESTS)
+        if check.passed is None:
+            told = "; ".join(f"{path}: {one}" for path, one in changed.items())[:300]
+            says = f"{check.says}; the code is another: {told}"
+            yield Check(TESTS, passed=None, says=says)
+            yield same
+        else:  # what is in no function is reached by nothing that could be told
+            yield self.tests.reached(self.given, self.texts) or same
 
     def _all_of_it(self, found: Sequence[Diagnostic]) -> Check:
         if not found:
@@ -142,7 +157,15 @@ class Cleaning:
             self._give_up(one, "it is in nothing that could be asked for")
             return
         mending = Mending(
-            self.session, self.linter, self.tests, self.texts, self.found, one, place, language
+            self.session,
+            self.linter,
+            self.tests,
+            self.agreement,
+            self.texts,
+            self.found,
+            one,
+            place,
+            language,
         )
         question = mending.question(self.session.params.guidance)
         plan = self.session.plan()

@@ -14,6 +14,7 @@ from code_agent.elision import elided
 from code_agent.languages.parsing import Unparsed
 from code_agent.languages.syntax import syntax_errors
 from code_agent.languages.which import Language
+from code_agent.linting.agreement import Agreement, corrected
 from code_agent.linting.difference import differences
 from code_agent.linting.linters import Linter
 from code_agent.linting.places import TAKE_AWAY, Place, replaced
@@ -44,6 +45,7 @@ class Mending:
     session: Session
     linter: Linter
     tests: TestsOfWork
+    agreement: Agreement
     texts: Mapping[str, str]
     """All files to work on, as they are by now."""
     found: Sequence[Diagnostic]
@@ -109,8 +111,13 @@ class Mending:
             looked = self.linter.look(trial, [*after])
         self.seen[candidate.text] = looked.found
         yield judged(looked.check, lambda: worse(self.found, looked.found, self.target))
-        if differences(self.texts, after) and not self.tests.none:
+        if not differences(self.texts, after):
+            return
+        if not self.tests.none:
             yield self.tests.check(after)
+        same = self.agreement.check(self.texts, after, corrected(self.found, looked.found))
+        if same.passed is not None:  # it is no matter here that too little can be told
+            yield same
 
 
 def silences(

@@ -20,6 +20,7 @@ from ygg.errors import BadInput
 TESTS = "tests"
 REACHED = "tests reach it"
 MOST_REACHED = 10
+_NONE = "there are none"
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,13 @@ class TestsOfWork:
         if self._before is None or self._before.check.passed:
             return ""
         if isinstance(self._before.trouble, NoTests):
-            return f"there are none: {self._before.check.says}"
+            return f"{_NONE}: {self._before.check.says}"
         return f"they do not pass before the change: {self._before.check.says}"
+
+    @property
+    def fail_before(self) -> bool:
+        """They are there, and of no help."""
+        return bool(self.none) and not self.none.startswith(_NONE)
 
     def check(self, after: Mapping[str, str]) -> Check:
         if self.none or isinstance(self._suite, str) or self._before is None:
@@ -75,7 +81,7 @@ class TestsOfWork:
             folder = self.work.checkout.folder
             [found] = project_checks(folder, runner, self.paths, (), {})
         except Failed as error:
-            return f"there are none: {error.reason}"
+            return f"{_NONE}: {error.reason}"
         return found
 
     @cached_property

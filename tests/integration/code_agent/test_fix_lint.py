@@ -88,7 +88,7 @@ def test_the_linter_corrects_what_it_can_and_the_model_the_rest(code: CodeTasks)
         "ruff": True,
         "all of it": True,
         "tests": True,
-        "tests reach it": True,
+        "same behaviour": True,
     }
     assert [one["path"] for one in result["changes"]] == ["count.py"]
 
@@ -101,19 +101,127 @@ def test_the_model_is_asked_for_one_function_about_one_thing(code: CodeTasks) ->
     assert "import os" not in asked.text
 
 
-def test_without_tests_other_code_is_not_verified(code: CodeTasks) -> None:
-    result = look(code, {"count.py": COUNT}, [block(FIXED)])
+CIRCLE = '"""Circles."""\n\n\ndef area(r):\n    return math.pi * r\n'
+IMPORTED = block("import math\n\n\ndef area(r):\n    return math.pi * r")
+
+
+def test_without_tests_what_calls_cannot_show_is_not_verified(code: CodeTasks) -> None:
+    result = look(code, {"circle.py": CIRCLE}, [IMPORTED], ("F821",))
     assert result["verdict"] == "unverified"
     assert "there are none" in result["reason"]
-    assert "the code is another: count.py: line" in result["reason"]
-    assert result["fixed"] == 3
+    assert "the code is another: circle.py: line" in result["reason"]
+    assert "it does not do the same, as F821 may ask: area(3): raises NameError" in result["reason"]
+    assert result["fixed"] == 1
 
 
 def test_tests_that_do_not_run_what_changed_verify_nothing(code: CodeTasks) -> None:
     tests = "def test_nothing():\n    assert True\n"
-    result = look(code, {"count.py": COUNT, "test_count.py": tests}, [block(FIXED)])
+    text = "def area(r):\n    return pi * r\n"
+    files = {"circle.py": text, "test_it.py": tests}
+    result = look(code, files, [block(text.replace("pi", "3"))], ("F821",))
     assert result["verdict"] == "unverified"
-    assert "no test needs count" in result["reason"]
+    assert "no test needs area" in result["reason"]
+    result = look(code, {"circle.py": CIRCLE, "test_it.py": tests}, [IMPORTED], ("F821",))
+    assert result["verdict"] == "unverified"
+
+
+def test_without_tests_calls_that_do_the_same_are_enough(code: CodeTasks) -> None:
+    text = "def small(n):\n    if n < 9:\n        return True\n    return False\n"
+    good = block("def small(n):\n    return n < 9\n")
+    result = look(code, {"small.py": text}, [good], ("SIM103",))
+    assert result["verdict"] == "verified"
+    assert names(result)["same behaviour"]
+    assert "tests" not in names(result)
+
+
+def test_a_default_of_its_own_for_each_call_is_what_was_asked_for(code: CodeTasks) -> None:
+    text = "def collect(item, items=[]):\n    items.append(item)\n    return items\n"
+    usual = """def collect(item, items=None):
+    if items is None:
+        items = []
+    items.append(item)
+    return items
+"""
+    own = usual.replace("=None", "=MISSING").replace("None", "MISSING")
+    text = "MISSING = object()\n\n\n" + text
+    for answer in (usual, own):
+        result = look(code, {"collect.py": text}, [block(answer)], ("B006",))
+        assert result["verdict"] == "verified", result["reason"]
+        assert names(result)["same behaviour"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (
+            "    items = items or []\n    items.append(item)\n    return items\n",
+            "its arguments become",
+        ),
+        (
+            "    if items is None:\n        items = []\n    return [*items, item]\n",
+            "its arguments become",
+        ),
+        (
+            "    items = ['x'] if items is None else items\n    items.append(item)\n"
+            "    return items\n",
+            "before, ['x', ",
+        ),
+    ],
+)
+def test_more_than_a_default_of_its_own_is_refused(code: CodeTasks, answer: str, says: str) -> None:
+    code.agent = {"answers": 1}
+    text = "def collect(item, items=[]):\n    items.append(item)\n    return items\n"
+    tests = (
+        "from collect import collect\n\n\ndef test_it():\n    assert collect(2, [1]) == [1, 2]\n"
+    )
+    wrong = block("def collect(item, items=None):\n" + answer)
+    files = {"collect.py": text, "test_collect.py": tests}
+    result = look(code, files, lambda asked: wrong, ("B006",))
+    assert result["verdict"] == "refuted"
+    assert says in result["left"][0]["why"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "before", "after"),
+    [
+        ("SIM103", "    if len(x) > 0:\n        return True\n    return False\n", "    return x\n"),
+        (
+            "SIM110",
+            "    for one in x:\n        if len(one) > 8:\n            return True\n"
+            "    return False\n",
+            "    return any(len(one) >= 8 for one in x)\n",
+        ),
+        (
+            "B905",
+            "    return dict(zip(x, x[1:]))\n",
+            "    return dict(zip(x, x[1:], strict=True))\n",
+        ),
+        (
+            "SIM108",
+            "    if x:\n        y = 1\n    else:\n        y = 2\n    return y\n",
+            "    return 2 if x else 1\n",
+        ),
+    ],
+)
+def test_tests_that_pass_do_not_hide_that_calls_differ(
+    code: CodeTasks, rule: str, before: str, after: str
+) -> None:
+    code.agent = {"answers": 1}
+    tests = "from it import f\n\n\ndef test_it():\n    assert f\n"
+    files = {"it.py": "def f(x):\n" + before, "test_it.py": tests}
+    wrong = block("def f(x):\n" + after)
+    result = look(code, files, lambda asked: wrong, (rule,))
+    assert result["verdict"] == "refuted"
+    assert "same behaviour: f(" in result["left"][0]["why"]
+
+
+def test_errors_that_were_caught_are_not_known_by_calls(code: CodeTasks) -> None:
+    text = "def number(x):\n    try:\n        return int(x)\n    except:\n        return None\n"
+    narrow, usual = "except ValueError:", "except Exception:"
+    result = look(code, {"a.py": text}, [block(text.replace("except:", narrow))], ("E722",))
+    assert result["verdict"] != "verified"
+    result = look(code, {"a.py": text}, [block(text.replace("except:", usual))], ("E722",))
+    assert result["verdict"] == "verified"
 
 
 def test_tests_that_fail_before_verify_nothing(code: CodeTasks) -> None:
