@@ -47,9 +47,8 @@ class Refactor(Asked):
     limits=HALF_HOUR,
     examples=[
         {
-            "code": "def total(items):\n    result = 0\n    for item in items:\n"
-            "        result = result + item\n    return result\n",
-            "guidance": "Use sum().",
+            "code": "def is_adult(age): return True if age >= 18 else False",
+            "guidance": "Return the comparison itself.",
         }
     ],
     commands=(

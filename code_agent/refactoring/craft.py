@@ -98,8 +98,8 @@ class Refactored:
             if not told.passed:
                 return
             reached = self._reached(after)
-            tested = reached is None or reached.passed is True
-            if reached is not None and tested:
+            if reached is not None and reached.passed:
+                tested = True
                 yield reached
         if self.piece.language != "python":
             required.append(TESTS)
@@ -110,7 +110,7 @@ class Refactored:
             yield from self._knows_tests(candidate, before)
             return
         required.append(SAME)
-        if not tested and self.tests.none and not self.tests.none.startswith("there are none"):
+        if self.tests.fail_before:
             yield Check(TESTS, passed=None, says=self.tests.none)
         yield same
 
