@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import Field, JsonValue
 
 from code_agent.asking import OutOfTokens
-from code_agent.fixing.protected import is_test
-from code_agent.languages.which import language_of
 from code_agent.params import Asked
-from code_agent.python.source import said_of
-from code_agent.python.symbols import all_symbols
 from code_agent.sampling import Tried, search
 from code_agent.session import Machine, Session, in_session
 from code_agent.settings import AgentSettings
-from code_agent.testing.choosing import finish
 from code_agent.testing.craft import PooledTests
 from code_agent.testing.finishing import REQUIRED, Finished
-from code_agent.testing.places import subject_of
+from code_agent.testing.keeping import finish
 from code_agent.testing.pool import Pool
-from code_agent.testing.subject import Subject, Target, public_names
+from code_agent.testing.subject import Target
 from code_agent.testing.testbed import Testbed
+from code_agent.testing.wanted import chosen
 from code_agent.verdict import Check, judgement
-from executors.handler import Context, Failed, WorkspacePath, handler
+from executors.handler import Context, WorkspacePath, handler
 from executors.models.asking import HALF_HOUR, Models
 from executors.sources import RepositorySettings
 from ygg.errors import BadInput
@@ -96,7 +92,7 @@ class _Done:
 
 
 def _write(params: ToTest, session: Session) -> Outcome:
-    wanted = _wanted(params, session)
+    wanted = chosen(session.work, params.names, params.test_name)
     done, number = _Done(), sum(len(names) for _, names in wanted)
     for subject, names in wanted:
         testbed, before = Testbed(session.work, subject), session.cost.check_seconds
@@ -174,51 +170,3 @@ def _all(number: int, done: _Done) -> Check:
         named = "; ".join(f"{name}: {why}" for name, why in list(done.left.items())[:MOST_NAMED])
         says = f"{says}; not {named}"
     return Check(TESTED, passed=True if not done.left else (None if count else False), says=says)
-
-
-def _wanted(params: ToTest, session: Session) -> list[tuple[Subject, list[str]]]:
-    paths = _python_files(session)
-    names = {path: _names(path, session.work.text(path), params.names) for path in paths}
-    known = {name for found in names.values() for name in found}
-    if missing := [name for name in params.names if name not in known]:
-        raise Failed(f"there is no {missing[0]} in {', '.join(paths[:5])}", "names are as in code")
-    chosen = [path for path in paths if names[path]]
-    if not chosen:
-        raise Failed("there is no public function or class to test", "say which in names")
-    test_path = _test_path(params, session)
-    if test_path and len(chosen) > 1:
-        raise Failed("test_name is for one file", f"name one of {', '.join(chosen[:5])} in files")
-    return [(subject_of(session.work, path, test_path), names[path]) for path in chosen]
-
-
-def _python_files(session: Session) -> list[str]:
-    python = [path for path in session.work.targets if language_of(path) == "python"]
-    found = [path for path in python if path.endswith(".py") and not is_test(path)]
-    if not found:
-        raise Failed("there is no Python file to test", "name one in files, or send one along")
-    return found
-
-
-def _names(path: str, source: str, names: Sequence[str]) -> list[str]:
-    try:
-        return list(_found(source, names)) if names else public_names(source)
-    except SyntaxError as error:
-        raise Failed(f"{path} cannot be parsed: {said_of(error)}", "mend that first") from error
-
-
-def _found(source: str, names: Sequence[str]) -> Iterator[str]:
-    known = {one.name for one in all_symbols(source)}
-    yield from (name for name in dict.fromkeys(names) if name in known)
-
-
-def _test_path(params: ToTest, session: Session) -> str:
-    if params.test_name is None:
-        return ""
-    work = session.work
-    below = work.checkout.folder.relative_to(work.root)
-    path = (below / params.test_name).as_posix()
-    if not path.endswith(".py"):
-        raise Failed(f"{path} is no Python file", "give test_name as in test_shapes.py")
-    if work.has(path):
-        raise Failed(f"{path} is there already", "give test_name, or leave it out")
-    return path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
@@ -21,8 +21,9 @@ MOST_EXISTING = 20
 _SECONDS = 20.0
 
 
-def subject_of(work: Work, path: str, test_path: str) -> Subject:
-    """`Failed` where the file cannot even be imported: then nothing of it can be tested."""
+def subject_of(work: Work, path: str, test_path: str, others: Sequence[str]) -> Subject:
+    """`Failed` where the file cannot even be imported: then nothing of it can be tested.
+    `others` are test files that are going to be there."""
     source = work.text(path)
     first = ""
     for below in _folders(work, path):
@@ -33,7 +34,7 @@ def subject_of(work: Work, path: str, test_path: str) -> Subject:
             there = replace(trial, folder=trial.root / below, most_seconds=_SECONDS)
             check = imports(there, module)
         if check.passed:
-            return Subject(path, source, module, below, test_path or _test_path(work, path))
+            return Subject(path, source, module, below, test_path or _test_path(work, path, others))
         first = first or check.says
     why = first or "its name is no name of a module"
     raise Failed(f"{path} cannot be imported: {why}", "mend that first, or send what it needs")
@@ -64,7 +65,7 @@ def _is_in(path: str, folder: str) -> bool:
     return folder == "." or path.startswith(f"{folder}/")
 
 
-def _test_path(work: Work, path: str) -> str:
+def _test_path(work: Work, path: str, others: Sequence[str]) -> str:
     root = work.checkout.folder.relative_to(work.root).as_posix()
     folder = posixpath.dirname(path)
     for name in TEST_FOLDERS:
@@ -73,7 +74,7 @@ def _test_path(work: Work, path: str) -> str:
             folder = tests
             break
     stem = PurePosixPath(module_of(path).replace(".", "/")).name
-    taken = {posixpath.basename(one) for one in work.tree.digests}
+    taken = {posixpath.basename(one) for one in (*work.tree.digests, *others)}
     return posixpath.join(folder, next(one for one in _names(stem) if one not in taken))
 
 

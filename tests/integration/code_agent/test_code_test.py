@@ -334,6 +334,18 @@ def test_what_is_tested_already_is_where_it_begins(code: CodeTasks) -> None:
     assert (coverage["before"]["lines"], coverage["after"]["lines"]) == (3, 4)
 
 
+def test_files_of_one_name_get_tests_of_their_own(code: CodeTasks) -> None:
+    files = {"a/shapes.py": AREA, "b/shapes.py": AREA, "tests/notes.txt": ""}
+    given: dict[str, JsonValue] = {"files": ["a/shapes.py", "b/shapes.py"]}
+    ended = run(code, lambda _: block(GOOD), files, **given)
+    assert ended.outcome.verdict is Verdict.VERIFIED, ended.log
+    result: dict[str, Any] = ended.result
+    assert [(one["path"], one["content"].partition("\n")[0]) for one in result["changes"]] == [
+        ("tests/test_shapes.py", "from a.shapes import area"),
+        ("tests/test_shapes_more.py", "from b.shapes import area"),
+    ]
+
+
 def test_where_all_is_covered_already_it_is_left_open(code: CodeTasks) -> None:
     files = {
         "shapes.py": AREA,
