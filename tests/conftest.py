@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -22,6 +23,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 LONGEST = (
     "test_examples_of_labels.py",
+    "test_code_test.py",
+    "test_fix_lint.py",
+    "test_generate.py",
+    "test_records.py",
+    "test_code_tasks.py",
+    "test_refactor.py",
+    "test_fix_python.py",
+    "test_fix_hostile.py",
+    "test_review.py",
     "test_promise_executor_killed.py",
     "test_git_writing.py",
     "test_cli_up.py",
@@ -56,8 +66,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
     if config.getoption("--slow"):
         return
+    cases: Counter[tuple[Path, str]] = Counter()
     for item in items:
-        if item.get_closest_marker("slow"):
+        few = item.get_closest_marker("few")
+        name = (item.path, item.nodeid.partition("[")[0])
+        cases[name] += 1
+        if item.get_closest_marker("slow") or (few and cases[name] > few.args[0]):
             item.add_marker(pytest.mark.skip(reason="slow; run with --slow"))
 
 

@@ -16,7 +16,7 @@ from executors.handler import Ran
 _OPTIONS = (
     *("-q", "-x", "--color=no", "--tb=short", "-p", "ygg_pytest", "-p", "no:cacheprovider"),
     # Files of a task bring no settings along; what is installed here is none of their business.
-    *("-c", "/dev/null", "--rootdir=.", "--import-mode=prepend", "-o", "pythonpath=."),
+    *("-c", "/dev/null", "--rootdir=.", "--import-mode=prepend"),
 )
 FEEDBACK_TESTS = 2
 FEEDBACK_LENGTH = 700
@@ -72,6 +72,7 @@ def run_suite(
     """The tests of these files; a seed shuffles them. They end at the first that fails, unless
     all of them are wanted."""
     options = [option for option in _OPTIONS if not (all_of_them and option == "-x")]
+    options += ["-o", f"pythonpath={trial.folder}"]  # a relative one would be below /dev
     # Not from the folder: a file there could have pytest's name.
     argv = (PYTHON, "-P", "-B", "-m", "pytest", *options, *paths)
     key, file = secrets.token_hex(32), trial.report_file()

@@ -124,6 +124,7 @@ WORTHLESS: dict[str, tuple[Scripted, str]] = {
 }
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("name", WORTHLESS)
 def test_what_is_worth_nothing_is_not_kept_and_it_is_said_why(code: CodeTasks, name: str) -> None:
     answer, reason = WORTHLESS[name]
@@ -381,6 +382,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("source", HOSTILE, ids=["tracing", "at exit", "the end", "exit code"])
 def test_what_code_does_to_its_judges_is_held_against_it(code: CodeTasks, source: str) -> None:
     ended = run(code, lambda _: block(GOOD), {"shapes.py": source}, names=["area"])

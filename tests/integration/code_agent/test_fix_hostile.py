@@ -32,6 +32,7 @@ def whys(ended: Ended) -> str:
     return "\n".join(one["why"] for one in tries)
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize(
     ("answer", "why"),
     [

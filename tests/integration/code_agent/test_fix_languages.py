@@ -72,6 +72,7 @@ def test_npm_with_node(code: CodeTasks) -> None:
     assert len(ended.result["rounds"]) == 2  # type: ignore[arg-type]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "answer",
     [

@@ -150,6 +150,7 @@ def test_a_default_of_its_own_for_each_call_is_what_was_asked_for(code: CodeTask
         assert names(result)["same behaviour"]
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
@@ -181,6 +182,7 @@ def test_more_than_a_default_of_its_own_is_refused(code: CodeTasks, answer: str,
     assert says in result["left"][0]["why"]
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize(
     ("rule", "before", "after"),
     [
@@ -249,6 +251,7 @@ SILENCED = [
 ]
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("answer", SILENCED)
 def test_to_silence_the_linter_corrects_nothing(code: CodeTasks, answer: str) -> None:
     code.agent = {"answers": 1}
@@ -259,6 +262,7 @@ def test_to_silence_the_linter_corrects_nothing(code: CodeTasks, answer: str) ->
     assert "noqa" not in result["changes"][0]["content"].lower()
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize(
     "answer",
     [

@@ -158,6 +158,7 @@ WRONG: dict[str, tuple[Scripted, str]] = {
 }
 
 
+@pytest.mark.few(9)
 @pytest.mark.parametrize(("answer", "reason"), WRONG.values(), ids=WRONG)
 def test_wrong_code_is_never_verified_and_has_its_reason(
     code: CodeTasks, answer: Scripted, reason: str
