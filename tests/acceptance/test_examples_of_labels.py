@@ -59,6 +59,9 @@ SETTINGS = """
 adapter = "openai"
 url = "{model_url}"
 api_key_file = "{model_key}"
+[handlers.code]
+answers = 1
+answer_tokens = 200
 [handlers.ollama]
 adapter = "ollama"
 url = "{ollama_url}"

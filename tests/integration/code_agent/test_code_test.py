@@ -202,6 +202,7 @@ def test_what_passes_in_one_order_only_is_dropped(code: CodeTasks) -> None:
     assert "order" in why(ended.result, "test_first")
 
 
+@pytest.mark.slow
 def test_what_fails_now_and_then_is_neither_kept_nor_told_as_a_bug(code: CodeTasks) -> None:
     dice = "import random\n\ndef roll(sides):\n    return random.randint(1, sides)\n"
     answer = (
@@ -235,6 +236,7 @@ def test_a_claim_that_is_not_so_is_told_as_a_possible_bug(code: CodeTasks) -> No
     assert "-2" not in text_of(result)
 
 
+@pytest.mark.slow
 def test_a_crash_of_the_code_is_a_possible_bug_too(code: CodeTasks) -> None:
     mean = "def mean(values):\n    return sum(values) / len(values)\n"
     answer = (
@@ -263,6 +265,7 @@ IMPLAUSIBLE = {
 }
 
 
+@pytest.mark.slow
 def test_a_claim_that_says_more_of_the_test_is_dropped(code: CodeTasks) -> None:
     good = "import os\n\ndef test_good():\n    assert half(9) == 4\n    assert half(0) == 0\n"
     bad = [f"def test_bad_{number}():\n{body}\n" for number, body in enumerate(IMPLAUSIBLE)]
@@ -273,6 +276,7 @@ def test_a_claim_that_says_more_of_the_test_is_dropped(code: CodeTasks) -> None:
         assert reason in why(ended.result, f"test_bad_{number}")
 
 
+@pytest.mark.slow
 def test_a_class_is_tested_as_a_whole(code: CodeTasks) -> None:
     stack = (
         "class Stack:\n    def __init__(self):\n        self.items = []\n\n"
@@ -289,6 +293,7 @@ def test_a_class_is_tested_as_a_whole(code: CodeTasks) -> None:
     assert "stack = Stack()\n    stack.push(3)\n" in text_of(ended.result)
 
 
+@pytest.mark.slow
 def test_what_is_left_without_tests_is_said(code: CodeTasks) -> None:
     source = AREA + "\ndef twice(number):\n    return number + number\n"
 
@@ -301,6 +306,7 @@ def test_what_is_left_without_tests_is_said(code: CodeTasks) -> None:
     assert "twice of shapes.py" in ended.outcome.reason
 
 
+@pytest.mark.slow
 def test_what_is_there_twice_is_left_and_the_rest_is_tested(code: CodeTasks) -> None:
     source = AREA + "\nif AREA:\n    def odd(): ...\nelse:\n    def odd(): ...\n"
     ended = run(code, [block(GOOD)], {"shapes.py": "AREA = 1\n" + source})
@@ -335,6 +341,7 @@ def test_what_is_tested_already_is_where_it_begins(code: CodeTasks) -> None:
     assert (coverage["before"]["lines"], coverage["after"]["lines"]) == (3, 4)
 
 
+@pytest.mark.slow
 def test_files_of_one_name_get_tests_of_their_own(code: CodeTasks) -> None:
     files = {"a/shapes.py": AREA, "b/shapes.py": AREA, "tests/notes.txt": ""}
     given: dict[str, JsonValue] = {"files": ["a/shapes.py", "b/shapes.py"]}
@@ -347,6 +354,7 @@ def test_files_of_one_name_get_tests_of_their_own(code: CodeTasks) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_where_all_is_covered_already_it_is_left_open(code: CodeTasks) -> None:
     files = {
         "shapes.py": AREA,
@@ -390,6 +398,7 @@ def test_what_code_does_to_its_judges_is_held_against_it(code: CodeTasks, source
     assert HOSTILE[source] in ended.outcome.reason
 
 
+@pytest.mark.slow
 def test_files_that_a_folder_further_down_holds(code: CodeTasks) -> None:
     files = {"job/shapes.py": AREA, "job/sizes.py": "UNIT = 1\n", "other.py": "x = 1\n"}
     params: dict[str, JsonValue] = {"path": "job", "files": ["shapes.py"]}

@@ -82,6 +82,7 @@ def test_the_same_again_and_again_is_read_or_refused_in_time(
     assert time.thread_time() - began < 4 * PARSE_SECONDS
 
 
+@pytest.mark.slow
 def test_a_parser_that_would_take_ten_seconds_is_stopped() -> None:
     began = time.thread_time()
     for source in (")" * 100_000, "\x00" * 100_000):

@@ -20,7 +20,8 @@ def test_every_prompt_has_a_version_and_its_sections(name: str) -> None:
     assert len(found.digest) == 64
     assert {"system", "user", "repair"} <= set(found.sections)
     assert "{{trouble}}" in found.sections["repair"]
-    assert "{{" not in found.sections["system"], "what comes first is the same for every task"
+    first = found.sections["system"].replace("{{language}}", "")
+    assert "{{" not in first, "what comes first is the same for every task"
 
 
 def test_what_is_filled_in_opens_no_gap() -> None:
