@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from code_agent.python.functions import Function
 from code_agent.python.source import lines_of, parsed
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def bare(source: str) -> str:

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from code_agent.checks.python import module_of
+from code_agent.python.functions import Function
 from code_agent.python.source import parsed, said_of
-from code_agent.python.symbols import Function, definitions
+from code_agent.python.symbols import definitions
 from code_agent.reviewing.findings import Finding
 from code_agent.trial import PYTHON, Trial
 from code_agent.unusable import Unusable
