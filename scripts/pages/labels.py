@@ -18,9 +18,10 @@ from ygg.cli.schema import params_of
 from ygg.cli.try_out import commands_of
 from ygg.labels import Routes, prefix_of
 
-OURS = "executors.handlers."
+OURS = ("executors.handlers.", "code_agent.handlers.")
 
 FAMILIES = {
+    "code-": "A language model writes code, and what it wrote is checked",
     "dev-": "Commands, scripts, tests and builds, with files or on a git repository",
     "git-": "What stands in git repositories, and keeping them in step",
     "llm-": "A language model answers",
