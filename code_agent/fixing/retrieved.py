@@ -19,7 +19,7 @@ def retrieved(cache: Path, project: Project) -> dict[str, list[Passage]]:
     """For each failure by its name, passages of files that may be changed: the nearest first."""
     digests = project.work.tree.changed(project.changes).digests
     files = {path: digests[path] for path in project.sources}
-    if files:
+    if not files:
         return {}
     with Index(cache / FOLDER) as index:
         finder = FullText(index)
