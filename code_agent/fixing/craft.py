@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from code_agent.answers import code_of
 from code_agent.checks.rules import rule
 from code_agent.elision import elided
-from code_agent.fixing.honest import made_for, meddles
+from code_agent.fixing.honest import knows_sizes, made_for, meddles
 from code_agent.fixing.pieces import Piece
 from code_agent.fixing.progress import Seen, is_progress, worse
 from code_agent.fixing.project import Project, merged
@@ -34,6 +34,7 @@ FEEDBACK_LENGTH = 700
 FAILING = "failing tests"
 MEDDLES = "leaves the tests alone"
 MADE_FOR = "is not made for the tests"
+SIZES = "knows no sizes of the tests"
 UNCHANGED = "tests unchanged"
 AGAIN = "tests again"
 
@@ -135,6 +136,8 @@ class Fixing:
         for check in again.checks:
             says = check.says if check.passed else f"not the second time: {check.says}"
             yield replace(check, name=AGAIN, says=says)
+        if told := knows_sizes(piece.language, tests, piece.text, plain):
+            yield Check(SIZES, passed=None, says=told)
 
     def _first_those(self, candidate: Candidate, selected: Sequence[str]) -> Check:
         """Cheaper than all of them, where none of them is mended."""

@@ -11,18 +11,22 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from code_agent.asking import OutOfTokens
-from code_agent.fixing.craft import Fixing
+from code_agent.asking import OutOfTokens, Question, Sample
+from code_agent.fixing.craft import Candidate, Fixing
 from code_agent.fixing.project import Project
 from code_agent.fixing.question import Before, question_of
 from code_agent.fixing.retrieved import retrieved
+from code_agent.fixing.rivals import Rival, Rivals, check_of
 from code_agent.fixing.stops import OutOfTime, Round, Stopped, Why
 from code_agent.fixing.suspects import Suspect, suspects
 from code_agent.sampling import Plan, Tried, search
 from code_agent.session import Session
-from code_agent.verdict import Judgement
+from code_agent.unusable import Unusable
+from code_agent.verdict import Judgement, judgement
 from ygg.task import Verdict
 
+OTHER_TEMPERATURE = 0.8
+"""Of an answer that is asked for to be compared with one that is green."""
 MOST_SUSPECTS = 6
 """Functions that are asked about, from one state of the files."""
 
@@ -42,6 +46,8 @@ class Loop:
     tried: list[Tried] = field(default_factory=list)
     judgement: Judgement | None = None
     """Of what is best so far, if an answer has made it better."""
+    rival: Rival | None = None
+    """Of the answer that made all checks pass."""
     _trees: set[str] = field(default_factory=set)
     _errors: set[str] = field(default_factory=set)
     _before: dict[str, Before] = field(default_factory=dict)
@@ -107,6 +113,8 @@ class Loop:
         self._note(craft, suspect, found.judgement)
         if craft.better is not None:
             candidate, now, self.judgement = craft.better
+            if now.is_green:
+                self._look_for_rivals(craft, asked, candidate)
             self.project = self.project.with_change(suspect.piece.path, candidate.text, now)
             if now.is_green:
                 return Stopped("green", "all checks pass"), True
@@ -115,6 +123,40 @@ class Loop:
         if found.stopped:
             return Stopped("tokens", found.stopped), False
         return None, craft.better is not None
+
+    def _look_for_rivals(self, craft: Fixing, asked: Question, candidate: Candidate) -> None:
+        judged = self.judgement
+        if judged is None or judged.verdict is not Verdict.VERIFIED:
+            return
+        rivals = Rivals(
+            self.project,
+            craft.piece,
+            candidate.text,
+            self.session.params.seed,
+            lambda: time.monotonic() > craft.deadline,
+        )
+        self.rival = rivals.first(lambda: self._another(craft, asked, candidate))
+        check = check_of(self.rival)
+        self.session.note(check)
+        self.judgement = judgement([*judged.checks, check], [one.name for one in judged.checks])
+
+    def _another(self, craft: Fixing, asked: Question, candidate: Candidate) -> str | None:
+        """One more answer that passes all checks, where more than one may be asked for."""
+        plan = self._plan()
+        if plan.answers < 2:
+            return None
+        sample = Sample(OTHER_TEMPERATURE, (plan.seed + plan.answers) % 2**31)
+        other = Fixing(self.session, craft.project, craft.suspect, set(), craft.deadline)
+        try:
+            answer = other.read(self.session.asker.ask(asked, sample))
+            if other.mark(answer) == craft.mark(candidate):
+                return None
+            other.judge(answer)
+        except (OutOfTokens, OutOfTime, Unusable) as error:
+            self.session.context.log(f"no other answer: {error}")
+            return None
+        green = other.better is not None and other.better[1].is_green
+        return answer.text if green else None
 
     def _plan(self) -> Plan:
         """Any progress is enough for one round. No two rounds draw the same answers."""

@@ -108,6 +108,7 @@ def _outcome(
     if loop is None:
         return session.outcome(judged, {}, (), **told)
     told["rounds"] = [one.as_data() for one in loop.rounds]
+    told["rivals"] = [loop.rival.as_data()] if loop.rival else []
     told["failing"] = {
         "before": list[JsonValue](sorted(loop.project.first.failing)[:NAMES_SHOWN]),
         "after": list[JsonValue](sorted(loop.project.now.failing)[:NAMES_SHOWN]),

@@ -113,7 +113,7 @@ def test_cargo(code: CodeTasks) -> None:
 
 def test_own_command_lines_must_all_be_green(code: CodeTasks) -> None:
     check = [["python3", "-m", "pytest", "-q"], ["sh", "-c", "grep -q 'a + b' sums.py"]]
-    ended = code.run(fix, {"check": check}, [RIGHT], files=SUMS)
+    ended = code.run(fix, {"check": check}, lambda asked: RIGHT, files=SUMS)
     assert ended.outcome.verdict is Verdict.VERIFIED, ended.log
     check = [["python3", "-m", "pytest", "-q"], ["grep", "-q", "never there", "sums.py"]]
     ended = code.run(fix, {"check": check}, lambda asked: RIGHT, files=SUMS)
@@ -124,6 +124,6 @@ def test_own_command_lines_must_all_be_green(code: CodeTasks) -> None:
 def test_a_make_target_that_runs_pytest_is_read_test_by_test(code: CodeTasks) -> None:
     require("make", "apt-get install make")
     files = SUMS | {"Makefile": "check:\n\tpython3 -m pytest -q\n"}
-    ended = code.run(fix, {"check": [["make", "check"]]}, [RIGHT], files=files)
+    ended = code.run(fix, {"check": [["make", "check"]]}, lambda asked: RIGHT, files=files)
     assert ended.outcome.verdict is Verdict.VERIFIED, ended.log
     assert ended.result["failing"]["before"] == ["test_sums: test_add"]  # type: ignore[index,call-overload]

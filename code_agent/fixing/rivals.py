@@ -1,0 +1,108 @@
+"""Other code that passes the same tests: where it does something else, nobody knows what is right.
+
+Rivals are the answer itself with some of what it added left out, and one more answer of the model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from code_agent.checks.characterization import Characterization
+from code_agent.fixing.crossing import crossed_calls
+from code_agent.fixing.pieces import Piece
+from code_agent.fixing.progress import Seen, worse
+from code_agent.fixing.project import Project, merged
+from code_agent.fixing.simpler import simpler
+from code_agent.python.source import is_python
+from code_agent.python.symbols import all_symbols
+from code_agent.verdict import Check
+
+RIVALS = "no rival"
+CODE_LENGTH = 2000
+_SIDES = re.compile(r" before, (.*) after$", re.DOTALL)
+_UNFIT = re.compile(r"raises (?:TypeError|AttributeError)\(.* (?:here|there)\b")
+
+
+@dataclass(frozen=True)
+class Rival:
+    how: str
+    code: str
+    """Of the function."""
+    differs: tuple[str, ...]
+    """Calls, with what comes of them here, which is by the answer, and there, by the rival."""
+
+    def as_data(self) -> dict[str, JsonValue]:
+        return {"how": self.how, "code": self.code, "differs": list[JsonValue](self.differs)}
+
+
+@dataclass(frozen=True)
+class Rivals:
+    project: Project
+    """Without the answer."""
+    piece: Piece
+    text: str
+    """Of the whole file, by the answer."""
+    seed: int
+    is_over: Callable[[], bool]
+    """No time is left to look further."""
+
+    def first(self, another: Callable[[], str | None]) -> Rival | None:
+        """`another` asks for one more answer that passes the tests: the file by that."""
+        if self.piece.language != "python" or not is_python(self.project.text(self.piece.path)):
+            return None
+        for text in simpler(self.project.text(self.piece.path), self.text):
+            if self.is_over():
+                return None
+            if self._is_green(text) and (differs := self._differs(text)):
+                return self._rival("the same with less in it", text, differs)
+        other = None if self.is_over() else another()
+        if other is not None and (differs := self._differs(other)):
+            return self._rival("another answer", other, differs)
+        return None
+
+    def _is_green(self, text: str) -> bool:
+        project, path = self.project, self.piece.path
+        if selected := project.selected():
+            with project.work.trial({**project.changes, path: text}) as trial:
+                told = merged([project.checks[0].run(trial, selected)])
+            if not told.is_green:
+                return False
+        seen: Seen = project.run(path, text)[0]
+        return seen.is_green and not worse(project.first, seen)
+
+    def _differs(self, text: str) -> tuple[str, ...]:
+        tests = [one for language, one in self.project.tests.values() if language == "python"]
+        known = "\n\n".join(one for one in tests if self.piece.own_name in one and is_python(one))
+        same = Characterization(
+            work=self.project.work,
+            path=self.piece.path,
+            before=self.text,
+            tests=f"{crossed_calls(known, self.piece.own_name)}\n\n{known}",
+            names=(self.piece.name.partition(".")[0],),
+            seed=self.seed,
+        )
+        told = same.check(text, self.project.changes)
+        return tuple(_fit(told.feedback.splitlines()[1:])) if told.passed is False else ()
+
+    def _rival(self, how: str, text: str, differs: tuple[str, ...]) -> Rival:
+        found = [one.text for one in all_symbols(text) if one.name == self.piece.name]
+        return Rival(how, "".join(found)[:CODE_LENGTH], differs)
+
+
+def _fit(lines: list[str]) -> Iterator[str]:
+    """Without calls that one of both cannot be meant for."""
+    for line in lines:
+        told = _SIDES.sub(r" here, \1 there", line)
+        if not _UNFIT.search(told):
+            yield told
+
+
+def check_of(rival: Rival | None) -> Check:
+    if rival is None:
+        return Check(RIVALS, passed=True, says="nothing else that was tried passes and differs")
+    says = f"{rival.how} passes the tests, too, and does not do the same: {rival.differs[0]}"
+    return Check(RIVALS, passed=None, says=says)
