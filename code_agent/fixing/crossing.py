@@ -1,15 +1,15 @@
-"""Calls as tests make them, with what they give in other places and together."""
+"""Calls like those that tests make: what they give, and what is near to that, put together anew."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice, product
 
 from code_agent.python.inputs_known import calls_in
 
 MOST = 30
-MOST_VALUES = 5
+MOST_VALUES = 8
 """Of one place."""
 
 
@@ -32,7 +32,20 @@ def _crossed(known: list[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
     yield from (one for one in product(*pools) if one not in known)
 
 
-def _alike(place: list[str], every: list[str]) -> list[str]:
+def _alike(place: Sequence[str], every: Sequence[str]) -> list[str]:
     kinds = {type(ast.literal_eval(one)) for one in place}
     more = [one for one in every if type(ast.literal_eval(one)) in kinds]
-    return list(dict.fromkeys([*place, *more]))
+    near = [repr(value) for one in place for value in _near(ast.literal_eval(one))]
+    return list(dict.fromkeys([*place, *near, *more]))
+
+
+def _near(value: object) -> Iterator[object]:
+    match value:
+        case bool() | None:
+            return
+        case int():
+            yield from (2 * value, -value, value - 0.5)
+        case float():
+            yield from (-value, value + 0.25)
+        case list() if value:
+            yield from (value[:1], [*value, *value])

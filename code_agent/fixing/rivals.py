@@ -81,7 +81,7 @@ class Rivals:
             work=self.project.work,
             path=self.piece.path,
             before=self.text,
-            tests=f"{crossed_calls(known, self.piece.own_name)}\n\n{known}",
+            tests=f"{known}\n\n{crossed_calls(known, self.piece.own_name)}",
             names=(self.piece.name.partition(".")[0],),
             seed=self.seed,
         )

@@ -11,8 +11,6 @@ from code_agent.python.sameness import shape
 from code_agent.python.source import parsed
 
 MOST = 8
-_USUAL = (0, 1, "", None)
-"""Values that mean too little to be missed."""
 _BODIES = ("body", "orelse", "finalbody")
 _LEAVES = (ast.Name, ast.Constant)
 _CAN_BE_LESS: Mapping[type[ast.AST], Collection[str]] = {
@@ -25,7 +23,7 @@ _CAN_BE_LESS: Mapping[type[ast.AST], Collection[str]] = {
 
 
 def simpler(before: str, after: str) -> list[str]:
-    """Whole files. What the old function had stays in each. SyntaxError where one is no Python."""
+    """Whole files. The names that the old function had stay in each. SyntaxError for no Python."""
     found = dict.fromkeys(_all(before, after))
     return [one for one in found if not _is_one_of(one, before, after)][:MOST]
 
@@ -57,8 +55,6 @@ def _names(one: ast.AST) -> Iterator[str]:
             yield name
         case ast.keyword(arg=str() as name):
             yield name
-        case ast.Constant(value=value) if value not in _USUAL:
-            yield repr(value)
 
 
 class _Change:
