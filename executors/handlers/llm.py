@@ -19,6 +19,7 @@ from executors.models.asking import (
     Text,
     asked,
     file_text,
+    with_room,
 )
 from ygg.errors import YggError
 from ygg.models.json_answers import Form
@@ -38,7 +39,7 @@ class Answering(Params):
     files: Files = Field(default=[], examples=[["notes.txt"]])
     """Input files whose text follows the question, each under its name."""
     max_tokens: int = Field(default=2048, ge=1, le=MOST_TOKENS)
-    """The answer is cut off there."""
+    """The answer is cut off there; where nothing is said, at the end of the model's context too."""
     temperature: float | None = Field(default=None, ge=0, le=2)
     """0 for the most likely answer, more for livelier ones; by default as the server likes."""
     seed: int | None = Field(default=None, ge=0, lt=2**31)
@@ -54,6 +55,10 @@ class Answering(Params):
         examples=[{"type": "object", "properties": {"city": {"type": "string"}}}],
     )
     """A JSON schema: the answer is JSON that fits it, or the task fails."""
+
+    @property
+    def says_length(self) -> bool:
+        return "max_tokens" in self.model_fields_set
 
     def options(self) -> Options:
         return Options(
@@ -116,10 +121,16 @@ def generate(params: Prompt, context: Context, settings: Models) -> Outcome | Js
         if params.system:
             raise Failed("a raw prompt has no system message", hint="put it into the prompt")
         text = Generate(prompt, params.model, params.options())
-        return _answer(params, context, settings, lambda model, say: model.generate(text, say))
+        return _answer(
+            params,
+            context,
+            settings,
+            lambda model, say: model.generate(
+                with_room(model, text, named=params.says_length), say
+            ),
+        )
     system = [Message("system", params.system)] if params.system else []
-    chat = Chat((*system, Message("user", prompt)), params.model, params.options())
-    return _answer(params, context, settings, lambda model, say: model.chat(chat, say))
+    return _chat(params, context, settings, (*system, Message("user", prompt)))
 
 
 @handler(
@@ -139,8 +150,19 @@ def generate(params: Prompt, context: Context, settings: Models) -> Outcome | Js
 def chat(params: Conversation, context: Context, settings: Models) -> Outcome | JsonValue:
     said = [Message(each.role, each.content) for each in params.messages]
     said[-1] = Message(said[-1].role, said[-1].text + _appended(params.files, context))
-    so_far = Chat(tuple(said), params.model, params.options())
-    return _answer(params, context, settings, lambda model, say: model.chat(so_far, say))
+    return _chat(params, context, settings, tuple(said))
+
+
+def _chat(
+    params: Answering, context: Context, settings: Models, messages: tuple[Message, ...]
+) -> Outcome | JsonValue:
+    so_far = Chat(messages, params.model, params.options())
+    return _answer(
+        params,
+        context,
+        settings,
+        lambda model, say: model.chat(with_room(model, so_far, named=params.says_length), say),
+    )
 
 
 def _answer(

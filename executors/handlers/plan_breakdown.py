@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 from pydantic import Field, JsonValue, ValidationError
 
 from executors.handler import Context, Failed, Params, handler
-from executors.models.asking import MaybeModel, Models, asked, file_text
+from executors.models.asking import MaybeModel, Models, asked, file_text, with_room
 from executors.offers import installed_handlers
 from executors.planning.breakdown import (
     LISTED,
@@ -257,7 +257,9 @@ class _Asked:
     def _ask(self, chat: tuple[Message, ...], schema: Mapping[str, JsonValue], again: int) -> Reply:
         options = options_of(self.params, schema, again)
         try:
-            reply = self.model.chat(Chat(chat, self.params.model, options))
+            said = "max_tokens" in self.params.model_fields_set
+            asked = Chat(chat, self.params.model, options)
+            reply = self.model.chat(with_room(self.model, asked, named=said))
         except BadInput as error:
             raise Failed(
                 error.message,

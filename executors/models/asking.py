@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from executors.handler import Context, Failed, HandlerSettings
 from ygg.errors import ModelUnreachable
 from ygg.machine_settings import ModelSettings
 from ygg.models.connect import connect
-from ygg.models.port import Model
+from ygg.models.port import Chat, Generate, Model
 from ygg.task import Ending, Limits, Outcome
 
 TEXT_LENGTH = 200_000
@@ -80,6 +81,20 @@ def asked(settings: Models, ask: Callable[[Model], Answer]) -> Answer | Outcome:
     finally:
         if model is not None:
             model.close()
+
+
+Request = TypeVar("Request", Chat, Generate)
+
+
+def with_room(model: Model, request: Request, *, named: bool) -> Request:
+    """An answer whose length nobody has `named` gets the room that its question leaves."""
+    wished, most = request.options.max_tokens, model.context_tokens(request.model)
+    if named or wished is None or most is None:
+        return request
+    left = most - model.count(request).tokens
+    if left >= wished or left < 1:  # what leaves no room at all is refused by who asks
+        return request
+    return replace(request, options=replace(request.options, max_tokens=left))
 
 
 def unavailable(error: ModelUnreachable) -> Outcome:

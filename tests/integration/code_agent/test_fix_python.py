@@ -166,7 +166,7 @@ def test_a_test_that_does_not_end_is_mended(code: CodeTasks) -> None:
             "from count import digits\n\ndef test_it():\n    assert digits(123) == 3\n"
         ),
     }
-    code.agent = {"check_seconds": 3}
+    code.agent = {"check_seconds": 6}
     answer = files["count.py"].replace("9:\n", "9:\n        n //= 10\n")
     ended = fixed(code, [block(answer)], files)
     assert ended.outcome.verdict is Verdict.VERIFIED, ended.log
