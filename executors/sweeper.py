@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import time
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Never
 
 MARK = "YGGDRASIL_EXECUTOR"
 ROUNDS = 20
+GONE_SECONDS = 5.0
 
 
 @dataclass
@@ -30,20 +32,25 @@ class Sweeper:
 
 def start_sweeper(boot: str) -> Sweeper:
     waiting, held = os.pipe()
+    worker = os.pidfd_open(os.getpid())
     pid = os.fork()
     if pid == 0:
         os.close(held)
-        _be_sweeper(waiting, boot)
+        _be_sweeper(waiting, worker, boot)
+    os.close(worker)
     os.close(waiting)
     return Sweeper(pid, held)
 
 
-def _be_sweeper(waiting: int, boot: str) -> Never:
+def _be_sweeper(waiting: int, worker: int, boot: str) -> Never:
     try:
         os.setsid()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        os.read(waiting, 1)  # nothing ever comes: it returns when the worker is gone
+        os.read(waiting, 1)  # nothing ever comes: it returns when the worker is going
+        # Its files are closed before its children are killed. Were a command killed in between,
+        # they would still report that its task had failed.
+        select.select([worker], [], [], GONE_SECONDS)
         mark = f"{MARK}={boot}".encode()
         for _ in range(ROUNDS):
             if not _kill_marked(mark):

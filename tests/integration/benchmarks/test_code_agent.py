@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from benchmarks.code.questions import SYSTEM
 from benchmarks.code.record import Kept, Record, Subject
 from benchmarks.code_agent import shuffled
@@ -70,6 +72,7 @@ def broken_off(file: Path, server: ScriptedModel) -> None:
         half.write('{"task": "generate/')
 
 
+@pytest.mark.slow
 def test_right_contradicted_and_broken_results_are_told_apart(tmp_path: Path) -> None:
     kept, written = tmp_path / "kept.jsonl", tmp_path / "figures.json"
     files = (f"--resume={kept}", f"--json={written}")

@@ -72,6 +72,7 @@ def test_npm_with_node(code: CodeTasks) -> None:
     assert len(ended.result["rounds"]) == 2  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.few(2)
 @pytest.mark.parametrize(
     "answer",
@@ -102,6 +103,7 @@ def test_go(code: CodeTasks) -> None:
     assert text(ended, "sums.go") == GO["sums.go"].replace("a - b", "a + b")
 
 
+@pytest.mark.slow
 def test_cargo(code: CodeTasks) -> None:
     require("cargo", "install Rust")
     answer = block("pub fn add(a: i32, b: i32) -> i32 {\n    a + b\n}", "rust")
@@ -111,6 +113,7 @@ def test_cargo(code: CodeTasks) -> None:
     assert ended.result["rounds"][0]["function"] == "src/lib.rs: add"  # type: ignore[index,call-overload]
 
 
+@pytest.mark.slow
 def test_own_command_lines_must_all_be_green(code: CodeTasks) -> None:
     check = [["python3", "-m", "pytest", "-q"], ["sh", "-c", "grep -q 'a + b' sums.py"]]
     ended = code.run(fix, {"check": check}, lambda asked: RIGHT, files=SUMS)
@@ -121,6 +124,7 @@ def test_own_command_lines_must_all_be_green(code: CodeTasks) -> None:
     assert text(ended, "sums.py") == SUMS["sums.py"].replace("-", "+")
 
 
+@pytest.mark.slow
 def test_a_make_target_that_runs_pytest_is_read_test_by_test(code: CodeTasks) -> None:
     require("make", "apt-get install make")
     files = SUMS | {"Makefile": "check:\n\tpython3 -m pytest -q\n"}

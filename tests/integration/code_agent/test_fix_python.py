@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from code_agent.handlers.code_fix import fix
 from tests.attempts import Ended
 from tests.integration.code_agent.conftest import CodeTasks, block
@@ -64,6 +66,7 @@ def test_a_function_is_mended_in_one_round(code: CodeTasks) -> None:
     assert "-    return a - b\n+    return a + b" in str(ended.result["diff"])
 
 
+@pytest.mark.slow
 def test_the_model_is_shown_the_function_the_test_and_the_error(code: CodeTasks) -> None:
     fixed(code, [RIGHT])
     whole = code.asked[0].whole
@@ -71,6 +74,7 @@ def test_the_model_is_shown_the_function_the_test_and_the_error(code: CodeTasks)
         assert part in whole
 
 
+@pytest.mark.slow
 def test_the_index_of_the_project_is_asked_too(code: CodeTasks) -> None:
     fixed(code, [RIGHT])
     assert [*code.runner.cache.rglob("index/*")]
@@ -112,6 +116,7 @@ def test_two_faults_take_two_rounds(code: CodeTasks) -> None:
     assert set(content(ended)) == {"pkg/words.py", "pkg/numbers.py"}
 
 
+@pytest.mark.slow
 def test_a_method_is_found_by_its_traceback(code: CodeTasks) -> None:
     files = {
         "stack.py": (
@@ -130,6 +135,7 @@ def test_a_method_is_found_by_its_traceback(code: CodeTasks) -> None:
     assert "    def pop(self):\n        return self.items.pop()\n" in content(ended)["stack.py"]
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_parsed_is_mended(code: CodeTasks) -> None:
     files = PROJECT | {"sums.py": SUMS.replace("return a - b", "return (a + b")}
     ended = fixed(code, [RIGHT], files)
@@ -137,6 +143,7 @@ def test_a_file_that_cannot_be_parsed_is_mended(code: CodeTasks) -> None:
     assert content(ended)["sums.py"] == SUMS.replace("a - b", "a + b")
 
 
+@pytest.mark.slow
 def test_a_missing_import_comes_with_the_function(code: CodeTasks) -> None:
     files = {
         "area.py": "def circle(radius):\n    return math.pi * radius * radius\n",
@@ -150,12 +157,14 @@ def test_a_missing_import_comes_with_the_function(code: CodeTasks) -> None:
     assert ended.outcome.verdict is Verdict.VERIFIED, ended.log
 
 
+@pytest.mark.slow
 def test_an_answer_is_repaired_by_what_the_tests_said(code: CodeTasks) -> None:
     ended = fixed(code, [block("def add(a, b):\n    return a * b"), RIGHT])
     assert ended.outcome.verdict is Verdict.VERIFIED
     assert "assert 6 == 5" in code.asked[1].text
 
 
+@pytest.mark.slow
 def test_a_test_that_does_not_end_is_mended(code: CodeTasks) -> None:
     files = {
         "count.py": (
@@ -184,12 +193,14 @@ def wrong(asked: Asked) -> str:
     return block(f"def add(a, b):\n    return a * b + {asked.number} - 9")
 
 
+@pytest.mark.slow
 def test_seconds_are_bounded(code: CodeTasks) -> None:
     ended = fixed(code, wrong, most_seconds=0.01)
     assert stopped(ended)["why"] == "seconds"
     assert ended.outcome.verdict is Verdict.REFUTED
 
 
+@pytest.mark.slow
 def test_tokens_are_bounded(code: CodeTasks) -> None:
     code.agent = {"task_tokens": 1000}
     ended = fixed(code, wrong)
@@ -197,6 +208,7 @@ def test_tokens_are_bounded(code: CodeTasks) -> None:
     assert "task has used" in ended.outcome.reason
 
 
+@pytest.mark.slow
 def test_the_same_error_again_ends_it(code: CodeTasks) -> None:
     """Other code each time, and it makes no difference."""
     ended = fixed(
@@ -215,6 +227,7 @@ def test_the_same_answer_for_ever_ends_it(code: CodeTasks) -> None:
     assert len(rounds(ended)) <= 4
 
 
+@pytest.mark.slow
 def test_prose_without_end_leaves_nothing_to_try(code: CodeTasks) -> None:
     code.agent = {"answer_tokens": 64}
     ended = fixed(code, lambda asked: Endless("and then we think "), answers=2)
@@ -222,6 +235,7 @@ def test_prose_without_end_leaves_nothing_to_try(code: CodeTasks) -> None:
     assert "cut off" in ended.result["tries"][0]["why"]  # type: ignore[index,call-overload]
 
 
+@pytest.mark.slow
 def test_half_a_fix_is_evidence_and_no_result(code: CodeTasks) -> None:
     files = PROJECT | {
         "more.py": "def half(n):\n    return n * 2\n",
@@ -233,6 +247,7 @@ def test_half_a_fix_is_evidence_and_no_result(code: CodeTasks) -> None:
     assert ended.result["failing"]["after"] == ["test_more.py::test_half"]  # type: ignore[index,call-overload]
 
 
+@pytest.mark.slow
 def test_a_project_that_allows_no_seal_is_taken_at_its_word(code: CodeTasks) -> None:
     """As one is whose tests run in several processes."""
     unseal = (
@@ -247,6 +262,7 @@ def test_a_project_that_allows_no_seal_is_taken_at_its_word(code: CodeTasks) -> 
     assert "--junitxml" in " ".join(checks[-2]["command"])
 
 
+@pytest.mark.slow
 def test_only_the_tests_that_are_chosen_must_pass(code: CodeTasks) -> None:
     ended = fixed(code, [], args=["-k", "zero"])
     assert ended.outcome.verdict is Verdict.VERIFIED
@@ -254,6 +270,7 @@ def test_only_the_tests_that_are_chosen_must_pass(code: CodeTasks) -> None:
     assert checks[0]["says"] == "1 passed"
 
 
+@pytest.mark.slow
 def test_sources_in_src_are_found_without_being_installed(code: CodeTasks) -> None:
     files = {"src/pkg/__init__.py": SUMS, "tests/test_it.py": TEST_SUMS.replace("sums", "pkg")}
     assert fixed(code, [RIGHT], files).outcome.verdict is Verdict.VERIFIED

@@ -70,6 +70,7 @@ def test_a_fix_is_one_commit_on_a_branch(
     assert ("a + b" in text, "n // 2" in text) == (True, True)
 
 
+@pytest.mark.slow
 def test_nothing_is_left_in_the_copy_or_the_repository(
     code: CodeTasks, repository: Repository
 ) -> None:
@@ -82,6 +83,7 @@ def test_nothing_is_left_in_the_copy_or_the_repository(
     assert git(repository.bare, "for-each-ref") == before
 
 
+@pytest.mark.slow
 def test_pushed_only_if_asked(code: CodeTasks, repository: Repository) -> None:
     ended = run(code, repository, both, push=True)
     branch: Any = ended.result["branch"]
@@ -90,6 +92,7 @@ def test_pushed_only_if_asked(code: CodeTasks, repository: Repository) -> None:
     assert found == branch["commit"]
 
 
+@pytest.mark.slow
 def test_half_a_fix_has_no_branch(code: CodeTasks, repository: Repository) -> None:
     ended = run(code, repository, lambda asked: ADD)
     assert ended.outcome.verdict is Verdict.REFUTED

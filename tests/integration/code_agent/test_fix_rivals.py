@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from code_agent.handlers.code_fix import fix
 from tests.integration.code_agent.conftest import CodeTasks, block
 from tests.scripted_model import Asked, Script
@@ -34,6 +36,7 @@ def first_then(one: str, other: str) -> Script:
     return lambda asked: block(one if asked.number == 0 else other)
 
 
+@pytest.mark.slow
 def test_what_the_tests_do_not_ask_for_is_not_verified(code: CodeTasks) -> None:
     result = fixed(code, lambda asked: block(NO_LESS_THAN_ONE))
     assert result["verdict"] == "unverified"
@@ -52,6 +55,7 @@ def test_two_answers_that_differ_verify_neither(code: CodeTasks) -> None:
         assert one.partition("return")[2] in result["changes"][0]["content"]
 
 
+@pytest.mark.slow
 def test_two_answers_that_agree_are_verified(code: CodeTasks) -> None:
     same = "def page_count(items, size):\n    return items // size + bool(items % size)"
     result = fixed(code, first_then(RIGHT, same))
@@ -60,12 +64,14 @@ def test_two_answers_that_agree_are_verified(code: CodeTasks) -> None:
     assert [asked.temperature for asked in code.asked] == [0.0, 0.8]
 
 
+@pytest.mark.slow
 def test_an_answer_that_is_not_green_is_no_rival(code: CodeTasks) -> None:
     for other in ("def page_count(items, size):\n    return 2", "I do not know."):
         result = fixed(code, first_then(RIGHT, other))
         assert (result["verdict"], result["rivals"]) == ("verified", [])
 
 
+@pytest.mark.slow
 def test_who_may_ask_once_asks_once(code: CodeTasks) -> None:
     def once(asked: Asked) -> str:
         assert asked.number == 0
@@ -74,6 +80,7 @@ def test_who_may_ask_once_asks_once(code: CodeTasks) -> None:
     assert fixed(code, once, answers=1)["verdict"] == "verified"
 
 
+@pytest.mark.slow
 def test_where_no_tokens_are_left_no_other_is_asked_for(code: CodeTasks) -> None:
     code.agent = {"task_tokens": 1000}
     long = RIGHT + "  # " + "and so on " * 290
@@ -81,6 +88,7 @@ def test_where_no_tokens_are_left_no_other_is_asked_for(code: CodeTasks) -> None
     assert result["verdict"] == "verified"
 
 
+@pytest.mark.slow
 def test_numbers_that_only_a_test_knows_are_not_verified(code: CodeTasks) -> None:
     pages = 'def unique(items):\n    """Without repetitions, as they came."""\n    return items\n'
     tests = (

@@ -52,10 +52,12 @@ TESTS = """\
 from sums import total
 
 
+@pytest.mark.slow
 def test_total():
     assert total([1, 2, 3]) == 6
 
 
+@pytest.mark.slow
 def test_start():
     assert total([5], 2) == 7
 """
@@ -149,6 +151,7 @@ def test_what_no_call_reaches_is_not_verified(code: CodeTasks) -> None:
     assert "no call reaches line 11: return 0" in ended.outcome.reason
 
 
+@pytest.mark.slow
 def test_a_special_case_for_the_visible_tests_is_refuted(code: CodeTasks) -> None:
     special = SLOW[: SLOW.index("    result =")] + (
         "    if items == [1, 2, 3]:\n        return 6\n    return 7\n"
@@ -159,6 +162,7 @@ def test_a_special_case_for_the_visible_tests_is_refuted(code: CodeTasks) -> Non
     assert checks_of(ended)["tests"]["passed"] is True
 
 
+@pytest.mark.slow
 def test_tests_that_fail_before_verify_nothing(code: CodeTasks) -> None:
     failing = TESTS.replace("== 7", "== 8")
     ended = run(code, SLOW, BETTER, files={"test_sums.py": failing})
@@ -166,6 +170,7 @@ def test_tests_that_fail_before_verify_nothing(code: CodeTasks) -> None:
     assert "do not pass before the change" in ended.outcome.reason
 
 
+@pytest.mark.slow
 def test_tests_that_never_reach_it_are_not_enough(code: CodeTasks) -> None:
     idle = "import sums\n\n\ndef test_there():\n    assert sums.total\n"
     before = SLOW.replace("result = start\n", "result = start + __import__('random').random()\n")
@@ -174,6 +179,7 @@ def test_tests_that_never_reach_it_are_not_enough(code: CodeTasks) -> None:
     assert ended.outcome.verdict is Verdict.UNVERIFIED, ended.log
 
 
+@pytest.mark.slow
 def test_what_differs_from_run_to_run_cannot_be_told(code: CodeTasks) -> None:
     before = SLOW.replace('"""Sums."""', '"""Sums."""\n\nimport random').replace(
         "result = start\n", "result = start + random.random()\n"
@@ -252,6 +258,7 @@ def test_one_method_is_rewritten_in_its_place(code: CodeTasks) -> None:
     assert "        return self._items.pop()\n" in after
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
@@ -286,6 +293,7 @@ def numbered(lines):
 """
 
 
+@pytest.mark.slow
 def test_a_generator_is_verified_by_what_it_yields(code: CodeTasks) -> None:
     params = {"answers": 1, "guidance": "Use enumerate and f-strings."}
     right = code.run(refactor, params, lambda _: block(ENUMERATED), {"lines.py": LINES})
@@ -301,6 +309,7 @@ def test_a_generator_is_verified_by_what_it_yields(code: CodeTasks) -> None:
     assert "f-strings" in refuted.outcome.reason
 
 
+@pytest.mark.slow
 def test_what_was_wrong_is_told_and_mended(code: CodeTasks) -> None:
     answers = [block(BETTER.replace("> 0", ">= 1")), block(BETTER)]
     ended = code.run(refactor, {"answers": 1}, answers, {"sums.py": SLOW})
@@ -308,6 +317,7 @@ def test_what_was_wrong_is_told_and_mended(code: CodeTasks) -> None:
     assert "It does not do what the old code does" in code.asked[1].text
 
 
+@pytest.mark.slow
 def test_a_new_name_is_its_own_unless_it_was_asked_for(code: CodeTasks) -> None:
     helper = '"""Sums."""\n\n\ndef is_positive(number):\n    return number > 0\n\n\n'
     after = helper + BETTER.removeprefix('"""Sums."""\n\n\n').replace(
@@ -322,6 +332,7 @@ def test_a_new_name_is_its_own_unless_it_was_asked_for(code: CodeTasks) -> None:
     assert asked.outcome.verdict is Verdict.VERIFIED, asked.log
 
 
+@pytest.mark.slow
 def test_a_parameter_is_renamed_when_that_is_asked(code: CodeTasks) -> None:
     after = SLOW.replace("items", "prices")
     ended = run(code, SLOW, after, guidance="Rename items to prices.")
@@ -330,6 +341,7 @@ def test_a_parameter_is_renamed_when_that_is_asked(code: CodeTasks) -> None:
     assert unasked.outcome.verdict is Verdict.REFUTED
 
 
+@pytest.mark.slow
 def test_of_another_language_nothing_is_claimed_without_tests(code: CodeTasks) -> None:
     before = "export function add(a, b) {\n  const sum = a + b;\n  return sum;\n}\n"
     after = "export function add(a, b) {\n  return a + b;\n}\n"
@@ -341,6 +353,7 @@ def test_of_another_language_nothing_is_claimed_without_tests(code: CodeTasks) -
     assert ended.outcome.verdict is Verdict.REFUTED
 
 
+@pytest.mark.slow
 def test_several_files_are_rewritten_one_by_one(code: CodeTasks) -> None:
     def script(asked: Asked) -> Scripted:
         return block(BETTER) if "sums.py" in asked.whole else block(ENUMERATED.replace("1)", "0)"))
@@ -367,6 +380,7 @@ SHOP: dict[str, str | bytes] = {
 }
 
 
+@pytest.mark.slow
 def test_the_tests_of_a_repository_are_run_its_own_way(code: CodeTasks, tmp_path: Path) -> None:
     (tmp_path / "repositories").mkdir()
     repository = Repository(tmp_path / "repositories", "shop")
@@ -390,6 +404,7 @@ def test_the_tests_of_a_repository_are_run_its_own_way(code: CodeTasks, tmp_path
     assert wrong.outcome.verdict is Verdict.REFUTED
 
 
+@pytest.mark.slow
 def test_a_small_model_that_does_not_manage_is_refuted(
     model_server: ModelServer, code: CodeTasks
 ) -> None:

@@ -55,6 +55,7 @@ def test_a_finding_that_a_call_shows_is_proven(code: CodeTasks) -> None:
     assert (shown["exit_code"], shown["passed"], len(shown["of"])) == (1, True, 64)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "call",
     [
@@ -79,6 +80,7 @@ def test_a_call_that_shows_something_else_proves_nothing(code: CodeTasks, call: 
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("raises", ["FileNotFoundError", "TypeError", "NoSuchError", "int", ""])
 def test_what_no_call_could_prove_is_not_asked_for(code: CodeTasks, raises: str) -> None:
     result = look(code, [found(finding(raises=raises))], MEAN.replace(": list[float]", ""))
@@ -86,6 +88,7 @@ def test_what_no_call_could_prove_is_not_asked_for(code: CodeTasks, raises: str)
     assert result["cost"]["calls"] == 1
 
 
+@pytest.mark.slow
 def test_an_exception_that_is_meant_is_no_proof(code: CodeTasks) -> None:
     text = "def check(n: int) -> None:\n    if n < 0:\n        raise ValueError(n)\n"
     told = finding(line=3, quote="raise ValueError(n)", message="crashes", raises="ValueError")
@@ -106,6 +109,7 @@ def test_what_ruff_says_too_is_proven_by_it(code: CodeTasks) -> None:
     assert result["verdict"] == "verified"
 
 
+@pytest.mark.slow
 def test_another_fault_in_the_same_line_proves_nothing(code: CodeTasks) -> None:
     told = finding(quote="len(value)", message="It is slow for long lists")
     result = look(code, [found(told)], WRONG)
@@ -124,6 +128,7 @@ def test_what_no_machine_confirms_can_be_left_out(code: CodeTasks) -> None:
     assert result["verdict"] == "verified"
 
 
+@pytest.mark.slow
 def test_what_types_say_is_proven(code: CodeTasks) -> None:
     text = "def size(text: str) -> int:\n    return text.length\n"
     result = look(code, [found()], text)
@@ -157,6 +162,7 @@ def test_what_stands_nowhere_is_dropped_and_asked_for_again(code: CodeTasks) -> 
     assert "stands nowhere" in code.asked[1].text
 
 
+@pytest.mark.slow
 def test_what_stands_in_many_lines_must_name_the_right_one(code: CodeTasks) -> None:
     text = "def f(n):\n    n += 1\n    n -= 2\n    n += 1\n    return n\n"
     told = [finding(line=9, quote="n += 1"), finding(line=4, quote="n += 1")]
@@ -164,6 +170,7 @@ def test_what_stands_in_many_lines_must_name_the_right_one(code: CodeTasks) -> N
     assert [one["line"] for one in result["findings"]] == [4]
 
 
+@pytest.mark.slow
 def test_a_hundred_times_the_same_is_one_finding(code: CodeTasks) -> None:
     code.agent = {"answer_tokens": 7000}
     told = [finding(message=f"{EMPTY}{'!' * (number % 7)}") for number in range(100)]
@@ -172,6 +179,7 @@ def test_a_hundred_times_the_same_is_one_finding(code: CodeTasks) -> None:
     assert result["dropped"] == {"repeats another": 99}
 
 
+@pytest.mark.slow
 def test_a_hundred_different_ones_of_one_line_are_too_many(code: CodeTasks) -> None:
     code.agent = {"answer_tokens": 7000}
     told = [finding(message=f"reason{number} is why{number}") for number in range(100)]
@@ -205,12 +213,14 @@ def test_endless_text_is_cut_off_and_refused(code: CodeTasks) -> None:
     assert "cut off" in result["reason"]
 
 
+@pytest.mark.slow
 def test_what_machines_find_counts_though_the_model_says_nothing(code: CodeTasks) -> None:
     result = look(code, lambda asked: "no", WRONG)
     assert {one["by"] for one in result["findings"]} == {"ruff"}
     assert result["verdict"] == "unverified"
 
 
+@pytest.mark.slow
 def test_a_fence_around_the_answer_is_no_harm(code: CodeTasks) -> None:
     result = look(code, [f"```json\n{found(finding())}\n```"])
     assert len(result["findings"]) == 1
@@ -235,6 +245,7 @@ def test_orders_in_the_code_change_nothing(code: CodeTasks) -> None:
     assert question.count("````") == 2, "the fence is longer than those in the code"
 
 
+@pytest.mark.slow
 def test_a_proof_in_the_answer_is_not_the_models_to_give(code: CodeTasks) -> None:
     told = finding(proven=True, by="ruff", proof="ruff: F821")
     result = look(code, [found(told)])
@@ -243,6 +254,7 @@ def test_a_proof_in_the_answer_is_not_the_models_to_give(code: CodeTasks) -> Non
     ]
 
 
+@pytest.mark.slow
 def test_tools_that_the_files_bring_along_are_not_asked(code: CodeTasks) -> None:
     forged = "import sys\nsys.exit(0)\n"
     files = {"mean.py": WRONG, "mypy.py": forged, "ruff.py": forged}
@@ -251,6 +263,7 @@ def test_tools_that_the_files_bring_along_are_not_asked(code: CodeTasks) -> None
     assert {one["by"] for one in result["findings"]} == {"ruff"}
 
 
+@pytest.mark.slow
 def test_each_function_of_a_long_file_is_asked_about_alone(code: CodeTasks) -> None:
     body = "".join(f"    n += {number}\n" for number in range(30))
     text = "".join(f"def f{number}(n):\n{body}    return n\n\n\n" for number in range(3))
@@ -261,17 +274,20 @@ def test_each_function_of_a_long_file_is_asked_about_alone(code: CodeTasks) -> N
     assert [asked.text.count("def f") for asked in code.asked] == [1, 1, 1]
 
 
+@pytest.mark.slow
 def test_other_languages_are_read_by_their_grammar(code: CodeTasks) -> None:
     result = look(code, [found()], "function f( {\n  return 1\n}\n", name="f.js")
     assert [(one["by"], one["proven"]) for one in result["findings"]] == [("grammar", True)]
 
 
+@pytest.mark.slow
 def test_nothing_to_review_is_said(code: CodeTasks) -> None:
     ended = code.run(review, {}, [])
     assert ended.outcome.reason == "nothing says what is to be reviewed"
     assert "diff" in ended.outcome.hint
 
 
+@pytest.mark.slow
 def test_a_real_model_reviews_and_ruff_is_right(model_server: ModelServer, code: CodeTasks) -> None:
     models = Models.model_validate(model_server.settings.model_dump(exclude_none=True))
     agent = AgentSettings(answer_tokens=96)

@@ -53,12 +53,14 @@ def test_machines_look_at_the_file_as_it_is_after_the_change(code: CodeTasks, th
     assert (result["changes"], result["diff"]) == ([], "")
 
 
+@pytest.mark.slow
 def test_a_file_that_ends_so_is_a_diff(code: CodeTasks) -> None:
     files = {"change.patch": DIFF, "sums.py": BEFORE}
     result = code.run(review, {}, [UNDEFINED], files).result
     assert (6, "ruff", True) in lines(result)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("files", [{}, {"sums.py": "something else\n"}])
 def test_without_the_file_only_the_model_speaks(code: CodeTasks, files: dict[str, str]) -> None:
     result = code.run(review, {"diff": DIFF}, [UNDEFINED], files).result
@@ -66,6 +68,7 @@ def test_without_the_file_only_the_model_speaks(code: CodeTasks, files: dict[str
     assert result["verdict"] == "unverified"
 
 
+@pytest.mark.slow
 def test_a_new_file_is_known_as_a_whole(code: CodeTasks) -> None:
     diff = "--- /dev/null\n+++ b/new.py\n@@ -0,0 +1,2 @@\n+def f():\n+    return missing\n"
     result = code.run(review, {"diff": diff}, ['{"findings": []}']).result
@@ -86,6 +89,7 @@ def test_what_is_not_in_the_new_lines_is_dropped(code: CodeTasks, told: str) -> 
     assert result["dropped"]
 
 
+@pytest.mark.slow
 def test_the_model_sees_what_went_without_a_number(code: CodeTasks) -> None:
     code.run(review, {"diff": DIFF}, [UNDEFINED])
     assert "      -|     return sum(items)" in code.asked[0].text
@@ -107,6 +111,7 @@ def test_a_diff_that_is_none_is_refused(code: CodeTasks, diff: str, said: str) -
     assert said in ended.outcome.reason
 
 
+@pytest.mark.slow
 def test_a_change_that_only_takes_away_is_nothing_to_check(code: CodeTasks) -> None:
     diff = "--- a/old.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-x = 1\n"
     result = code.run(review, {"diff": diff}, []).result

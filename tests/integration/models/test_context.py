@@ -68,6 +68,7 @@ def test_a_beginning_that_ollama_cut_off_is_missed(small: Model) -> None:
     assert "dropped the beginning" in hint_of(small, raw)
 
 
+@pytest.mark.slow
 def test_a_beginning_that_ollama_forgot_while_it_wrote_is_missed(small: Model) -> None:
     story = chat(("user", "Write a long story."), max_tokens=CONTEXT - 8)
     assert "forgot its beginning" in hint_of(small, story)
