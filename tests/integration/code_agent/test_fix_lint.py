@@ -35,7 +35,6 @@ def test_words():
     assert count(["a", "b"]) == 2
 
 
-@pytest.mark.slow
 def test_none():
     assert count([], []) == 0
 """

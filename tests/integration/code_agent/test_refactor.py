@@ -52,12 +52,10 @@ TESTS = """\
 from sums import total
 
 
-@pytest.mark.slow
 def test_total():
     assert total([1, 2, 3]) == 6
 
 
-@pytest.mark.slow
 def test_start():
     assert total([5], 2) == 7
 """
