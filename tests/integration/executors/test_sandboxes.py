@@ -127,7 +127,7 @@ def test_it_has_no_network(sandbox: Sandbox, command: Confined) -> None:
 
 def test_the_system_is_only_to_read(sandbox: Sandbox, command: Confined) -> None:
     done = run(sandbox, command, "touch /usr/x; touch /etc/x; touch /x; touch /tmp/x && echo tmp")
-    assert done.stdout == "tmp\n"
+    assert done.stdout == "tmp\n", done.stderr
     assert (command.temporary / "x").exists()
 
 
