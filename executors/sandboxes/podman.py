@@ -22,6 +22,12 @@ _OWN = ("HOME", "PATH", "USER", "LOGNAME", "XDG_", "CONTAINERS_", "DBUS_", "LANG
 """Variables that podman itself needs."""
 
 
+_HAND_OUTPUT = ("/bin/sh", "-c", 'exec "$@" 3>&1 4>&2', "podman")
+_TAKE_OUTPUT = "exec >&3 2>&4 3>&- 4>&-"
+"""The command writes where we read, not to podman, which passes nothing on now and then: on a busy
+machine the end of a short command can come before it listens."""
+
+
 class Podman:
     name = "podman"
     sees_machine = False
@@ -33,7 +39,7 @@ class Podman:
         self.user = sandbox_user(settings)
 
     def first(self, command: Confined) -> tuple[str, ...]:
-        return ()  # podman sets the limits itself
+        return (_TAKE_OUTPUT,)  # podman sets the limits itself
 
     def sweep(self, attempt: str | None = None) -> None:
         argv = [self._program, "rm", "--force", "--filter", f"label={self._mark}"]
@@ -46,7 +52,8 @@ class Podman:
 
     def wrap(self, command: Confined) -> Wrapped:
         settings = self._settings
-        argv = [self._program, "run", "--rm", "--interactive", "--pull=never"]
+        argv = [*_HAND_OUTPUT, self._program, "run", "--rm", "--interactive", "--pull=never"]
+        argv.append("--preserve-fds=2")
         argv += [f"--label={self._mark}", f"--label={ATTEMPT}={command.attempt}"]
         argv += ["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges"]
         argv.append(f"--network={'host' if command.network else 'none'}")

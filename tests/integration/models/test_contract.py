@@ -172,6 +172,7 @@ TEXTS = (
 )
 
 
+@pytest.mark.few(1)
 def test_a_question_is_counted_as_the_server_does_or_rather_too_high(
     served: Served, model: Model
 ) -> None:

@@ -61,7 +61,7 @@ def of_number(ended: dict[str, dict[str, str]], number: int) -> Outcomes:
     return {name: tests for (first, _, name), tests in parted if first == str(number)}
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("label", LABELS)
 def test_references_are_right_and_wrong_results_are_not(label: str, tmp_path: Path) -> None:
     mistaken = []

@@ -68,6 +68,7 @@ REPEATED = [
 ]
 
 
+@pytest.mark.few(12)
 @pytest.mark.parametrize("piece", [*REPEATED, "\x00", "\ud800", "\r"])
 @pytest.mark.parametrize("language", ["python", "typescript", "go", "rust", "bash"])
 def test_the_same_again_and_again_is_read_or_refused_in_time(

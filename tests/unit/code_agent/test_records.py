@@ -67,7 +67,7 @@ def told(records: Callable[..., Records]) -> Told:
     return compared
 
 
-@pytest.mark.few(8)
+@pytest.mark.few(3)
 @pytest.mark.parametrize("one", REFACTORINGS, ids=lambda one: one.name)
 def test_what_does_the_same_does_not_differ(told: Told, one: Refactoring) -> None:
     assert told(one.before, one.after) == []
@@ -76,7 +76,7 @@ def test_what_does_the_same_does_not_differ(told: Told, one: Refactoring) -> Non
 WRONG = [(one, edit) for one in REFACTORINGS for edit in one.wrong]
 
 
-@pytest.mark.few(12)
+@pytest.mark.few(5)
 @pytest.mark.parametrize(("one", "edit"), WRONG, ids=lambda one: getattr(one, "name", "wrong"))
 def test_what_does_something_else_differs(
     told: Told, one: Refactoring, edit: tuple[str, str]
