@@ -146,7 +146,7 @@ class Session:
         self.context.artifact(path)
 
 
-_PASSED = {True: "passed", False: "did not pass:", None: "could not be run:"}
+_PASSED = {True: "passed", False: "did not pass:", None: "is open:"}
 
 
 def in_session(

@@ -28,6 +28,7 @@ from ygg.errors import BadInput
 from ygg.task import Outcome
 
 TESTED = "all of it"
+UNDISPUTED = "no possible bug"
 MOST_NAMED = 10
 
 Name = Annotated[
@@ -100,9 +101,10 @@ def _write(params: ToTest, session: Session) -> Outcome:
         _finish(session, testbed, pools, done)
         # All that was run, and not only what the checks at the end tell of.
         session.cost.check_seconds = before + testbed.seconds
-    done.checks.append(_all(number, done))
-    session.note(done.checks[-1])
-    required = [*REQUIRED, TESTED]
+    for check in (_all(number, done), _undisputed(len(done.bugs))):
+        done.checks.append(check)
+        session.note(check)
+    required = [*REQUIRED, TESTED, UNDISPUTED]
     after = {one.testbed.subject.test_path: one.text for one in done.files if one.is_there}
     left: list[JsonValue] = [f"{name}: {why}" for name, why in done.left.items()]
     return session.outcome(
@@ -170,3 +172,11 @@ def _all(number: int, done: _Done) -> Check:
         named = "; ".join(f"{name}: {why}" for name, why in list(done.left.items())[:MOST_NAMED])
         says = f"{says}; not {named}"
     return Check(TESTED, passed=True if not done.left else (None if count else False), says=says)
+
+
+def _undisputed(bugs: int) -> Check:
+    """Where a plausible test fails, the others may hold the code to its own mistake."""
+    if not bugs:
+        return Check(UNDISPUTED, passed=True, says="no plausible test fails on the code")
+    failing = "a plausible test fails" if bugs == 1 else f"{bugs} plausible tests fail"
+    return Check(UNDISPUTED, passed=None, says=f"{failing}; either the test or the code is wrong")

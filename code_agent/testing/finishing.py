@@ -22,6 +22,8 @@ COLLECTED, ORDERS, ASSERTIONS = "collected", "any order", "assertions"
 COVERAGE, MUTANTS, UNTOUCHED = "coverage", "mutants", "source untouched"
 REQUIRED = (COLLECTED, ORDERS, ASSERTIONS, MUTANTS, COVERAGE, UNTOUCHED)
 MOST_NAMED = 5
+ENOUGH = 2 / 3
+"""Of the faults that were put into the code: tests that notice fewer hold, and protect little."""
 
 
 @dataclass
@@ -99,12 +101,13 @@ class Finished:
         total = len(self.killed) + len(self.survived)
         if checked is None:
             return Check(MUTANTS, passed=None, says="no fault could be put into the code")
-        says = f"{len(self.killed)} of {total} faults are noticed by assertions"
+        killed = len(self.killed)
+        says = f"{killed} of {total} faults are noticed by assertions"
         if self.survived:
             told = "; ".join(_said(*one) for one in self.survived[:MOST_NAMED])
             says = f"{says}; not {told}"
-        check = checked.as_check(MUTANTS)
-        return replace(check, passed=bool(self.killed), says=says, seconds=seconds)
+        passed = True if killed >= ENOUGH * total else None if killed else False
+        return replace(checked.as_check(MUTANTS), passed=passed, says=says, seconds=seconds)
 
     def _coverage(self) -> Check:
         subject = self.testbed.subject

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ast
 from collections.abc import Mapping
 from pathlib import Path
@@ -155,6 +156,21 @@ def test_tests_that_notice_no_fault_verify_nothing(code: CodeTasks) -> None:
     assert "`width * height` becomes `None`" in ended.outcome.reason
 
 
+def test_tests_that_notice_few_faults_verify_nothing(code: CodeTasks) -> None:
+    grade = (
+        "def grade(points):\n"
+        "    if points >= 90:\n        return 'A'\n"
+        "    if points >= 70:\n        return 'B'\n"
+        "    if points >= 50:\n        return 'C'\n"
+        "    return 'D'\n"
+    )
+    ended = run(
+        code, lambda _: block("def test_it():\n    assert grade(20) == 'D'\n"), {"shapes.py": grade}
+    )
+    assert ended.outcome.verdict is Verdict.UNVERIFIED, ended.log
+    assert re.search(r"mutants: \d of \d+ faults are noticed", ended.outcome.reason)
+
+
 @pytest.mark.slow
 def test_the_model_hears_what_would_go_unnoticed_but_never_what_the_code_returns(
     code: CodeTasks,
@@ -163,7 +179,7 @@ def test_the_model_hears_what_would_go_unnoticed_but_never_what_the_code_returns
         "def test_it():\n    assert area(1, 1) == 1\n\ndef test_b():\n    assert area(2, 3) == 7\n"
     )
     ended = run(code, [first, block(GOOD)])
-    assert ended.outcome.verdict is Verdict.VERIFIED, ended.log
+    assert "mutants: passed 2 of 2" in ended.log
     assert "would go unnoticed" in code.asked[1].text
     assert "6" not in code.asked[1].text
     assert ended.result["tested"][0]["tests"] == 2  # type: ignore[index, call-overload]
@@ -225,7 +241,8 @@ def test_a_claim_that_is_not_so_is_told_as_a_possible_bug(code: CodeTasks) -> No
     )
     ended = run(code, lambda _: block(answer), {"shapes.py": LARGEST})
     result: dict[str, Any] = ended.result
-    assert ended.outcome.verdict is Verdict.VERIFIED, ended.log
+    assert ended.outcome.verdict is Verdict.UNVERIFIED, ended.log
+    assert "a plausible test fails" in ended.outcome.reason
     assert result["possible_bugs"] == [
         {
             "path": "shapes.py",
@@ -247,7 +264,7 @@ def test_a_crash_of_the_code_is_a_possible_bug_too(code: CodeTasks) -> None:
         "def test_mean():\n    assert mean([1, 3]) == 2\n    assert mean([]) == 0, 'none is zero'\n"
     )
     result: dict[str, Any] = run(code, lambda _: block(answer), {"shapes.py": mean}).result
-    assert result["verdict"] == "verified"
+    assert result["verdict"] == "unverified"
     [bug] = result["possible_bugs"]
     assert (bug["claim"], bug["expected"]) == ("none is zero", "0")
     assert bug["actual"].startswith("ZeroDivisionError")
