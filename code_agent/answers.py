@@ -35,19 +35,21 @@ def code_of(
     language: str,
     *,
     defines: Sequence[str] = (),
-    ended: bool = False,
+    ended: bool = True,
     parses: Parses | None = None,
 ) -> str:
     """The one block that is the answer, or the text itself when it is code and nothing else.
 
     `defines` are the names that were asked for. `ended` says that the model came to its end by
-    itself, so that a fence it left open is but a slip. `parses` tells code of the language from
-    prose; that of Python is known here.
+    itself, so that a fence it left open is but a slip; of an answer that was cut off a whole block
+    will do. `parses` tells code of the language from prose; that of Python is known here.
     """
     text = _without_thought(text)
     if not text.strip():
         raise Unusable("the answer is empty")
     found = _candidates(text, language, defines)
+    if not found and not ended:
+        raise Unusable("the answer was cut off")
     if not found:
         return _bare(text, language, parses)
     if len(found) > 1:

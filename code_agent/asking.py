@@ -5,22 +5,25 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from pydantic import JsonValue
 
 from code_agent.cost import Cost
 from code_agent.prompt import Prompt
+from code_agent.repetition import repeats_from
 from code_agent.telemetry import Telemetry
 from executors.handler import Failed
 from ygg.errors import BadInput
-from ygg.models.port import Chat, Message, Model, Options, Reply
+from ygg.models.port import Chat, Enough, Message, Model, Options, Reply
 
 SHORTEST_ANSWER = 64
 """With less room than that there is no point in asking."""
 TEMPLATE_TOKENS = 200
 """More than models put around the messages of a question."""
+LOOKED_AFTER = 16
+"""So many pieces of an answer, each a token of most servers, it is looked whether it has an end."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,21 @@ class _Unwanted(Exception):
     """Nobody waits for this answer any more."""
 
 
+class _Listening:
+    """To an answer as it comes, until nothing more can come of it."""
+
+    def __init__(self, unwanted: threading.Event | None) -> None:
+        self._unwanted = unwanted
+        self._pieces: list[str] = []
+
+    def __call__(self, piece: str) -> None:
+        if self._unwanted is not None and self._unwanted.is_set():
+            raise _Unwanted
+        self._pieces.append(piece)
+        if len(self._pieces) % LOOKED_AFTER == 0 and repeats_from("".join(self._pieces)):
+            raise Enough
+
+
 @dataclass
 class Asker:
     """Asks for one task, on any thread."""
@@ -88,8 +106,8 @@ class Asker:
         reply = None
         self.cost.question_begins()
         try:
-            reply = self.model.chat(chat, _until(unwanted))
-            return reply
+            reply = self.model.chat(chat, _Listening(unwanted))
+            return replace(reply, text=reply.text[: repeats_from(reply.text)])
         except BadInput as error:
             raise Failed(error.message, error.hint or "") from error
         finally:
@@ -144,11 +162,3 @@ class Asker:
             seconds=round(seconds, 3),
             **answer,
         )
-
-
-def _until(unwanted: threading.Event | None) -> Callable[[str], None]:
-    def go_on(text: str) -> None:
-        if unwanted is not None and unwanted.is_set():
-            raise _Unwanted
-
-    return go_on

@@ -118,9 +118,9 @@ class Made:
 
     def read(self, reply: Reply) -> str:
         wish = self._wish
-        if reply.finished == "length":
-            raise Unusable(f"the answer was cut off at {reply.tokens_out} tokens")
-        code = code_of(reply.text, wish.language, defines=wish.names, ended=True)
+        code = code_of(
+            reply.text, wish.language, defines=wish.names, ended=reply.finished == "stop"
+        )
         if trouble := syntax_of(wish.language, code):
             raise Unusable(trouble)
         if wish.is_python:

@@ -68,14 +68,12 @@ class Fixing:
         return self.suspect.piece
 
     def read(self, reply: Reply) -> Candidate:
-        if reply.finished == "length":
-            raise Unusable(f"the answer was cut off at {reply.tokens_out} tokens")
         piece = self.piece
         code = code_of(
             reply.text,
             _CALLED.get(piece.language, piece.language),
             defines=[piece.own_name],
-            ended=True,
+            ended=reply.finished == "stop",
             parses=lambda text: _parses(piece.language, text),
         )
         if missing := elided(code, piece.text, piece.language):

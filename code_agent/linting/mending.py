@@ -78,13 +78,11 @@ class Mending:
         return self.texts[self.target.file]
 
     def read(self, reply: Reply) -> Candidate:
-        if reply.finished == "length":
-            raise Unusable(f"the answer was cut off at {reply.tokens_out} tokens")
         code = code_of(
             reply.text,
             self.language,
             defines=self.place.defines,
-            ended=True,
+            ended=reply.finished == "stop",
             parses=lambda text: _parses(self.language, text),
         )
         taken_away = not self.place.name and code.strip() == TAKE_AWAY

@@ -42,13 +42,11 @@ class Piece:
 
     def after(self, reply: Reply) -> str:
         """The file as an answer would have it."""
-        if reply.finished == "length":
-            raise Unusable(f"the answer was cut off at {reply.tokens_out} tokens")
         code = code_of(
             reply.text,
             self.language,
             defines=self._defines,
-            ended=True,
+            ended=reply.finished == "stop",
             parses=lambda text: _is_code(self.language, text),
         )
         if missing := elided(code, self.shown, self.language):

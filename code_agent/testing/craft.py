@@ -48,9 +48,7 @@ class PooledTests:
         return Question(words, messages, stop=(BLOCK_ENDS,))
 
     def read(self, reply: Reply) -> Reading:
-        if reply.finished == "length":
-            raise Unusable(f"the answer was cut off at {reply.tokens_out} tokens")
-        reading = read_tests(reply.text, self._pool.target)
+        reading = read_tests(reply.text, self._pool.target, ended=reply.finished == "stop")
         self._pool.dropped |= reading.refused
         fresh = rid_of(reading, self._marks)
         if not fresh.tests:

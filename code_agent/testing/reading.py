@@ -32,10 +32,10 @@ class Reading:
     """By name, and why."""
 
 
-def read_tests(text: str, target: Target) -> Reading:
+def read_tests(text: str, target: Target, *, ended: bool = True) -> Reading:
     """Those that could fail if the target were wrong; `Unusable` when there is none."""
     reading = Reading()
-    for code in _codes(text):
+    for code in _codes(text, ended):
         try:
             tree = parsed(code)
         except SyntaxError as error:
@@ -48,10 +48,10 @@ def read_tests(text: str, target: Target) -> Reading:
     return reading
 
 
-def _codes(text: str) -> list[str]:
+def _codes(text: str, ended: bool) -> list[str]:
     """Tests are judged one by one: several blocks are as good as one."""
     try:
-        return [code_of(text, "python", ended=True)]
+        return [code_of(text, "python", ended=ended)]
     except Unusable:
         found = [one.code for one in blocks(text) if one.closed and is_python(one.code)]
         if len(found) < 2:

@@ -29,6 +29,11 @@ class Draft:
         self._pieces.append(text)
         self._on_text(text)
 
+    def cut(self, tokens_in: int) -> None:
+        """Nobody wants more of it, and the server said nothing yet of what it took."""
+        self.tokens_in = tokens_in
+        self.finished = "length"
+
     def reply(self, model: ModelName) -> Reply:
         seconds = self._seconds()
         return Reply(

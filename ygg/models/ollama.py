@@ -20,6 +20,7 @@ from ygg.models.ollama_server import OllamaServer
 from ygg.models.port import (
     Chat,
     Count,
+    Enough,
     Generate,
     ModelName,
     OnText,
@@ -115,14 +116,18 @@ class OllamaModel:
         refuse_too_long(request, context, lambda: self._counted(request, named))
         draft = Draft(on_text)
         ended = False
-        with self._server.about(named.name), closing(pieces):
-            for piece in pieces:
-                draft.add(text_of(piece) or "")
-                if piece.done:
-                    ended = True
-                    draft.tokens_in = piece.prompt_eval_count or 0
-                    draft.tokens_out = piece.eval_count
-                    draft.finished = "length" if piece.done_reason == "length" else "stop"
+        try:
+            with self._server.about(named.name), closing(pieces):
+                for piece in pieces:
+                    draft.add(text_of(piece) or "")
+                    if piece.done:
+                        ended = True
+                        draft.tokens_in = piece.prompt_eval_count or 0
+                        draft.tokens_out = piece.eval_count
+                        draft.finished = "length" if piece.done_reason == "length" else "stop"
+        except Enough:
+            draft.cut(self._counted(request, named).tokens)
+            return draft.reply(named)
         if not ended:
             raise self._server.where.unfinished()
         reply = draft.reply(named)

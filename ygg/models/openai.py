@@ -20,6 +20,7 @@ from ygg.models.http import Server, way
 from ygg.models.port import (
     Chat,
     Count,
+    Enough,
     Generate,
     ModelName,
     OnText,
@@ -100,9 +101,13 @@ class OpenAIModel:
         body = prompt(request) | options(request.options) | streamed | {"model": named.name}
         draft = Draft(on_text)
         ended = False
-        with self._refusals(named), closing(self._chunks(path, body)) as chunks:
-            for chunk in chunks:
-                ended = _write(draft, chunk) or ended
+        try:
+            with self._refusals(named), closing(self._chunks(path, body)) as chunks:
+                for chunk in chunks:
+                    ended = _write(draft, chunk) or ended
+        except Enough:
+            draft.cut(self._counted(request, named).tokens)
+            return draft.reply(named)
         if not ended:
             raise self._where.unfinished()
         self._refuse_if_cut(request, draft.tokens_in)

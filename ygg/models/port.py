@@ -16,6 +16,10 @@ OnText = Callable[[str], None]
 """Given each piece of an answer as it comes. What it raises ends the answer, at the server too."""
 
 
+class Enough(Exception):
+    """Raised by who is given an answer piece by piece: what came of it so far is the reply."""
+
+
 def ignore(text: str) -> None:
     """For whom the whole answer is soon enough."""
 

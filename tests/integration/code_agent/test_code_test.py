@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import ast
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

@@ -221,6 +221,15 @@ def test_an_endless_answer_is_refused(code: CodeTasks) -> None:
     assert "cut off" in ended.outcome.reason
 
 
+def test_an_answer_that_repeats_itself_is_not_waited_for(code: CodeTasks) -> None:
+    endless = Endless("It is a good way to do it.\n")
+    ended = code.run(refactor, {"answers": 1}, lambda _: endless, {"sums.py": SLOW})
+    assert ended.outcome.verdict is Verdict.REFUTED
+    assert "cut off" in ended.outcome.reason
+    cost: dict[str, Any] = ended.result["cost"]  # type: ignore[assignment]
+    assert 0 < cost["tokens_out"] < 2 * 200  # of 1,024 that each of two answers may have
+
+
 STACK = """\
 class Stack:
     def __init__(self, items=()):

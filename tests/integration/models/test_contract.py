@@ -13,7 +13,7 @@ from tests.services import free_port
 from ygg.errors import BadInput, ModelUnreachable, UnknownModel, YggError
 from ygg.machine_settings import ModelSettings
 from ygg.models.connect import connect
-from ygg.models.port import Chat, Generate, Message, Model, Options
+from ygg.models.port import Chat, Enough, Generate, Message, Model, Options
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -73,6 +73,20 @@ def test_an_answer_comes_in_pieces_and_as_a_whole(served: Served, model: Model) 
     assert len(reply.model.digest) == (64 if served.digests else 0)
     assert reply.tokens_in > 5
     assert 0 < reply.first_text_seconds <= reply.seconds
+
+
+def test_who_has_heard_enough_has_what_came_so_far(model: Model) -> None:
+    pieces: list[str] = []
+
+    def until_the_third(piece: str) -> None:
+        pieces.append(piece)
+        if len(pieces) == 3:
+            raise Enough
+
+    reply = model.chat(question("Name three trees."), until_the_third)
+    assert (reply.text, reply.finished) == ("".join(pieces), "length")
+    assert reply.tokens_in > 5
+    assert reply.tokens_out == 3
 
 
 def test_an_answer_is_cut_off_at_its_most_tokens(model: Model) -> None:

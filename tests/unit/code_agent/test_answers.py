@@ -73,12 +73,17 @@ def test_broken_code_in_the_only_block_is_the_answer() -> None:
 def test_an_open_fence_counts_only_when_the_model_came_to_its_end() -> None:
     text = f"```python\n{ADD}"
     with pytest.raises(Unusable, match="cut off"):
-        code_of(text, "python")
-    assert code_of(text, "python", ended=True) == ADD
+        code_of(text, "python", ended=False)
+    assert code_of(text, "python") == ADD
 
 
 def test_what_was_cut_off_after_the_code_does_not_matter() -> None:
-    assert code_of(fenced(ADD) + "This function ad", "python") == ADD
+    assert code_of(fenced(ADD) + "This function ad", "python", ended=False) == ADD
+
+
+def test_code_without_a_fence_that_was_cut_off_is_no_answer() -> None:
+    with pytest.raises(Unusable, match="cut off"):
+        code_of(ADD, "python", ended=False)
 
 
 @pytest.mark.parametrize(
