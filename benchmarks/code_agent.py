@@ -1,7 +1,7 @@
 """Is what the code agent verifies right, and is it worth its time? `scripts/benchmark code_agent`.
 
 Frozen tasks (code_tasks/), each given to the agent in a fleet of its own and asked of the same
-model once without it; what came is judged by tests and rules that neither has seen.
+model once without it; what came is judged by tests and rules that the model has not seen.
 `python -m benchmarks.code_agent --help`
 """
 

@@ -18,7 +18,8 @@ What the numbers mean
   Each task is given to the agent, one at a time, in a fleet started for this alone, and its model
   is asked the same once: one plain question at temperature 0 with the task's own seed, with all
   that the agent is given and what a linter or the failing tests said. The first block of code in
-  the answer is its result. Tests and rules that neither has seen decide what is right.
+  the answer is its result. Tests and rules that neither is shown decide what is right; some of
+  the agent's own rules were made with these tasks in mind (benchmarks/code_tasks/README.md).
   right          results that are right. Of the agent, those that it handed over, verified or not.
                  In brackets: where the true share lies, 95 % of the time (Wilson's interval).
   ratio          the agent's right results to those of asking once; none where that were fewer than
