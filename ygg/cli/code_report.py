@@ -52,7 +52,7 @@ def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
 
 def _check(check: Result) -> tuple[str, ...]:
     passed = check.get("passed")
-    state = _STATES[passed] if isinstance(passed, bool) else "did not run"
+    state = _STATES[passed] if isinstance(passed, bool) else "open"
     return _text(check, "name"), state, _text(check, "says")
 
 

@@ -23,7 +23,7 @@ _COLOURS = {
     "cancelling": "yellow",
     "warn": "yellow",
     "unverified": "yellow",
-    "did not run": "yellow",
+    "open": "yellow",
     "returned": "yellow",
     "draining": "yellow",
     "cancelled": "bright_black",

@@ -60,10 +60,10 @@ def test_a_pipe_gets_it_as_plain_text():
     assert piped(RESULT) == (
         "refuted: tests: 1 of 4 failed\n"
         "\n"
-        "CHECK   STATE        SAYS\n"
-        "parses  passed       3 functions\n"
-        "tests   failed       1 of 4 failed\n"
-        "types   did not run  there is no mypy\n"
+        "CHECK   STATE   SAYS\n"
+        "parses  passed  3 functions\n"
+        "tests   failed  1 of 4 failed\n"
+        "types   open    there is no mypy\n"
         "\n"
         "TRY  STATE    HOW                      WHY\n"
         "  1  refuted  temperature 0            tests: 2 of 4 failed\n"
@@ -81,9 +81,9 @@ def test_a_terminal_gets_colours():
     shown = said(RESULT, Terminal())
     for text, colour in (
         ("refuted", 31),
-        ("passed     ", 32),
-        ("failed     ", 31),
-        ("did not run", 33),
+        ("passed", 32),
+        ("failed", 31),
+        ("open  ", 33),
         ("-total = 0", 31),
         ("+total = sum(numbers)", 32),
         ("@@ -1,2 +1 @@", 36),
