@@ -150,14 +150,14 @@ def _finish(session: Session, testbed: Testbed, pools: Sequence[Pool], done: _Do
         done.bugs += [one.as_data() for one in pool.possible_bugs()]
     finished = finish(testbed, pools)
     done.files.append(finished)
-    if finished.is_there:
-        done.checks += session.judged(finished.checks(), REQUIRED).checks
+    # All of them: what one that fails says may be explained by another.
+    for check in finished.checks() if finished.is_there else ():
+        session.note(check)
+        done.checks.append(check)
     for dropped in (*(pool.dropped for pool in pools), finished.dropped):
         done.dropped += [{"test": test, "why": why} for test, why in dropped.items()]
-    tested = finished.tested()
-    for pool in pools:
-        if pool.target.name not in tested:
-            done.left.setdefault(_of(pool.target), "no test of it notices a fault")
+    for name, why in finished.untested().items():
+        done.left.setdefault(f"{name} of {testbed.subject.path}", why)
 
 
 def _of(target: Target) -> str:

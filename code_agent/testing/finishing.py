@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
@@ -12,8 +12,7 @@ from code_agent.checks.suite import SuiteRun
 from code_agent.python.assertions import real_assertions, toothless
 from code_agent.python.mutants import Mutant
 from code_agent.testing.assembling import Assembled
-from code_agent.testing.coverage import Covered, contradicted, covered
-from code_agent.testing.places import existing_tests
+from code_agent.testing.coverage import Covered, contradicted
 from code_agent.testing.pool import Pool
 from code_agent.testing.testbed import SEEDS, Ran, Testbed
 from code_agent.verdict import Check
@@ -26,20 +25,35 @@ ENOUGH = 2 / 3
 """Of the faults that were put into the code: tests that notice fewer hold, and protect little."""
 
 
-@dataclass
+@dataclass(frozen=True)
+class Noticed:
+    """Of the faults that were put into the code, by assertions of the whole file."""
+
+    killed: tuple[tuple[Pool, Mutant], ...] = ()
+    survived: tuple[tuple[Pool, Mutant], ...] = ()
+    run: SuiteRun | None = None
+    """One that noticed a fault, if any did."""
+    seconds: float = 0.0
+
+    @property
+    def total(self) -> int:
+        return len(self.killed) + len(self.survived)
+
+
+@dataclass(frozen=True)
 class Finished:
     """Of one source file."""
 
     testbed: Testbed
     pools: Sequence[Pool]
     made: Assembled
-    runs: list[Ran]
+    runs: Sequence[Ran]
     """Of the last text, in each order."""
+    dropped: Mapping[str, str]
     before: Covered | str
-    dropped: dict[str, str]
     after: Covered | str = "nothing was measured"
-    killed: list[tuple[Pool, Mutant]] = field(default_factory=list)
-    survived: list[tuple[Pool, Mutant]] = field(default_factory=list)
+    noticed: Noticed | None = None
+    """Nothing: the tests fail without a fault, too, or change files."""
 
     @property
     def text(self) -> str:
@@ -49,23 +63,32 @@ class Finished:
     def is_there(self) -> bool:
         return bool(self.made.tests)
 
-    def tested(self) -> set[str]:
-        """Names whose own tests noticed a fault in them, or that no fault could be put into."""
+    def untested(self) -> dict[str, str]:
+        """Names without a test that noticed a fault in them, if one could be put in, and why."""
         with_tests = {one.of for one in self.made.tests.values()}
-        noticed = {pool.target.name for pool, _ in self.killed}
-        plain = {pool.target.name for pool in self.pools if not pool.mutants}
-        return with_tests & (noticed | plain)
+        noticed = {pool.target.name for pool, _ in self.noticed.killed} if self.noticed else set()
+        found = {}
+        for pool in self.pools:
+            name = pool.target.name
+            if name not in with_tests:
+                found[name] = "no test of it is left"
+            elif self.noticed is None:
+                found[name] = f"its {self._unsteady}"
+            elif pool.mutants and name not in noticed:
+                found[name] = "no test of it notices a fault"
+        return found
 
     def as_data(self) -> dict[str, JsonValue]:
+        noticed = self.noticed or Noticed()
         return {
             "path": self.testbed.subject.path,
             "test": self.testbed.subject.test_path,
             "tests": len(self.made.tests),
             "coverage": {"before": _data(self.before), "after": _data(self.after)},
             "mutants": {
-                "killed": len(self.killed),
-                "total": len(self.killed) + len(self.survived),
-                "survivors": [_said(*one) for one in self.survived],
+                "killed": len(noticed.killed),
+                "total": noticed.total,
+                "survivors": [_said(*one) for one in noticed.survived],
             },
         }
 
@@ -79,50 +102,45 @@ class Finished:
         yield self._coverage()
         yield self._untouched(last)
 
+    @property
+    def _unsteady(self) -> str:
+        wrote = any(one.wrote for one in self.runs)
+        return "tests change files" if wrote else "tests do not pass in every order"
+
     def _any_order(self, last: SuiteRun) -> Check:
         ran = [one.run for one in self.runs]
         seeds = ", ".join(str(seed) for seed in SEEDS[: len(ran)])
         check = replace(last.as_check(ORDERS), seconds=sum(one.seconds for one in ran))
         if not last.passed:
             return check
-        passed = len(ran) == len(SEEDS) and all(one.passed for one in ran)
-        return replace(check, passed=passed, says=f"{check.says}, {len(ran)} times: seeds {seeds}")
+        says = f"{check.says}, {len(ran)} times: seeds {seeds}"
+        return replace(check, passed=hold(self.runs), says=says)
 
     def _mutants(self) -> Check:
-        checked: SuiteRun | None = None
-        seconds = 0.0
-        for pool in self.pools:
-            for mutant in pool.mutants:
-                run = self.testbed.suite(self.text, source=mutant.source).run
-                seconds += run.seconds
-                noticed = run.report is not None and any(one.asserted for one in run.report.runs)
-                (self.killed if noticed else self.survived).append((pool, mutant))
-                checked = run if noticed or checked is None else checked
-        total = len(self.killed) + len(self.survived)
-        if checked is None:
+        found = self.noticed
+        if found is None:
+            return Check(MUTANTS, passed=None, says=f"none was tried: {self._unsteady}")
+        if found.run is None:
             return Check(MUTANTS, passed=None, says="no fault could be put into the code")
-        killed = len(self.killed)
+        killed, total = len(found.killed), found.total
         says = f"{killed} of {total} faults are noticed by assertions"
-        if self.survived:
-            told = "; ".join(_said(*one) for one in self.survived[:MOST_NAMED])
+        if found.survived:
+            told = "; ".join(_said(*one) for one in found.survived[:MOST_NAMED])
             says = f"{says}; not {told}"
         passed = True if killed >= ENOUGH * total else None if killed else False
-        return replace(checked.as_check(MUTANTS), passed=passed, says=says, seconds=seconds)
+        check = found.run.as_check(MUTANTS)
+        return replace(check, passed=passed, says=says, seconds=found.seconds)
 
     def _coverage(self) -> Check:
-        subject = self.testbed.subject
-        work, path = self.testbed.work, subject.test_path
-        others = existing_tests(work, subject)
-        self.after = after = covered(self.testbed, {path: self.text}, [*others, path])
-        before = self.before
+        before, after = self.before, self.after
         trouble = after if isinstance(after, str) else ""
         trouble = trouble or (before if isinstance(before, str) else "")
         if trouble or isinstance(after, str) or isinstance(before, str):
             return Check(COVERAGE, passed=None, says=trouble)
-        lines = {mutant.line for _, mutant in self.killed}
+        lines = {mutant.line for _, mutant in self.noticed.killed} if self.noticed else ()
         passed: bool | None = after.more_than(before)
         says = f"{after.says()}, {before.says()} before, as the tested code's process counted them"
-        if told := contradicted(after, subject.source, lines):
+        if told := contradicted(after, self.testbed.subject.source, lines):
             passed, says = None, f"it cannot be believed: {told}"
         elif not passed and before.is_whole:
             passed, says = None, f"there is nothing to raise: {before.says()} before"
@@ -142,6 +160,11 @@ class Finished:
         says = "tests change files" if wrote else f"{path} is new, all else is as it was"
         is_new = not self.testbed.work.has(path)
         return Check(UNTOUCHED, passed=is_new and not wrote, says=says, of=last.of)
+
+
+def hold(runs: Sequence[Ran]) -> bool:
+    """In every order."""
+    return len(runs) == len(SEEDS) and all(one.run.passed for one in runs)
 
 
 def _collected(first: SuiteRun) -> Check:

@@ -6,9 +6,11 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from code_agent.checks.suite import SuiteRun
+from code_agent.python.mutants import Mutant
 from code_agent.testing.assembling import Assembled, assembled, formatted
 from code_agent.testing.coverage import Covered, covered
-from code_agent.testing.finishing import Finished
+from code_agent.testing.finishing import Finished, Noticed, hold
 from code_agent.testing.places import existing_tests
 from code_agent.testing.pool import Pool
 from code_agent.testing.single import OneTest
@@ -27,7 +29,11 @@ def finish(testbed: Testbed, pools: Sequence[Pool]) -> Finished:
         kept += pool.kept
         kept += _reaching(testbed, kept, pool.spare, dropped)
     made, runs = _steady(testbed, kept, dropped)
-    return Finished(testbed, pools, made, runs, _before(testbed), dropped)
+    finished = Finished(testbed, pools, made, runs, dropped, _before(testbed))
+    if not hold(runs):
+        return finished
+    noticed = _noticed(testbed, made.text, pools)
+    return replace(finished, after=_after(testbed, made.text), noticed=noticed)
 
 
 def _before(testbed: Testbed) -> Covered | str:
@@ -36,6 +42,25 @@ def _before(testbed: Testbed) -> Covered | str:
     own = posixpath.join(posixpath.dirname(subject.test_path), _NOTHING)
     others = existing_tests(testbed.work, subject)
     return covered(testbed, {own: f"import {subject.module}\n"}, [*others, own])
+
+
+def _after(testbed: Testbed, text: str) -> Covered | str:
+    path = testbed.subject.test_path
+    return covered(testbed, {path: text}, [*existing_tests(testbed.work, testbed.subject), path])
+
+
+def _noticed(testbed: Testbed, text: str, pools: Sequence[Pool]) -> Noticed:
+    killed, survived = list[tuple[Pool, Mutant]](), list[tuple[Pool, Mutant]]()
+    kept: SuiteRun | None = None
+    seconds = 0.0
+    for pool in pools:
+        for mutant in pool.mutants:
+            run = testbed.suite(text, source=mutant.source).run
+            seconds += run.seconds
+            noticed = run.report is not None and any(one.asserted for one in run.report.runs)
+            (killed if noticed else survived).append((pool, mutant))
+            kept = run if noticed or kept is None else kept
+    return Noticed(tuple(killed), tuple(survived), kept, seconds)
 
 
 def _reaching(

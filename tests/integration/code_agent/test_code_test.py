@@ -222,6 +222,32 @@ def test_what_passes_in_one_order_only_is_dropped(code: CodeTasks) -> None:
     assert "order" in why(ended.result, "test_first")
 
 
+WRITING = """
+seen = []
+
+def note(item):
+    seen.append(item)
+    if len(seen) > 1:
+        open("notes.txt", "a").close()
+    return item * 2
+"""
+
+
+@pytest.mark.slow
+def test_what_writes_only_together_is_refuted_for_that(code: CodeTasks) -> None:
+    answer = (
+        "def test_first():\n    assert note('a') == 'aa'\n"
+        "def test_more():\n    assert note('b') == 'bb'\n"
+    )
+    ended = run(code, lambda _: block(answer), {"shapes.py": WRITING})
+    result: dict[str, Any] = ended.result
+    assert ended.outcome.verdict is Verdict.REFUTED, ended.log
+    assert "source untouched: tests change files" in ended.outcome.reason
+    assert result["left"] == ["note of shapes.py: its tests change files"]
+    assert check(result, "mutants")["passed"] is None
+    assert check(result, "mutants")["says"] == "none was tried: tests change files"
+
+
 @pytest.mark.slow
 def test_what_fails_now_and_then_is_neither_kept_nor_told_as_a_bug(code: CodeTasks) -> None:
     dice = "import random\n\ndef roll(sides):\n    return random.randint(1, sides)\n"
