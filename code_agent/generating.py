@@ -14,6 +14,7 @@ from code_agent.checks.rules import rule
 from code_agent.checks.suite import run_suite
 from code_agent.elision import elided
 from code_agent.languages.which import Language, language_of
+from code_agent.python.as_signed import as_signed
 from code_agent.python.bare import bare
 from code_agent.python.examples import Example, as_tests, examples
 from code_agent.python.expectations import expectations
@@ -124,7 +125,7 @@ class Made:
         if trouble := syntax_of(wish.language, code):
             raise Unusable(trouble)
         if wish.is_python:
-            code = bare(code)
+            code = as_signed(bare(code), wish.signature)
         if missing := elided(code, language=wish.language):
             raise Unusable(missing)
         return code.strip("\n") + "\n"

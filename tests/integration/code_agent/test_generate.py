@@ -68,6 +68,13 @@ def test_right_code_is_verified(code: CodeTasks) -> None:
     assert ended.result["prompts"] == {"generate": "1"}
 
 
+def test_parameters_of_other_names_get_those_that_were_asked_for(code: CodeTasks) -> None:
+    other = RIGHT.replace("number: int", "n").replace("number", "n").replace("-> int", "")
+    ended = run(code, block(other))
+    assert ended.outcome.verdict is Verdict.VERIFIED, ended.log
+    assert ended.result["changes"][0]["content"] == RIGHT.lstrip()
+
+
 @pytest.mark.slow
 def test_a_part_of_the_tests_is_held_back_from_the_model(code: CodeTasks) -> None:
     run(code, block(RIGHT))
@@ -122,9 +129,9 @@ WRONG: dict[str, tuple[Scripted, str]] = {
         ),
         "tests held back",
     ),
-    "other parameters": (block(RIGHT.replace("number", "n")), "signature"),
+    "other parameters": (block(RIGHT.replace("low: int, high", "high: int, low")), "signature"),
     "another name": (block(RIGHT.replace("clamp", "clip")), "clamp"),
-    "other types": (block(RIGHT.replace("-> int", "-> str")), "signature"),
+    "one parameter more": (block(RIGHT.replace("high: int", "high: int, more=0")), "signature"),
     "types that do not fit": (
         block(RIGHT.replace("max(low", "str(max(low").replace("high))", "high)))")),
         "types",
