@@ -15,6 +15,7 @@ _CALLED: dict[str, tuple[str, ...]] = {
     "python": ("python", "py", "python3", "py3", "pyi"),
     "javascript": ("javascript", "js", "jsx", "mjs", "node"),
     "typescript": ("typescript", "ts", "tsx"),
+    "tsx": ("tsx", "typescript", "ts", "jsx"),
     "go": ("go", "golang"),
     "rust": ("rust", "rs"),
     "bash": ("bash", "sh", "shell", "zsh"),

@@ -71,7 +71,7 @@ class Fixing:
         piece = self.piece
         code = code_of(
             reply.text,
-            _CALLED.get(piece.language, piece.language),
+            piece.language,
             defines=[piece.own_name],
             ended=reply.finished == "stop",
             parses=lambda text: _parses(piece.language, text),
@@ -201,6 +201,3 @@ def _normal(piece: Piece, text: str) -> str:
         return shape(parsed(text))
     except SyntaxError:
         return text
-
-
-_CALLED: dict[Language, str] = {"tsx": "typescript"}

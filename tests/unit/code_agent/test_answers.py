@@ -117,6 +117,12 @@ def test_other_languages_are_told_apart_too() -> None:
     assert found == js
 
 
+@pytest.mark.parametrize("marked", ["tsx", "ts", "typescript", "jsx", ""])
+def test_typescript_with_elements_is_marked_in_several_ways(marked: str) -> None:
+    code = "const Box = () => <b>1</b>;\n"
+    assert code_of(fenced(code, marked), "tsx") == code
+
+
 def test_text_without_fences_is_code_of_a_language_only_if_that_says_so() -> None:
     with pytest.raises(Unusable, match="prose"):
         code_of("fn main() {}", "rust")
