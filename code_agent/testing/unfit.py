@@ -46,12 +46,20 @@ def _patched(one: ast.stmt, target: Target) -> str:
             continue
         if not {"patch", "setattr", "delattr"} & set(dotted(node.func).split(".")):
             continue
-        for argument in node.args:
+        for place, argument in enumerate(node.args):
             is_text = isinstance(argument, ast.Constant)
             name = str(argument.value) if isinstance(argument, ast.Constant) else dotted(argument)
-            if target.imported in name.split(".") and (not is_text or argument is node.args[0]):
+            words = name.split(".")
+            is_within = target.imported in words and (place == 0 or not is_text)
+            # As in `patch("shapes.area")` and `setattr(shapes, "area", …)`.
+            is_named = is_text and place < 2 and words[-1] in _last_names(target)
+            if is_within or is_named:
                 return name
     return ""
+
+
+def _last_names(target: Target) -> set[str]:
+    return {target.imported, target.name.rpartition(".")[2]}
 
 
 def _chance(test: OneTest) -> str:

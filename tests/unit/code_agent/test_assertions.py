@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from code_agent.python.assertions import real_assertions, toothless
+from code_agent.python.assertions import toothless
 
 HEAD = """\
 import contextlib
@@ -71,7 +71,6 @@ def of(body: str, before: str = "", arguments: str = "") -> str:
 )
 def test_a_test_that_could_not_fail_is_told_why(body: str, why: str) -> None:
     source = of(body)
-    assert real_assertions(source) == {"test_it": 0}
     told = toothless(source)
     assert told
     assert why in told[0]
@@ -110,16 +109,14 @@ def test_a_test_that_could_not_fail_is_told_why(body: str, why: str) -> None:
     ],
 )
 def test_a_test_that_can_fail_is_left_in_peace(body: str) -> None:
-    source = of(body)
-    assert real_assertions(source)["test_it"] >= 1
-    assert toothless(source, ["f", "Box"]) == []
+    assert toothless(of(body), ["f", "Box"]) == []
 
 
 def test_what_parametrize_gives_is_no_work_of_the_code() -> None:
     mark = "@pytest.mark.parametrize(('a', 'b'), [(1, 1)])\n"
-    assert real_assertions(of("assert a == b", mark, "a, b")) == {"test_it": 0}
-    assert real_assertions(of("f(a)\nassert a == b", mark, "a, b")) == {"test_it": 1}
-    assert real_assertions(of("assert f(a) == b", mark, "a, b")) == {"test_it": 1}
+    assert toothless(of("assert a == b", mark, "a, b"))
+    assert toothless(of("f(a)\nassert a == b", mark, "a, b")) == []
+    assert toothless(of("assert f(a) == b", mark, "a, b")) == []
 
 
 def test_a_patched_argument_is_a_mock() -> None:
@@ -138,9 +135,7 @@ def test_a_patched_argument_is_a_mock() -> None:
     ],
 )
 def test_what_may_be_skipped_or_may_fail_proves_nothing(before: str, body: str, mark: str) -> None:
-    source = of(body, before)
-    assert real_assertions(source) == {"test_it": 0}
-    assert toothless(source)[0].endswith(f"test_it has a `{mark}`")
+    assert toothless(of(body, before))[0].endswith(f"test_it has a `{mark}`")
 
 
 def test_methods_of_test_classes_count_and_unittest_is_understood() -> None:
@@ -167,11 +162,6 @@ def test_methods_of_test_classes_count_and_unittest_is_understood() -> None:
             def helper(self):
                 assert f(9)
     """)
-    assert real_assertions(source) == {
-        "TestF.test_one": 1,
-        "Cases.test_two": 2,
-        "Cases.test_three": 0,
-    }
     assert [one.partition(":")[0] for one in toothless(source, ["f"])] == [
         "line 17",
         "line 18",
@@ -188,16 +178,8 @@ def test_a_target_that_is_never_used_is_told_unless_a_fixture_uses_it() -> None:
     assert toothless(of("import code\nassert code.f(1) == 2"), ["f"]) == []
 
 
-def test_a_target_that_is_replaced_or_written_again_is_told() -> None:
-    patched = of("with patch('code.f') as m:\n    m.return_value = 3\n    assert f(1) == 3")
-    assert "puts something else in the place of f" in toothless(patched, ["f"])[0]
-    own = of("assert f(1) == 2", "def f(n):\n    return 2\n\n")
-    assert "f is written here again" in toothless(own, ["f"])[0]
-
-
 def test_a_module_without_tests_is_told() -> None:
     assert toothless("import os\n") == ["there is no test in it"]
-    assert real_assertions("import os\n") == {}
 
 
 def test_what_is_no_python_is_a_syntax_error() -> None:
@@ -211,5 +193,5 @@ NAMES = st.sampled_from(["f(1)", "x", "Mock()", "None", "3", "[]", "len(x)"])
 @given(NAMES, NAMES, st.sampled_from(["==", "is", "is not", "in", "and", "or", ">="]))
 def test_any_assertion_is_judged(left: str, right: str, operator: str) -> None:
     source = of(f"x = 3\nassert {left} {operator} {right}")
-    counted = real_assertions(source)["test_it"]
-    assert (counted == 0) == bool(toothless(source))
+    told = toothless(source)
+    assert all(one.startswith("line ") and left in one for one in told)

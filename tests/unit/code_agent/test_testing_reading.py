@@ -148,6 +148,7 @@ BAD = {
     "    area = lambda a, b: 6\n    assert area(2, 3) == 6": "in the place of area",
     "    from unittest.mock import Mock as area\n    assert area(2, 3) == 6": "the place of area",
     "    monkeypatch.setattr('pkg.shapes.area', max)\n    assert area(2, 3) == 3": "place of",
+    "    monkeypatch.setattr(shapes, 'area', max)\n    assert area(2, 3) == 3": "place of area",
     "    shapes.area = max\n    assert shapes.area(2, 3) == 3": "in the place of shapes.area",
     "    with patch('shapes.area', return_value=6):\n        assert area(2, 3) == 6": "place of",
     "    pytest.skip()\n    assert area(2, 3) == 6": "skip",
@@ -188,6 +189,20 @@ def test_what_is_no_test_is_refused_with_a_reason(code: str, why: str) -> None:
 )
 def test_a_part_of_a_class_cannot_be_replaced_either(body: str) -> None:
     assert "in the place of Stack" in why_not(f"def test_it(monkeypatch):\n{body}\n", "Stack")
+
+
+@pytest.mark.parametrize("what", ["s, 'push', max", "'pkg.shapes.Stack.push', max"])
+def test_a_method_that_is_tested_cannot_be_replaced(what: str) -> None:
+    body = f"    s = Stack()\n    monkeypatch.setattr({what})\n    assert s.push(1) == 1"
+    why = why_not(f"def test_it(monkeypatch):\n{body}\n", "Stack.push")
+    assert "puts something else in the place of" in why
+
+
+def test_what_the_code_needs_may_be_replaced() -> None:
+    assert only(
+        "def test_it(monkeypatch):\n    monkeypatch.setattr('pkg.shapes.around', max)\n"
+        "    assert area(2, 3) == 6"
+    )
 
 
 def test_chance_that_is_seeded_is_none() -> None:
