@@ -44,6 +44,7 @@ class Wish:
     """What is wanted, and what of it the model is shown."""
 
     path: str
+    """Of the file to write, in the folder where commands run."""
     spec: str
     signature: str
     tests: str
@@ -109,6 +110,7 @@ class Made:
     def __init__(self, session: Session, wish: Wish) -> None:
         self._session = session
         self._wish = wish
+        self._file = session.work.from_root(wish.path)
 
     @property
     def best(self) -> Verdict:
@@ -150,9 +152,9 @@ class Made:
         if wish.signature:
             yield rule(SIGNATURE, candidate, lambda: matches(candidate, wish.signature))
         yield rule(HONEST, candidate, lambda: tampering(candidate))
-        with self._session.work.trial({wish.path: candidate}) as trial:
+        with self._session.work.trial({self._file: candidate}) as trial:
             yield imports(trial, module_of(wish.path))
-        with self._session.work.trial({wish.path: candidate}) as trial:
+        with self._session.work.trial({self._file: candidate}) as trial:
             yield types(trial, wish.path, wish.signature)
         if wish.examples:
             yield self._suite(EXAMPLES, candidate, wish.tried[0])
@@ -169,13 +171,13 @@ class Made:
 
     def _other_checks(self, candidate: str) -> Iterator[Check]:
         wish = self._wish
-        with self._session.work.trial({wish.path: candidate}) as trial:
+        with self._session.work.trial({self._file: candidate}) as trial:
             yield from by_its_tools(trial, wish.language, wish.path, candidate)
         yield Check(TESTS, None, f"tests of {wish.language} are not run for code-generate")
 
     def _suite(self, name: str, candidate: str, tests: str, *, told: bool = True) -> Check:
-        changes = {self._wish.path: candidate, TEST_FILE: tests}
-        with self._session.work.trial(changes) as trial:
+        work = self._session.work
+        with work.trial({self._file: candidate, work.from_root(TEST_FILE): tests}) as trial:
             return run_suite(trial, [TEST_FILE]).as_check(name, told=told)
 
     def _special_cases(self, candidate: str) -> Check:
@@ -191,12 +193,13 @@ class Made:
     @cached_property
     def _teeth(self) -> Check:
         """Tests that an idle function passes, too, say nothing for any other. Found out once."""
-        wish = self._wish
+        wish, work = self._wish, self._session.work
         wished = [one.value for text in wish.tried for one in expectations(text)][:MOST_WISHED]
         tests = {f"test_ygg_{number}.py": text for number, text in enumerate(wish.tried)}
+        written = {work.from_root(name): text for name, text in tests.items()}
         seconds, command, of = 0.0, tuple[str, ...](), ""
         for idler in idlers(wish.outline, wish.names, wished):
-            with self._session.work.trial({wish.path: idler.source, **tests}) as trial:
+            with work.trial({self._file: idler.source, **written}) as trial:
                 ran = run_suite(trial, list(tests))
             seconds, command, of = seconds + ran.seconds, ran.argv, ran.of
             if ran.passed:

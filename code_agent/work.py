@@ -47,6 +47,10 @@ class Work:
     def tree(self) -> Tree:
         return tree_of(self.root)
 
+    def from_root(self, path: str) -> str:
+        """As a file is written, of the path that it has in the folder where commands run."""
+        return (self.checkout.folder.relative_to(self.root) / path).as_posix()
+
     def text(self, path: str) -> str:
         """A file as it was given."""
         return text_of(self.root, path)

@@ -42,7 +42,7 @@ class Generate(CodeTask):
     )
     """A pytest file that imports the code by its file's name. The model is shown a part of it."""
     name: WorkspacePath = "solution.py"
-    """The file to write."""
+    """The file to write, from `path` on."""
 
 
 @handler(
@@ -76,12 +76,13 @@ def generate(
 
 
 def _generate(params: Generate, session: Session) -> Outcome:
-    if session.work.has(params.name):
-        raise Failed(f"{params.name} is there already", "give name, or use code-refactor")
+    path = session.work.from_root(params.name)
+    if session.work.has(path):
+        raise Failed(f"{path} is there already", "give name, or use code-refactor")
     wish = Wish(params.name, params.spec, params.signature, params.tests)
     craft = Made(session, wish)
     found = search(session.asker, _question(params, wish, session), craft, session.plan(craft.best))
-    after = {} if found.candidate is None else {params.name: found.candidate}
+    after = {} if found.candidate is None else {path: found.candidate}
     return session.outcome(found.judgement, after, found.tried)
 
 

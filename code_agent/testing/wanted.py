@@ -58,8 +58,7 @@ def _found(source: str, names: Sequence[str]) -> Iterator[str]:
 def _test_path(work: Work, name: str | None) -> str:
     if name is None:
         return ""
-    below = work.checkout.folder.relative_to(work.root)
-    path = (below / name).as_posix()
+    path = work.from_root(name)
     if not path.endswith(".py"):
         raise Failed(f"{path} is no Python file", "give test_name as in test_shapes.py")
     if work.has(path):

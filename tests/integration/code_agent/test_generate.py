@@ -247,3 +247,36 @@ def test_what_cannot_be_asked_is_refused(code: CodeTasks, params: Any, says: str
 def test_a_file_that_is_there_is_not_overwritten(code: CodeTasks) -> None:
     ended = code.run(generate, ASKED, [], {"solution.py": "x = 1\n"})
     assert "solution.py is there already" in ended.outcome.reason
+    ended = code.run(generate, ASKED | {"path": "job"}, [], {"job/solution.py": "x = 1\n"})
+    assert "job/solution.py is there already" in ended.outcome.reason
+
+
+JOB = {"job/bounds.py": "BOUND = 1\n", "solution.py": "raise ValueError('it is not this one')\n"}
+
+
+def test_code_is_written_and_tried_in_the_folder_that_path_names(code: CodeTasks) -> None:
+    asked: dict[str, Any] = ASKED | {"path": "job", "spec": "Bound it: clamp(3, 1, 2) == 2."}
+    right = "import bounds\n\nBOUND = bounds.BOUND\n\n" + RIGHT.lstrip()
+    code.agent = {"answers": 1}
+    ended = code.run(generate, asked, [block(right)], JOB)
+    assert ended.outcome.verdict is Verdict.VERIFIED, (ended.outcome.reason, ended.log)
+    result: dict[str, Any] = ended.result
+    assert [one["path"] for one in result["changes"]] == ["job/solution.py"]
+    assert all(one["passed"] for one in result["checks"])
+    commands = {one["name"]: one["command"] for one in result["checks"]}
+    assert commands["tests"][-1] == "test_ygg_wish.py"
+    assert commands["imports"][-1] == "solution"
+    wrong = code.run(generate, asked, lambda _: block(right.replace("max", "min")), JOB)
+    assert wrong.outcome.verdict is Verdict.REFUTED
+
+
+@pytest.mark.slow
+def test_tools_of_other_languages_look_where_path_says(code: CodeTasks) -> None:
+    asked = {"name": "add.js", "path": "job", "signature": "", "tests": ""}
+    code.agent = {"answers": 1}
+    files = {"job/package.json": "{}"}
+    answer = block("function add(a, b) { return a + b }", "javascript")
+    ended = code.run(generate, ASKED | asked, [answer], files)
+    assert ended.outcome.verdict is Verdict.UNVERIFIED, (ended.outcome.reason, ended.log)
+    result: dict[str, Any] = ended.result
+    assert [one["path"] for one in result["changes"]] == ["job/add.js"]
