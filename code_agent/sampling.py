@@ -49,7 +49,6 @@ class Plan:
     seed: int = 0
     best: Verdict = Verdict.VERIFIED
     """The best that can be said here; whoever reaches it need not try on."""
-    repairs: bool = True
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ class _Search(Generic[Candidate]):
     def take(self, reply: Reply, sample: Sample) -> bool:
         """True once nothing better can come."""
         trouble = self._try(reply, sample, repair=False)
-        if trouble and self._plan.repairs:
+        if trouble:
             self._mend(reply, trouble, sample)
         return self.found.candidate is not None and (
             _rank(self.found.judgement.verdict) >= _rank(self._plan.best)

@@ -90,7 +90,8 @@ def test_an_answer_is_mended_once_told_what_was_wrong(look: Look) -> None:
 
 
 def test_one_that_cannot_be_mended_for_want_of_room_is_left(tmp_path: Path) -> None:
-    with ScriptedModel(["bad " * 340, "good"], context_tokens=400) as server:
+    long = " ".join(f"bad{number}" for number in range(200))
+    with ScriptedModel([long, "good"], context_tokens=400) as server:
         asker = asker_of(server, tmp_path, context_tokens=400, answer_tokens=380)
         found = search(asker, QUESTION, Words(), Plan(answers=2, at_a_time=1))
     assert found.candidate == "good"
@@ -102,7 +103,7 @@ def test_then_livelier_ones_are_tried_until_one_holds(look: Look) -> None:
         temperature = asked.temperature or 0.0
         return {0.0: "bad", 0.3: "worse", 0.6: "good", 0.8: "late"}[temperature]
 
-    found, _, words, _ = look(script, Plan(answers=4, at_a_time=1, repairs=False))
+    found, _, words, _ = look(script, Plan(answers=4, at_a_time=1))
     assert found.candidate == "good"
     assert words.judged == ["bad", "worse", "good"]
 
@@ -115,22 +116,23 @@ def test_what_means_the_same_is_judged_once(look: Look) -> None:
 
 
 def test_no_more_are_asked_for_at_a_time_than_the_plan_says(look: Look) -> None:
-    _, server, _, _ = look(lambda asked: f"bad {asked.number}", Plan(6, 2, repairs=False))
+    _, server, _, _ = look(lambda asked: "fair", Plan(answers=6, at_a_time=2))
     assert len(server.requests) == 6
     assert server.max_at_once <= 2
 
 
 def test_each_has_a_seed_of_its_own_that_the_task_decides(look: Look) -> None:
-    plan = Plan(answers=4, at_a_time=1, seed=50, repairs=False)
-    _, server, _, _ = look(lambda asked: f"bad {asked.number}", plan)
+    _, server, _, _ = look(lambda asked: "fair", Plan(answers=4, at_a_time=1, seed=50))
     assert [one.seed for one in server.requests] == [50, 51, 52, 53]
 
 
 def test_the_best_of_them_is_what_comes_out(look: Look) -> None:
-    found, _, _, _ = look(
-        lambda asked: ["bad", "fair", "worse", "fair"][asked.number], Plan(4, 1, repairs=False)
-    )
+    def script(asked: Asked) -> str:
+        return {0.3: "fair", 0.6: "worse"}.get(asked.temperature or 0.0, "bad")
+
+    found, _, words, _ = look(script, Plan(answers=4, at_a_time=1))
     assert (found.candidate, found.judgement.verdict) == ("fair", Verdict.UNVERIFIED)
+    assert words.judged == ["bad", "fair", "worse"]
 
 
 def test_where_nothing_can_be_verified_the_first_that_may_be_right_is_enough(look: Look) -> None:
@@ -155,7 +157,7 @@ def test_an_answer_that_nobody_waits_for_is_broken_off(look: Look) -> None:
         temperature = asked.temperature or 0.0
         return {0.0: "bad", 0.3: "good"}.get(temperature, Endless("word ", piece_seconds=0.01))
 
-    found, _, _, _ = look(script, Plan(answers=3, at_a_time=2, repairs=False))
+    found, _, _, _ = look(script, Plan(answers=3, at_a_time=2))
     assert found.candidate == "good"
 
 
