@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from code_agent.languages.which import Language
-from executors.projects.kinds import Folder, Runner
+from executors.projects.kinds import Folder
 from executors.projects.tools import FORMATTERS, LINTERS, Tool, commands
 
 
@@ -19,7 +19,6 @@ class Checkers:
     formatter: Tool
     """Says whether files are in their usual form, and leaves them as they are."""
     linter: Tool
-    runner: Runner | None
     reader: Tool | None = None
     """Says whether one file can be read by what would run it."""
 
@@ -41,10 +40,6 @@ def well_formed(exit_code: int, output: str) -> bool | None:
     if exit_code > 1 or exit_code < 0:
         return None
     return exit_code == 0 and not output.strip()
-
-
-def _ruff(program: str, files: Sequence[str], folder: Folder) -> list[str]:
-    return [program, "format", "--check", "--quiet", "--no-cache", "--force-exclude", *files]
 
 
 def _prettier(program: str, files: Sequence[str], folder: Folder) -> list[str]:
@@ -72,19 +67,18 @@ def _bash(program: str, files: Sequence[str], folder: Folder) -> list[str]:
     return [program, "-n", *files]
 
 
-_WEB = Checkers(replace(FORMATTERS["prettier"], argv=_prettier), LINTERS["eslint"], "npm")
+_WEB = Checkers(replace(FORMATTERS["prettier"], argv=_prettier), LINTERS["eslint"])
 
+# Python's own checks ask more than its tools.
 CHECKERS: Mapping[Language, Checkers] = {
-    "python": Checkers(replace(FORMATTERS["ruff"], argv=_ruff), LINTERS["ruff"], "pytest"),
     "javascript": replace(_WEB, reader=Tool("node", "node", (".js", ".cjs", ".mjs"), _node)),
     "typescript": _WEB,
     "tsx": _WEB,
-    "go": Checkers(replace(FORMATTERS["gofmt"], argv=_gofmt), LINTERS["vet"], "go"),
-    "rust": Checkers(replace(FORMATTERS["rustfmt"], argv=_rustfmt), LINTERS["clippy"], "cargo"),
+    "go": Checkers(replace(FORMATTERS["gofmt"], argv=_gofmt), LINTERS["vet"]),
+    "rust": Checkers(replace(FORMATTERS["rustfmt"], argv=_rustfmt), LINTERS["clippy"]),
     "bash": Checkers(
         replace(FORMATTERS["shfmt"], argv=_shfmt),
         LINTERS["shellcheck"],
-        None,
         reader=Tool("bash", "bash", (".sh", ".bash"), _bash),
     ),
 }

@@ -1,4 +1,4 @@
-"""In which language a file is written, and what a comment looks like there."""
+"""In which language a file is written, and what a comment begins with there."""
 
 from __future__ import annotations
 
@@ -15,23 +15,20 @@ _SHEBANG = re.compile(r"#![ \t]*(?P<program>\S+)(?P<words>[^\r\n]{0,1000})")
 
 @dataclass(frozen=True)
 class Spelling:
-    """How files of a language are named, and their comments marked."""
+    """How files of a language are named, and their comments begin."""
 
     suffixes: tuple[str, ...]
     interpreters: tuple[str, ...]
     line_comment: str
-    block_comment: tuple[str, str] | None = None
 
-
-_BRACES = ("//", ("/*", "*/"))
 
 SPELLINGS: Mapping[Language, Spelling] = {
     "python": Spelling((".py", ".pyi"), ("python",), "#"),
-    "javascript": Spelling((".js", ".cjs", ".mjs", ".jsx"), ("node", "nodejs"), *_BRACES),
-    "typescript": Spelling((".ts", ".cts", ".mts"), ("ts-node", "tsx"), *_BRACES),
-    "tsx": Spelling((".tsx",), (), *_BRACES),
-    "go": Spelling((".go",), (), *_BRACES),
-    "rust": Spelling((".rs",), (), *_BRACES),
+    "javascript": Spelling((".js", ".cjs", ".mjs", ".jsx"), ("node", "nodejs"), "//"),
+    "typescript": Spelling((".ts", ".cts", ".mts"), ("ts-node", "tsx"), "//"),
+    "tsx": Spelling((".tsx",), (), "//"),
+    "go": Spelling((".go",), (), "//"),
+    "rust": Spelling((".rs",), (), "//"),
     "bash": Spelling((".sh", ".bash"), ("bash", "sh", "dash", "ksh"), "#"),
 }
 

@@ -24,12 +24,8 @@ class Facts:
     """Without its docstring."""
     depth: int
     """Of blocks in blocks; an `elif` is no deeper than its `if`."""
-    lines: int
-    parameters: int
-    loops: int
     annotated: bool
     """All of its parameters, and what it returns."""
-    documented: bool
 
 
 def facts(source: str) -> dict[str, Facts]:
@@ -69,11 +65,7 @@ def _facts(function: Function) -> Facts:
         complexity=1 + sum(_ways(node) for node in nodes),
         statements=sum(isinstance(node, ast.stmt) for node in nodes),
         depth=max((_depth(statement) for statement in body), default=0),
-        lines=(function.end_lineno or function.lineno) - function.lineno + 1,
-        parameters=len(own),
-        loops=sum(isinstance(node, _LOOPS | ast.comprehension) for node in nodes),
         annotated=bool(function.returns) and all(one.annotation for one in own),
-        documented=ast.get_docstring(function) is not None,
     )
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _STEP = "    "
 _QUOTES = 6
-_ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
-_BLANK = re.compile(r"\n\s*\n")
 
 
 @dataclass(frozen=True)
@@ -23,18 +20,13 @@ class Entry:
 @dataclass(frozen=True)
 class Parts:
     summary: str
-    details: str
     params: tuple[Entry, ...]
     returns: Entry
     yields: Entry
-    raises: tuple[Entry, ...]
 
 
 def write(parts: Parts, style: str, width: int) -> list[str]:
     lines = _wrapped(parts.summary, width - _QUOTES)
-    for paragraph in _BLANK.split(parts.details.strip()):
-        if paragraph.strip():
-            lines += ["", *_paragraph(paragraph, width)]
     if style == "sphinx":
         fields = list(_fields(parts, width))
         return [*lines, "", *fields] if fields else lines
@@ -52,16 +44,15 @@ def _sections(parts: Parts, params: str) -> Iterator[tuple[str, Sequence[Entry]]
         (params, parts.params),
         ("Returns", [parts.returns]),
         ("Yields", [parts.yields]),
-        ("Raises", parts.raises),
     ):
-        if said := [one for one in entries if one.says or title == "Raises"]:
+        if said := [one for one in entries if one.says]:
             yield title, said
 
 
 def _google(title: str, entries: Sequence[Entry], width: int) -> Iterator[str]:
     yield f"{title}:"
     for one in entries:
-        shown = f"{one.name}: {one.says}".rstrip() if one.name else one.says
+        shown = f"{one.name}: {one.says}" if one.name else one.says
         yield from _wrapped(shown, width, _STEP, _STEP * 2 if one.name else _STEP)
 
 
@@ -72,29 +63,16 @@ def _numpy(title: str, entries: Sequence[Entry], width: int) -> Iterator[str]:
         head = " : ".join(part for part in (one.name, one.annotation) if part)
         if head:
             yield head
-        if one.says:
-            yield from _wrapped(one.says, width, _STEP if head else "", _STEP if head else "")
+        step = _STEP if head else ""
+        yield from _wrapped(one.says, width, step, step)
 
 
 def _fields(parts: Parts, width: int) -> Iterator[str]:
     said = [(f":param {one.name.lstrip('*')}:", one.says) for one in parts.params]
     said += [(":returns:", parts.returns.says)] if parts.returns.says else []
     said += [(":yields:", parts.yields.says)] if parts.yields.says else []
-    said += [(f":raises {one.name}:", one.says) for one in parts.raises]
     for name, says in said:
-        yield from _wrapped(f"{name} {says}".rstrip(), width, "", _STEP)
-
-
-def _paragraph(text: str, width: int) -> Iterator[str]:
-    """Items of a list stay apart."""
-    items: list[str] = []
-    for line in text.split("\n"):
-        if _ITEM.match(line) or not items:
-            items.append(line)
-        else:
-            items[-1] += " " + line
-    for item in items:
-        yield from _wrapped(one_line(item), width, "", "  " if _ITEM.match(item) else "")
+        yield from _wrapped(f"{name} {says}", width, "", _STEP)
 
 
 def _wrapped(text: str, width: int, first: str = "", others: str = "") -> list[str]:

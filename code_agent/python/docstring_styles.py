@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -26,7 +25,6 @@ Style = Literal["google", "numpy", "sphinx"]
 WIDTH = 88
 LEAST_WIDTH = 40
 _INDENT = 4
-_ERROR = re.compile(r"[A-Za-z_][\w.]*")
 
 
 @dataclass(frozen=True)
@@ -34,10 +32,8 @@ class Words:
     """What a model says of a symbol. It says nothing of how that is written down."""
 
     summary: str
-    details: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
     returns: str = ""
-    raises: Mapping[str, str] = field(default_factory=dict)
     yields: str = ""
 
 
@@ -50,7 +46,7 @@ def rendered(words: Words, symbol: Symbol, style: Style, *, width: int = WIDTH) 
     parts = _parts(words, symbol)
     if not parts.summary:
         raise Unusable("the words have no summary")
-    if ">>>" in words.summary + words.details:
+    if ">>>" in words.summary:
         raise Unusable("the words hold an example, which nobody has run")
     return "\n".join(write(parts, style, max(width - depth, LEAST_WIDTH)))
 
@@ -60,11 +56,9 @@ def _parts(words: Words, symbol: Symbol) -> Parts:
     returns, yields = _results(words, node)
     return Parts(
         summary=_sentence(words.summary),
-        details=words.details,
         params=_params(words, symbol, node),
         returns=returns,
         yields=yields,
-        raises=_raises(words),
     )
 
 
@@ -106,13 +100,6 @@ def _known(symbol: Symbol, node: Definition | None) -> list[Parameter]:
 def _annotation(one: Parameter) -> str:
     shown = ast.unparse(one.annotation) if one.annotation else ""
     return f"{shown}, optional" if shown and one.default else shown
-
-
-def _raises(words: Words) -> tuple[Entry, ...]:
-    for name in words.raises:
-        if not _ERROR.fullmatch(name):
-            raise Unusable(f"{name!r} is the name of no error")
-    return tuple(Entry(name, "", one_line(says)) for name, says in words.raises.items())
 
 
 def _node(symbol: Symbol) -> Definition | None:

@@ -34,10 +34,6 @@ class Offsets:
         last = node.end_lineno or node.lineno
         return self.at(node.lineno, node.col_offset), self.at(last, node.end_col_offset or 0)
 
-    def text(self, node: ast.expr | ast.stmt | ast.pattern) -> str:
-        start, end = self.span(node)
-        return self.source[start:end]
-
     def line(self, offset: int) -> int:
         return bisect_right(self._starts, offset)
 

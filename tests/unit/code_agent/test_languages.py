@@ -288,10 +288,7 @@ def test_a_language_is_told_by_suffix_or_first_line(
 
 @pytest.mark.parametrize("language", SPELLINGS)
 def test_a_comment_is_no_error_and_defines_nothing(language: Language) -> None:
-    spelling = SPELLINGS[language]
-    source = f"{spelling.line_comment} def f(): ) ]\n"
-    if spelling.block_comment:
-        source += " def f() ) ]\n".join(spelling.block_comment) + "\n"
+    source = f"{SPELLINGS[language].line_comment} def f(): ) ]\n"
     assert syntax_errors(language, source) == []
     assert symbols(language, source) == []
     assert not references(language, source)
