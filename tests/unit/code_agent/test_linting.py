@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import textwrap
 
 import pytest
@@ -14,6 +13,7 @@ from code_agent.linting.difference import changed_functions, differences, withou
 from code_agent.linting.mending import worse
 from code_agent.linting.places import place_of, replaced
 from code_agent.linting.suppressions import added
+from code_agent.python.source import is_python
 from code_agent.unusable import Unusable
 from executors.projects.diagnostics import Diagnostic
 
@@ -113,7 +113,7 @@ def test_whatever_is_answered_all_other_lines_stay(line: int, answer: str) -> No
     assert found[: line - 1] == lines[: line - 1]
     after = lines[line:]
     assert found[len(found) - len(after) :] == after
-    ast.parse(text)
+    assert is_python(text)
 
 
 @pytest.mark.parametrize(

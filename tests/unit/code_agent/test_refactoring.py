@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from code_agent.python.affected import affected, callables, changed_functions
@@ -231,9 +233,10 @@ def test_what_is_no_code_or_not_all_of_it_is_unusable(code: str) -> None:
         Piece("a.py", MODULE, "python").after(reply(code))
 
 
-def test_an_answer_that_was_cut_off_is_unusable() -> None:
+def test_an_answer_that_was_cut_off_within_its_code_is_unusable() -> None:
+    cut = replace(reply("", "length"), text=f"```python\n{MODULE}")
     with pytest.raises(Unusable, match="cut off"):
-        Piece("a.py", MODULE, "python").after(reply(MODULE, "length"))
+        Piece("a.py", MODULE, "python").after(cut)
 
 
 def test_a_short_file_is_rewritten_whole_and_a_long_one_by_its_hardest() -> None:
