@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from code_agent.answers import code_of
-from code_agent.checks.of_languages import SYNTAX, by_its_tools, syntax_of
+from code_agent.checks.of_languages import SYNTAX, by_its_tools
 from code_agent.checks.python import imports, module_of, types
 from code_agent.checks.rules import rule
 from code_agent.checks.suite import run_suite
 from code_agent.elision import elided
+from code_agent.languages.syntax import trouble_in
 from code_agent.languages.which import Language, language_of
 from code_agent.python.as_signed import as_signed
 from code_agent.python.bare import bare
@@ -124,7 +125,7 @@ class Made:
         code = code_of(
             reply.text, wish.language, defines=wish.names, ended=reply.finished == "stop"
         )
-        if trouble := syntax_of(wish.language, code):
+        if trouble := trouble_in(wish.language, code):
             raise Unusable(trouble)
         if wish.is_python:
             code = as_signed(bare(code), wish.signature)

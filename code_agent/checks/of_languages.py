@@ -7,10 +7,8 @@ from functools import partial
 
 from code_agent.checks.rules import rule
 from code_agent.languages.checks import CHECKERS, Checkers, reader_commands, well_formed
-from code_agent.languages.parsing import Unparsed
-from code_agent.languages.syntax import syntax_errors
+from code_agent.languages.syntax import trouble_in
 from code_agent.languages.which import Language
-from code_agent.python.source import parsed, said_of
 from code_agent.trial import Trial
 from code_agent.verdict import Check
 from executors.exits import said
@@ -22,25 +20,10 @@ from executors.projects.workplace import program_in
 SYNTAX, FORM, LINT = "syntax", "form", "lint"
 
 
-def syntax_of(language: Language, code: str) -> str | None:
-    """What is wrong with it; Python by Python itself, the others as far as a grammar can tell."""
-    if language == "python":
-        try:
-            parsed(code)
-        except SyntaxError as error:
-            return said_of(error)
-        return None
-    try:
-        found = syntax_errors(language, code)
-    except Unparsed as error:
-        return error.reason
-    return f"line {found[0].line}: {found[0].says}" if found else None
-
-
 def by_its_tools(trial: Trial, language: Language, path: str, code: str) -> Iterator[Check]:
     """Its syntax must be right. What a formatter or a linter would have otherwise is said, and no
     more than that: it makes code neither right nor wrong."""
-    yield rule(SYNTAX, code, lambda: syntax_of(language, code))
+    yield rule(SYNTAX, code, lambda: trouble_in(language, code))
     known, folder = CHECKERS[language], Folder(trial.folder)
     if known.reader and (program := program_in(trial.folder, known.reader.program)):
         for argv in reader_commands(known.reader, program, [path], folder):

@@ -16,9 +16,6 @@ from code_agent.fixing.project import Project, merged
 from code_agent.fixing.replacing import replaced
 from code_agent.fixing.stops import OutOfTime
 from code_agent.fixing.suspects import Suspect
-from code_agent.languages.parsing import Unparsed
-from code_agent.languages.syntax import syntax_errors
-from code_agent.languages.which import Language
 from code_agent.python.indentation import outdented
 from code_agent.python.sameness import shape
 from code_agent.python.source import lines_of, parsed
@@ -74,7 +71,6 @@ class Fixing:
             piece.language,
             defines=[piece.own_name],
             ended=reply.finished == "stop",
-            parses=lambda text: _parses(piece.language, text),
         )
         if missing := elided(code, piece.text, piece.language):
             raise Unusable(missing)
@@ -184,13 +180,6 @@ def _not_green(before: Seen, after: Seen) -> Iterator[Check]:
         else:
             says = f"{check.says}; {why}" if why else check.says
             yield replace(check, says=says, feedback=feedback(after, why))
-
-
-def _parses(language: Language, text: str) -> bool:
-    try:
-        return not syntax_errors(language, text)
-    except Unparsed:
-        return False
 
 
 def _normal(piece: Piece, text: str) -> str:

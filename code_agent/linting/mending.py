@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +10,6 @@ from code_agent.answers import code_of
 from code_agent.asking import Question
 from code_agent.checks.rules import rule
 from code_agent.elision import elided
-from code_agent.languages.parsing import Unparsed
-from code_agent.languages.syntax import syntax_errors
 from code_agent.languages.which import Language
 from code_agent.linting.agreement import Agreement, corrected
 from code_agent.linting.difference import differences
@@ -21,7 +18,7 @@ from code_agent.linting.places import TAKE_AWAY, Place, replaced
 from code_agent.linting.suppressions import added
 from code_agent.linting.tests_of_work import TestsOfWork
 from code_agent.prompt import fenced, prompt
-from code_agent.python.source import lines_of, parsed
+from code_agent.python.source import lines_of
 from code_agent.python.tampering import tampering
 from code_agent.session import Session
 from code_agent.unusable import Unusable
@@ -83,7 +80,6 @@ class Mending:
             self.language,
             defines=self.place.defines,
             ended=reply.finished == "stop",
-            parses=lambda text: _parses(self.language, text),
         )
         taken_away = not self.place.name and code.strip() == TAKE_AWAY
         missing = None if taken_away else elided(code, self.place.text, self.language)
@@ -174,12 +170,3 @@ def _counted(found: Sequence[Diagnostic]) -> Counter[tuple[str, str]]:
 
 def _key(one: Diagnostic) -> tuple[str, str]:
     return one.file, one.code
-
-
-def _parses(language: Language, text: str) -> bool:
-    try:
-        if language == "python":
-            return isinstance(parsed(text), ast.Module)
-        return not syntax_errors(language, text)
-    except (SyntaxError, Unparsed):
-        return False

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 from code_agent.answers import code_of
 from code_agent.elision import elided
-from code_agent.languages.parsing import Unparsed
-from code_agent.languages.syntax import syntax_errors
+from code_agent.languages.syntax import trouble_in
 from code_agent.languages.which import Language
 from code_agent.python.complexity import facts
-from code_agent.python.source import parsed, said_of
 from code_agent.python.splice import spliced
 from code_agent.python.symbols import Symbol, all_symbols, find
 from code_agent.unusable import Unusable
@@ -47,7 +45,6 @@ class Piece:
             self.language,
             defines=self._defines,
             ended=reply.finished == "stop",
-            parses=lambda text: _is_code(self.language, text),
         )
         if missing := elided(code, self.shown, self.language):
             raise Unusable(missing)
@@ -60,22 +57,11 @@ class Piece:
     def _placed(self, code: str) -> str:
         if self.name:
             return spliced(self.before, self.name, code, extras=True)
-        _read(self.language, code)
+        if trouble := trouble_in(self.language, code):
+            raise Unusable(trouble)
         if self.language == "python" and (only := _only_symbol(code, self.before)):
             return spliced(self.before, only, code, extras=True)
         return code.strip("\n") + "\n"
-
-
-def _read(language: Language, code: str) -> None:
-    try:
-        if language == "python":
-            parsed(code)
-        elif trouble := syntax_errors(language, code):
-            raise Unusable(f"line {trouble[0].line}: {trouble[0].says}")
-    except SyntaxError as error:
-        raise Unusable(f"it is no Python: {said_of(error)}") from error
-    except Unparsed as error:
-        raise Unusable(error.reason) from error
 
 
 def pieces_of(path: str, text: str, language: Language, guidance: str) -> list[str]:
@@ -105,10 +91,3 @@ def _only_symbol(code: str, before: str) -> str:
     held = {one.name for one in all_symbols(code) if not one.within}
     kept = [name for name in there if name in held]
     return kept[0] if len(kept) == 1 and len(there) > 1 else ""
-
-
-def _is_code(language: Language, text: str) -> bool:
-    try:
-        return not syntax_errors(language, text)
-    except Unparsed:
-        return False

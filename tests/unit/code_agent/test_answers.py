@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from code_agent.answers import code_of
+from code_agent.languages.which import Language
 from code_agent.unusable import Unusable
 
 ADD = "def add(a, b):\n    return a + b\n"
@@ -123,10 +124,32 @@ def test_typescript_with_elements_is_marked_in_several_ways(marked: str) -> None
     assert code_of(fenced(code, marked), "tsx") == code
 
 
-def test_text_without_fences_is_code_of_a_language_only_if_that_says_so() -> None:
+@pytest.mark.parametrize(
+    ("language", "code"),
+    [
+        ("rust", "fn main() {}"),
+        ("javascript", "const add = (a, b) => a + b;"),
+        ("bash", "#!/bin/sh\necho 1"),
+        ("bash", "add() { echo $(($1 + $2)); }"),
+    ],
+)
+def test_text_without_fences_is_code_if_it_can_be_read_so(language: Language, code: str) -> None:
+    assert code_of(code, language) == code
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("rust", "Here is what you asked for."),
+        ("javascript", "Sorry"),
+        ("tsx", "a, b"),
+        ("bash", "I cannot do that."),
+        ("bash", "# Sorry\nI cannot do that."),
+    ],
+)
+def test_a_sentence_is_no_code_although_it_can_be_read_so(language: Language, text: str) -> None:
     with pytest.raises(Unusable, match="prose"):
-        code_of("fn main() {}", "rust")
-    assert code_of("fn main() {}", "rust", parses=lambda code: True) == "fn main() {}"
+        code_of(text, language)
 
 
 PIECES = st.sampled_from(
@@ -150,8 +173,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES | st.text(max_size=5), max_size=25).map("".join), st.booleans())
 def test_no_answer_is_a_surprise(text: str, ended: bool) -> None:
-    for language in ("python", "go"):
+    languages: tuple[Language, ...] = ("python", "go")
+    for language in languages:
         with suppress(Unusable):
-            assert code_of(
-                text, language, defines=["f"], ended=ended, parses=lambda code: False
-            ).strip()
+            assert code_of(text, language, defines=["f"], ended=ended).strip()
