@@ -196,7 +196,6 @@ def _characterized(
         "calls": [call.as_data(renamed) for call in calls],
         "seconds": CALL_SECONDS,
         "seed": chance,
-        "trace": True,
     }
     began = time.monotonic()
     ran = trial.run(ARGV, env={"PYTHONHASHSEED": str(chance)}, stdin=json.dumps(told))

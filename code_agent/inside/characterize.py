@@ -1,10 +1,10 @@
 """Runs calls of a module one after the other, and records what each did, under seal.
 
 It reads one JSON object from standard input: `key`, `report` (the path to write), `module` (the
-path of its file), `calls`, `seconds` for each call, `seed`, and `trace` (whether to tell which
-lines of the file ran). A call is a list of steps, each with `name`, `args` and `keywords` as text
-in Python, where `m` is the module. The first step calls what the module has by that name; those
-after it are called on what the first one made, or only got from it if it `gets`.
+path of its file), `calls`, `seconds` for each call, and `seed`. A call is a list of steps, each
+with `name`, `args` and `keywords` as text in Python, where `m` is the module. The first step calls
+what the module has by that name; those after it are called on what the first one made, or only got
+from it if it `gets`.
 
 The key is gone from standard input before the module is imported: see `ygg_pytest`.
 """
@@ -18,13 +18,10 @@ import decimal
 import enum
 import fractions
 import functools
-import hashlib
-import hmac
 import importlib
 import importlib.util
 import inspect
 import io
-import json
 import os
 import random
 import shutil
@@ -32,7 +29,6 @@ import sys
 import types
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +46,7 @@ if TYPE_CHECKING:
         seen_whole,
         text_of,
     )
+    from code_agent.inside.ygg_sealed import sealed_report, take_input
     from code_agent.inside.ygg_surroundings import (
         TooLong,
         folder_of_call,
@@ -71,6 +68,7 @@ else:  # they lie beside this file, wherever that is run
         seen_whole,
         text_of,
     )
+    from ygg_sealed import sealed_report, take_input
     from ygg_surroundings import (
         TooLong,
         folder_of_call,
@@ -113,7 +111,7 @@ class Characterizing:
         self._seconds = float(told["seconds"])
         self._seed = told["seed"]
         self._file = str(module.__file__)
-        self.lines: set[int] | None = set() if told["trace"] else None
+        self.lines: set[int] = set()
 
     def records(self, calls: list[list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
         """What takes too long again and again is waited for less, and then no more."""
@@ -264,35 +262,16 @@ def _is_data(value: Any) -> bool:
     return isinstance(value, plain)
 
 
-def _take_input() -> dict[str, Any]:
-    text = b""
-    while more := os.read(0, 64 * 1024):
-        text += more
-    with suppress(OSError):  # a pipe has nothing left to hide
-        os.ftruncate(0, 0)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    found: dict[str, Any] = json.loads(text)
-    return found
-
-
-def _sealing(key: bytes) -> Callable[[bytes], str]:
-    """Keeps the functions it needs: those of the modules may be replaced by what is called."""
-    new, digest = hmac.new, hashlib.sha256
-    return lambda body: new(key, body, digest).hexdigest()
-
-
 def main() -> None:
-    told = _take_input()
-    seal, dumps, process = _sealing(told.pop("key").encode()), json.dumps, os.getpid()
-    report, file = Path(told["report"]), Path(told["module"]).resolve()
+    told = take_input()
+    report = sealed_report(told.pop("key"), Path(told["report"]))
+    file = Path(told["module"]).resolve()
     head: dict[str, Any] = {}
     lines: list[dict[str, Any]] = [head]
     lines_at_import: set[int] = set()
     with printing() as printed:
         try:
-            with traced(str(file), lines_at_import if told["trace"] else None):
+            with traced(str(file), lines_at_import):
                 module = _loaded(file)
         except BaseException as error:  # noqa: BLE001  it is reported
             head["failed"] = {**raised(error), "says": str(error)[:TEXT_LENGTH]}
@@ -302,15 +281,10 @@ def main() -> None:
         head["values"] = _values_of(module)
         lines += characterizing.records(told["calls"])
         head["values after"] = _values_of(module)
-        head["lines"] = sorted(characterizing.lines or ())
+        head["lines"] = sorted(characterizing.lines)
         head["lines at import"] = sorted(lines_at_import)
-    if os.getpid() != process:
-        os._exit(0)  # a child that what was called has forked
-    body = "".join(dumps(line) + "\n" for line in lines).encode()
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(report, flags, 0o644), "wb") as out:
-        out.write(body + dumps({"seal": seal(body)}).encode() + b"\n")
-    shutil.rmtree(BASE, ignore_errors=True)
+    if report(lines):
+        shutil.rmtree(BASE, ignore_errors=True)
     os._exit(0)  # whatever threads or exit handlers it has left
 
 

@@ -11,22 +11,21 @@ run the code in the process that judges it.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-import os
 import random
 from collections.abc import Generator
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from code_agent.inside.ygg_sealed import Report, sealed_report, take_input
+else:  # it lies beside this file, wherever that is run
+    from ygg_sealed import Report, sealed_report, take_input
 
 MOST_TESTS = 5000
 TAIL_LENGTH = 2048
 NAME_LENGTH = 300
-INPUT_BYTES = 64 * 1024
 
 _SKIPPED_FRAMES = ("/_pytest/", "/unittest/", "/pluggy/", "/numpy/testing/", "/contextlib.py")
 """Where an assertion that a test called is raised on its behalf."""
@@ -34,32 +33,19 @@ _SKIPPED_FRAMES = ("/_pytest/", "/unittest/", "/pluggy/", "/numpy/testing/", "/c
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Called as soon as this is loaded: before conftests, and before pytest takes over stdin."""
-    told = _take_input()
-    pluginmanager.register(Reporter(told["key"], told["report"], told.get("seed")))
-
-
-def _take_input() -> dict[str, Any]:
-    text = b""
-    while more := os.read(0, INPUT_BYTES):
-        text += more
-    with suppress(OSError):  # a pipe has nothing left to hide
-        os.ftruncate(0, 0)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
     try:
-        told = json.loads(text)
-        return {"key": told["key"].encode(), "report": told["report"], "seed": told.get("seed")}
+        told = take_input()
+        report = sealed_report(told["key"], Path.cwd() / told["report"])
+        reporter = Reporter(report, told.get("seed"))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise pytest.UsageError("ygg_pytest: standard input must name a key and a report") from None
+    pluginmanager.register(reporter)
 
 
 class Reporter:
-    def __init__(self, key: bytes, path: str, seed: int | None) -> None:
-        self._seal = _sealing(key)
-        self._path = Path.cwd() / path
+    def __init__(self, report: Report, seed: int | None) -> None:
+        self._report = report
         self._seed = seed
-        self._process = os.getpid()
         self._collected: list[str] = []
         self._broken: list[dict[str, str]] = []
         self._tests: dict[str, dict[str, Any]] = {}
@@ -96,30 +82,17 @@ class Reporter:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, exitstatus: int) -> None:
-        if os.getpid() == self._process:  # and not a child that code under test forked
-            self._write(int(exitstatus))
-
-    def _write(self, exit_code: int) -> None:
         head = {
             "collected": [one[:NAME_LENGTH] for one in self._collected[:MOST_TESTS]],
             "more": max(0, len(self._collected) - MOST_TESTS),
             "broken": self._broken[:20],
-            "exit": exit_code,
+            "exit": int(exitstatus),
         }
-        lines = [head, *({"test": name[:NAME_LENGTH], **one} for name, one in self._kept())]
-        body = "".join(json.dumps(line) + "\n" for line in lines).encode()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-        with os.fdopen(os.open(self._path, flags, 0o644), "wb") as file:
-            file.write(body + json.dumps({"seal": self._seal(body)}).encode() + b"\n")
+        tests = ({"test": name[:NAME_LENGTH], **one} for name, one in self._kept())
+        self._report([head, *tests])
 
     def _kept(self) -> list[tuple[str, dict[str, Any]]]:
         return list(self._tests.items())[:MOST_TESTS]
-
-
-def _sealing(key: bytes) -> Any:
-    """Keeps the functions it needs: those of the modules may be replaced by the code under test."""
-    new, digest = hmac.new, hashlib.sha256
-    return lambda body: new(key, body, digest).hexdigest()
 
 
 def _ended(report: pytest.TestReport) -> str:

@@ -106,11 +106,8 @@ def wrote_in(folder: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def traced(file: str, lines: set[int] | None) -> Iterator[None]:
+def traced(file: str, lines: set[int]) -> Iterator[None]:
     """Which lines of that file run."""
-    if lines is None:
-        yield
-        return
 
     def enter(frame: types.FrameType, event: str, arg: Any) -> Any:
         return each if frame.f_code.co_filename == file else None

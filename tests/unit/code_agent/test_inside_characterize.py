@@ -36,12 +36,12 @@ def calls(*steps: Step) -> list[Call]:
 def record(tmp_path: Path) -> Record:
     """The head and a record for each call; nothing when the report has no seal."""
 
-    def records(source: str, given: list[Call], *, trace: bool = False) -> Lines:
+    def records(source: str, given: list[Call]) -> Lines:
         module, report = tmp_path / "subject.py", tmp_path / "report.jsonl"
         module.write_text(dedent(source))
         report.unlink(missing_ok=True)
         told = {"key": KEY, "report": str(report), "module": str(module), "seed": 0}
-        told |= {"seconds": 0.5, "trace": trace, "calls": [one.as_data() for one in given]}
+        told |= {"seconds": 0.5, "calls": [one.as_data() for one in given]}
         ran = subprocess.run(
             [sys.executable, "-B", "-s", str(SCRIPT)],
             input=json.dumps(told).encode(),
@@ -255,10 +255,9 @@ def test_each_call_finds_its_files_and_chance_as_they_were(record: Record) -> No
     assert lines[2]["wrote"]["notes.txt"].endswith("more")
 
 
-def test_the_lines_that_ran_are_told_when_asked(record: Record) -> None:
+def test_the_lines_that_ran_are_told(record: Record) -> None:
     source = "def f(n):\n    if n:\n        return 1\n    return 2\n"
-    assert record(source, calls(step("f", "1")), trace=True)[0]["lines"] == [2, 3]
-    assert record(source, calls(step("f", "1")))[0]["lines"] == []
+    assert record(source, calls(step("f", "1")))[0]["lines"] == [2, 3]
 
 
 def test_what_importing_it_does_is_told(record: Record) -> None:
@@ -274,7 +273,7 @@ def test_a_module_may_have_any_name(tmp_path: Path, name: str) -> None:
     module, report = tmp_path / f"{name}.py", tmp_path / "report.jsonl"
     module.write_text("def f():\n    return 42\n")
     told = {"key": KEY, "report": str(report), "module": str(module), "seed": 0, "seconds": 1}
-    told |= {"trace": False, "calls": [[{"name": "f", "args": [], "keywords": {}}]]}
+    told |= {"calls": [[{"name": "f", "args": [], "keywords": {}}]]}
     command = [sys.executable, "-B", "-s", str(SCRIPT)]
     subprocess.run(command, input=json.dumps(told).encode(), cwd=tmp_path, check=True)
     assert values(sealed_lines(report.read_text(), KEY) or []) == [42]

@@ -209,6 +209,21 @@ def test_a_report_that_the_code_writes_is_not_taken(run: Run) -> None:
     assert run(test_it=forged) is None
 
 
+def test_code_that_replaces_what_writes_the_report_changes_nothing(run: Run) -> None:
+    replaces = """
+        import json
+
+        write = json.dumps
+
+        def test_it():
+            json.dumps = lambda line: write({**line, "ended": "passed"})
+            assert 0
+    """
+    report = run("-p", "no:cacheprovider", test_it=replaces)
+    assert report is not None
+    assert [one.ended for one in report.runs] == ["failed"]
+
+
 def test_a_child_that_the_code_forks_writes_none(run: Run) -> None:
     forks = """
         import os, pytest

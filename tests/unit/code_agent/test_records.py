@@ -35,7 +35,6 @@ def records(tmp_path: Path) -> Callable[..., Records]:
             "calls": [one.as_data() for one in calls],
             "seconds": 1,
             "seed": chance,
-            "trace": False,
         }
         subprocess.run(
             [sys.executable, "-s", "-B", SCRIPT],
