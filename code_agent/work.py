@@ -58,14 +58,6 @@ class Work:
     def has(self, path: str) -> bool:
         return path in self.tree.digests
 
-    @property
-    def target(self) -> str:
-        """The only file to work on."""
-        if len(self.targets) != 1:
-            named = ", ".join(self.targets[:5]) or "none"
-            raise Failed(f"one file is worked on at a time, not {named}", "say which in files")
-        return self.targets[0]
-
     @contextmanager
     def trial(self, changes: Mapping[str, str | None]) -> Iterator[Trial]:
         """A copy of all of it with these changes, for commands to run in; it goes afterwards."""
