@@ -7,7 +7,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from code_agent.python.reports import TestRun, TestsReport, plugin_input, read_report
+from code_agent.checks.feedback import heard
+from code_agent.python.reports import TestsReport, first_reason, plugin_input, read_report
 from code_agent.trial import INSIDE, PYTHON, Trial
 from code_agent.verdict import Check
 from executors.exits import said
@@ -18,8 +19,6 @@ _OPTIONS = (
     # Files of a task bring no settings along; what is installed here is none of their business.
     *("-c", "/dev/null", "--rootdir=.", "--import-mode=prepend"),
 )
-FEEDBACK_TESTS = 2
-FEEDBACK_LENGTH = 700
 
 
 @dataclass(frozen=True)
@@ -56,13 +55,13 @@ class SuiteRun:
         if self.passed or not (self.report.failures or self.report.broken):
             return self.report.says()
         first = self.report.failures[0].says if self.report.failures else self.report.broken[0]
-        return f"{self.report.says()}: {_reason(first)}"
+        return f"{self.report.says()}: {first_reason(first)}"
 
     def _feedback(self) -> str:
         if self.report is None or self.ran.timed_out:
             return f"The tests: {self.says()}"
-        told = [_told(one) for one in self.report.failures[:FEEDBACK_TESTS]]
-        told += [one[-FEEDBACK_LENGTH:] for one in self.report.broken[:FEEDBACK_TESTS]]
+        told = heard((one.name, one.says) for one in self.report.failures)
+        told += heard(("It cannot be collected", says) for says in self.report.broken)
         return "\n".join(told) or f"The tests: {self.says()}"
 
 
@@ -86,14 +85,3 @@ def run_suite(
     written = trial.take_report(file)
     report = None if written is None else read_report(written.decode(errors="replace"), key)
     return SuiteRun(argv, ran, report, seconds, trial.digest)
-
-
-def _told(one: TestRun) -> str:
-    return f"{one.name}:\n{one.says[-FEEDBACK_LENGTH:]}"
-
-
-def _reason(text: str) -> str:
-    """The line that says why: pytest marks those of an error with an E."""
-    marked = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
-    lines = marked or text.strip().splitlines()[-1:]
-    return lines[0][:200] if lines else ""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from code_agent.checks.feedback import heard
 from code_agent.checks.ways_to_test import (
     ByCommand,
     ByRunner,
@@ -31,8 +32,6 @@ from executors.projects.suite_results import NoTests, trouble_of
 
 TESTS = "tests"
 SAID_LENGTH = 4000
-FEEDBACK_TESTS = 2
-FEEDBACK_LENGTH = 700
 
 
 @dataclass(frozen=True)
@@ -77,14 +76,11 @@ class ProjectCheck:
             exit_code=came.ran.exit_code,
             of=trial.digest,
             seconds=seconds,
-            feedback="\n".join(map(_heard, report.failures[:FEEDBACK_TESTS])),
+            feedback="\n".join(
+                heard((case.full_name, case.detail or case.message) for case in report.failures)
+            ),
         )
         return Told(check, cases, trouble, came.believed)
-
-
-def _heard(case: Case) -> str:
-    """At its end it says what is wrong."""
-    return f"{case.full_name}:\n{(case.detail or case.message)[-FEEDBACK_LENGTH:]}"
 
 
 def first_run(

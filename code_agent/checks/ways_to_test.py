@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from code_agent.python.reports import TestsReport, plugin_input, read_report
+from code_agent.python.reports import TestsReport, plugin_input, read_report, reasons
 from code_agent.python.sealed import sealed_lines, words
 from code_agent.trial import INSIDE, SEEN_BYTES, Trial
 from executors.handler import Failed, Ran
@@ -202,8 +202,7 @@ def _broken(report: TestsReport, files: Sequence[str]) -> list[Case]:
 
 
 def _case(name: str, says: str) -> Case:
-    marked = [line[1:].strip() for line in says.splitlines() if line.startswith("E ")]
-    lines = marked or says.strip().splitlines()[-1:]
+    lines = reasons(says)
     # Of a syntax error the last such line says what it is, of an assertion the first.
     message = next((one for one in lines if "Error" in one), lines[0]) if lines else ""
     return Case(name, message=message, detail=says)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from code_agent.answers import code_of
+from code_agent.checks.feedback import heard
 from code_agent.checks.rules import rule
 from code_agent.elision import elided
 from code_agent.fixing.honest import knows_sizes, made_for, meddles
@@ -24,9 +25,6 @@ from code_agent.unusable import Unusable
 from code_agent.verdict import Check, Judgement, judgement
 from ygg.models.port import Reply
 from ygg.task import Verdict
-
-FEEDBACK_TESTS = 2
-FEEDBACK_LENGTH = 700
 
 FAILING = "failing tests"
 MEDDLES = "leaves the tests alone"
@@ -160,11 +158,8 @@ def _parsable(text: str, piece: Piece) -> str:
 
 def feedback(seen: Seen, more: str) -> str:
     """What the model hears of tests that fail."""
-    told = [
-        f"{name}:\n{(case.detail or case.message)[-FEEDBACK_LENGTH:]}"
-        for name in sorted(seen.failing)[:FEEDBACK_TESTS]
-        if (case := seen.cases[name])
-    ]
+    cases = [(name, seen.cases[name]) for name in sorted(seen.failing)]
+    told = heard((name, case.detail or case.message) for name, case in cases)
     return "\n".join([*told, more] if more else told)
 
 

@@ -13,6 +13,8 @@ from pydantic import JsonValue
 
 from code_agent.python.sealed import number, sealed_lines, words
 
+REASON_LENGTH = 200
+
 Ended = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
 
 
@@ -89,6 +91,21 @@ def read_report(text: str, key: str) -> TestsReport | None:
         broken=[words(one, "says") for one in _objects(head.get("broken"))],
         exit_code=int(number(head, "exit")),
     )
+
+
+def error_lines(says: str) -> list[str]:
+    """Those by which pytest says what went wrong: it marks them with an E."""
+    return [line[1:].strip() for line in says.splitlines() if line.startswith("E ")]
+
+
+def reasons(says: str) -> list[str]:
+    """The lines that say why a test failed; where none is marked, the last."""
+    return error_lines(says) or [line.strip() for line in says.strip().splitlines()[-1:]]
+
+
+def first_reason(says: str) -> str:
+    found = reasons(says)
+    return found[0][:REASON_LENGTH] if found else ""
 
 
 def _run(line: dict[str, JsonValue]) -> TestRun:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from code_agent.python.mutants import Mutant, mutants
+from code_agent.python.reports import first_reason
 from code_agent.testing.possible_bugs import MOST, PossibleBug, implausible, misfits, unsteady
-from code_agent.testing.sifting import Claim, first_line, sift
+from code_agent.testing.sifting import Claim, sift
 from code_agent.testing.single import OneTest
 from code_agent.testing.subject import Target
 from code_agent.testing.testbed import Testbed
@@ -69,9 +70,8 @@ class Pool:
 
     def _unlikely(self, mark: str, claim: Claim) -> str:
         if not (self.kept or self.spare or self._said[mark] > 1):
-            return (
-                f"{first_line(claim.says)}; nothing else is known of {self.target.name} that holds"
-            )
+            why = first_reason(claim.says)
+            return f"{why}; nothing else is known of {self.target.name} that holds"
         return (
             implausible(claim, self.target)
             or misfits(claim, self.testbed, self.target)

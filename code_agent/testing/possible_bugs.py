@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from code_agent.python.functions import Function, dotted
 from code_agent.python.parameters import called_with
+from code_agent.python.reports import REASON_LENGTH, error_lines
 from code_agent.python.source import parsed
 from code_agent.testing.sifting import Claim, reason
 from code_agent.testing.single import OneTest, is_claim, written
@@ -30,7 +31,7 @@ _TYPES = (
 )
 _OF_ARGUMENTS = ("TypeError", "AttributeError", "NameError", "ImportError", "ModuleNotFoundError")
 """What the wrong arguments, rather than the wrong code, raise."""
-_RAISED = re.compile(r"^E\s+([A-Za-z_][\w.]*)(?::|$)", re.MULTILINE)
+_RAISED = re.compile(r"([A-Za-z_][\w.]*)(?::|$)")
 
 
 @dataclass(frozen=True)
@@ -157,8 +158,8 @@ def _names(node: ast.expr) -> Iterator[str]:
 
 
 def _exception(says: str) -> str:
-    found = _RAISED.findall(says)
-    return str(found[-1]) if found else ""
+    found = [match[1] for line in error_lines(says) if (match := _RAISED.match(line))]
+    return found[-1] if found else ""
 
 
 def _claimed(test: OneTest) -> str:
@@ -184,13 +185,13 @@ def _expected(test: OneTest) -> str:
 
 def _actual(test: OneTest, says: str) -> str:
     """As pytest shows it."""
-    marked = [line[1:].strip() for line in says.splitlines() if line.startswith("E ")]
+    marked = error_lines(says)
     shown = next((line for line in marked if line.removeprefix("AssertionError: ") != line), "")
     shown = next((line for line in marked if line.startswith("assert ")), shown)
     if not shown:
-        return marked[0][:200] if marked else ""
+        return marked[0][:REASON_LENGTH] if marked else ""
     return (
         shown.removeprefix("AssertionError: ")
         .removeprefix("assert ")
-        .removesuffix(f" == {_expected(test)}")[:200]
+        .removesuffix(f" == {_expected(test)}")[:REASON_LENGTH]
     )

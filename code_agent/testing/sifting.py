@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from code_agent.python.reports import first_reason
 from code_agent.testing.single import (
     OneTest,
     cases,
@@ -76,14 +77,7 @@ def _rest(test: OneTest, came: Came, sifted: Sifted) -> OneTest | None:
 
 def reason(came: Came) -> str:
     fallback = {"skipped": "it is skipped", "broken": "it cannot be collected"}
-    return first_line(came.says) or fallback.get(came.ended, "it does not pass")
-
-
-def first_line(says: str) -> str:
-    """That says why: pytest marks those of an error with an E."""
-    marked = [line[1:].strip() for line in says.splitlines() if line.startswith("E ")]
-    lines = marked or says.strip().splitlines()[-1:]
-    return lines[0][:200] if lines else ""
+    return first_reason(came.says) or fallback.get(came.ended, "it does not pass")
 
 
 def _other_cases(test: OneTest, came: Came, sifted: Sifted) -> OneTest | None:
