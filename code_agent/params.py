@@ -11,6 +11,14 @@ from executors.models.asking import TEXT_LENGTH, MaybeModel
 from executors.sources import Source
 
 Mark = Literal["feature", "architecture", "security"]
+Name = Annotated[
+    str,
+    Field(
+        pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*$",
+        max_length=200,
+        json_schema_extra={"x-allowed": "a name as in the code: Queue.put"},
+    ),
+]
 
 
 class CodeTask(Source):

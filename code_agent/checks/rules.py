@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from code_agent.tree import sha256
 from code_agent.verdict import Check
 
 MOST_NAMED = 5
+MOST_LEFT = 10
 
 
 def rule(name: str, text: str, wrong: Callable[[], str | Sequence[str] | None]) -> Check:
@@ -25,3 +26,13 @@ def rule(name: str, text: str, wrong: Callable[[], str | Sequence[str] | None]) 
         seconds=seconds,
         feedback="\n".join(said),
     )
+
+
+def all_of(name: str, number: int, are_done: str, left: Mapping[str, str]) -> Check:
+    """Some that are left, each for a reason, leave it open; nothing but such refutes it."""
+    count = number - len(left)
+    says = f"{count} of {number} {are_done}"
+    if left:
+        named = "; ".join(f"{one}: {why}" for one, why in list(left.items())[:MOST_LEFT])
+        says = f"{says}; not {named}"
+    return Check(name, passed=True if not left else (None if count else False), says=says)

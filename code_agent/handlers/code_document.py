@@ -9,10 +9,10 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
-from code_agent.checks.rules import rule
+from code_agent.checks.rules import all_of, rule
 from code_agent.documenting import PARAMETERS, SAME, Described, Docstring
 from code_agent.languages.which import language_of
-from code_agent.params import Asked
+from code_agent.params import Asked, Name
 from code_agent.python.docstring_params import wrong_params
 from code_agent.python.docstring_styles import Style
 from code_agent.python.docstrings import undocumented
@@ -29,16 +29,6 @@ from executors.sources import RepositorySettings
 from ygg.task import Outcome, Verdict
 
 DOCUMENTED = "documented"
-MOST_NAMED = 10
-
-Name = Annotated[
-    str,
-    Field(
-        pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*$",
-        max_length=200,
-        json_schema_extra={"x-allowed": "a name as in the code: Queue.put"},
-    ),
-]
 
 
 class Document(Asked):
@@ -82,7 +72,7 @@ def _document(params: Document, session: Session) -> Outcome:
     for number, (path, symbol) in enumerate(reversed(wanted)):
         session.context.progress(number / len(wanted), symbol.name)
         _describe(params, session, path, symbol, done)
-    checks = [*_whole(before, done), _all(wanted, done)]
+    checks = [*_whole(before, done), _all(len(wanted), done)]
     for one in checks:
         session.note(one)
     judged = judgement(checks, [SAME, PARAMETERS, DOCUMENTED])
@@ -105,7 +95,7 @@ def _describe(params: Document, session: Session, path: str, symbol: Symbol, don
     found = search(session.asker, craft.question(), craft, session.plan())
     done.tried += found.tried
     if found.candidate is None or found.judgement.verdict is not Verdict.VERIFIED:
-        done.left[symbol.name] = found.judgement.reason
+        done.left[f"{symbol.name} of {path}"] = found.judgement.reason
         return
     done.texts[path] = craft.placed(found.candidate)
     done.docstrings.append((path, symbol.name, found.candidate))
@@ -137,12 +127,7 @@ def _wrong(text: str, own: Sequence[tuple[str, str]]) -> list[str]:
     return [wrong for name, words in own for wrong in wrong_params(text, name, words)]
 
 
-def _all(wanted: Sequence[object], done: _Done) -> Check:
-    """Some without one leave it open; none with one refute it."""
-    number = len(done.docstrings)
-    says = f"{number} of {len(wanted)}" if wanted else "nothing was without a docstring"
-    if done.left:
-        named = "; ".join(f"{name}: {why}" for name, why in list(done.left.items())[:MOST_NAMED])
-        says = f"{says}; not {named}"
-    passed = True if not done.left else (None if number else False)
-    return Check(name=DOCUMENTED, passed=passed, says=says)
+def _all(number: int, done: _Done) -> Check:
+    if not number:
+        return Check(DOCUMENTED, passed=True, says="nothing was without a docstring")
+    return all_of(DOCUMENTED, number, "are documented", done.left)

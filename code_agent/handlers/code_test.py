@@ -9,7 +9,8 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from code_agent.asking import OutOfTokens
-from code_agent.params import Asked
+from code_agent.checks.rules import all_of
+from code_agent.params import Asked, Name
 from code_agent.sampling import Tried, search
 from code_agent.session import Machine, Session, in_session
 from code_agent.settings import AgentSettings
@@ -29,16 +30,6 @@ from ygg.task import Outcome
 
 TESTED = "all of it"
 UNDISPUTED = "no possible bug"
-MOST_NAMED = 10
-
-Name = Annotated[
-    str,
-    Field(
-        pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*$",
-        max_length=200,
-        json_schema_extra={"x-allowed": "a name as in the code: Queue.put"},
-    ),
-]
 
 
 class ToTest(Asked):
@@ -101,7 +92,7 @@ def _write(params: ToTest, session: Session) -> Outcome:
         _finish(session, testbed, pools, done)
         # All that was run, and not only what the checks at the end tell of.
         session.cost.check_seconds = before + testbed.seconds
-    for check in (_all(number, done), _undisputed(len(done.bugs))):
+    for check in (all_of(TESTED, number, "are tested", done.left), _undisputed(len(done.bugs))):
         done.checks.append(check)
         session.note(check)
     required = [*REQUIRED, TESTED, UNDISPUTED]
@@ -162,16 +153,6 @@ def _finish(session: Session, testbed: Testbed, pools: Sequence[Pool], done: _Do
 
 def _of(target: Target) -> str:
     return f"{target.name} of {target.subject.path}"
-
-
-def _all(number: int, done: _Done) -> Check:
-    """Some without tests leave it open; none with any refute it."""
-    count = number - len(done.left)
-    says = f"{count} of {number} are tested"
-    if done.left:
-        named = "; ".join(f"{name}: {why}" for name, why in list(done.left.items())[:MOST_NAMED])
-        says = f"{says}; not {named}"
-    return Check(TESTED, passed=True if not done.left else (None if count else False), says=says)
 
 
 def _undisputed(bugs: int) -> Check:
