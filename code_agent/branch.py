@@ -14,11 +14,9 @@ from executors.handler import Failed
 from executors.sources import RepositorySettings
 from ygg.adapters import git_work
 from ygg.adapters.git_output import HEADS
+from ygg.code_results import BUNDLE, branch_name
 from ygg.errors import YggError
 from ygg.task import Verdict
-
-BUNDLE = "change.bundle"
-PREFIX = "ygg/"
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ def commit(
     remote.run(git_work.stage_paths(at, list(changed)))
     remote.run(git_work.commit(at), stdin=message.text, env=_people(repositories.author))
     made = remote.run(git_work.commit_of(at, "HEAD")).strip()
-    branch = PREFIX + message.task_id
+    branch = branch_name(message.task_id)
     _bundle(work, remote, branch, made)
     return {
         "name": branch,

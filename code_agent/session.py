@@ -20,11 +20,10 @@ from code_agent.work import Work, empty, open_work
 from executors.handler import Context
 from executors.models.asking import Models, asked
 from executors.sources import RepositorySettings
+from ygg.code_results import PATCH, content_name
 from ygg.models.port import Model
 from ygg.task import Ending, Outcome, Verdict
 
-RESULT = "result"
-PATCH = "change.patch"
 INLINE_TOTAL_BYTES = 512 * 1024
 
 
@@ -118,7 +117,7 @@ class Session:
             told = [one | {"content": None} for one in told]
         for change, one in zip(changes, told, strict=True):
             if one["content"] is None and change.after is not None:
-                self._keep(f"{RESULT}/{change.path}", change.after)
+                self._keep(content_name(change.path), change.after)
         if not is_inline(diff):
             self._keep(PATCH, diff)
         return {"changes": list[JsonValue](told), "diff": diff if is_inline(diff) else None}

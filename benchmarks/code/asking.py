@@ -17,6 +17,7 @@ from benchmarks.code.questions import question
 from benchmarks.code.record import By, Record, Verdict
 from benchmarks.code_tasks.task import Finding, Result, Task
 from benchmarks.wait import BenchmarkError
+from ygg.code_results import content_name
 from ygg.errors import Unreachable, YggError
 from ygg.models.port import Chat, Message, Model, Options
 from ygg.views import TaskDetail
@@ -107,7 +108,7 @@ class Asking:
     def _content(self, change: Mapping[str, Any], task_id: str) -> str:
         """Nothing is left of a file that was taken away."""
         if change["content"] is None and change["after"] is not None:
-            return self.fleet.artifact(task_id, f"result/{change['path']}")
+            return self.fleet.artifact(task_id, content_name(change["path"]))
         return change["content"] or ""
 
     def _judged(

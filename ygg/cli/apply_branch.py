@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ygg.cli.change_branch import BUNDLE, Clone
+from ygg.cli.change_branch import Clone
 from ygg.cli.output import note, say, say_json
+from ygg.code_results import BUNDLE
 
 if TYPE_CHECKING:
     from ygg.cli.apply_asked import Asked

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ygg.cli.change_files import Place, digest_of, look, write
 from ygg.cli.output import plain, say, say_json
+from ygg.code_results import content_name
 from ygg.errors import YggError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _content(client: Client, task_id: str, change: Change) -> bytes | None:
     if change.after is None:
         return None
     if change.content is None:
-        found = client.artifact(task_id, f"result/{change.path}")
+        found = client.artifact(task_id, content_name(change.path))
     else:
         found = change.content.encode(errors="surrogatepass")
     if digest_of(found) != change.after:

@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 
 from ygg.cli.code_result import Branch
+from ygg.code_results import BUNDLE
 from ygg.errors import BadInput, Conflict, MissingExtra, YggError
 
-BUNDLE = "change.bundle"
 _QUIET = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
 
 

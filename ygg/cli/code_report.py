@@ -15,6 +15,7 @@ from ygg.cli.output import bold, in_colour, on_terminal, paint, plain, say, say_
 from ygg.cli.screen import literal
 from ygg.cli.table import print_table
 from ygg.cli.times import span
+from ygg.code_results import PATCH
 
 SHORT = 12
 """Digits of a commit or digest that a person compares."""
@@ -87,7 +88,7 @@ def _diff(task_id: str, result: Result) -> None:
         for line in diff.removesuffix("\n").split("\n"):
             say(_coloured(line) if on_terminal() else line)
     elif result.get("diff") is None and _all(result, "changes"):
-        say(f"\nthe diff is long: ygg artifact {task_id} change.patch")
+        say(f"\nthe diff is long: ygg artifact {task_id} {PATCH}")
 
 
 def _coloured(line: str) -> str:

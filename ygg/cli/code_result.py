@@ -9,11 +9,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeGuard
 
+from ygg.code_results import BRANCHES
 from ygg.errors import YggError
 
 VERDICTS = ("verified", "unverified", "refuted")
-BRANCHES = "ygg/"
-"""Where results may make branches: never one that a person works on."""
 
 Result = Mapping[str, object]
 
