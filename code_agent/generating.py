@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from code_agent.answers import code_of
+from code_agent.checks.module import imports, module_of, types
 from code_agent.checks.of_languages import SYNTAX, by_its_tools
-from code_agent.checks.python import imports, module_of, types
 from code_agent.checks.rules import rule
 from code_agent.checks.suite import run_suite
 from code_agent.elision import elided

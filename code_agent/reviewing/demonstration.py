@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from code_agent.checks.python import module_of
+from code_agent.checks.module import module_of
+from code_agent.checks.mypy import OF_THESE_ALONE, errors_of, mypy_command
 from code_agent.python.functions import Function
 from code_agent.python.source import parsed, said_of
 from code_agent.python.symbols import definitions
@@ -32,10 +33,6 @@ _OF_ANY_TYPE = (TypeError, AttributeError)
 _CALL = (
     "import importlib, sys; sys.path.insert(0, '.'); "
     "eval(sys.argv[2], vars(importlib.import_module(sys.argv[1])))"
-)
-_TYPES = (
-    *("-I", "-m", "mypy", "--no-incremental", "--cache-dir=/dev/null", "--config-file="),
-    *("--ignore-missing-imports", "--follow-imports=silent", "--no-error-summary"),
 )
 _FRAME = re.compile(r'^  File "(?P<file>[^"\n]+)", line (?P<line>\d+)', re.MULTILINE)
 _TRACEBACK = "Traceback (most recent call last):"
@@ -163,10 +160,10 @@ def _fits(trial: Trial, call: str, module: str) -> Check:
     (trial.folder / CALL_FILE).write_text(text, encoding="utf-8")
 
     def read(ran: Ran) -> tuple[bool | None, str]:
-        wrong = [line for line in ran.stdout.splitlines() if line.startswith(f"{CALL_FILE}:")]
-        return not wrong, wrong[0].partition(" error: ")[2] if wrong else ""
+        wrong = errors_of(CALL_FILE, ran.stdout)
+        return not wrong, wrong[0] if wrong else ""
 
-    return trial.check("call", [PYTHON, *_TYPES, CALL_FILE], read)
+    return trial.check("call", mypy_command([CALL_FILE], OF_THESE_ALONE), read)
 
 
 def _read(ran: Ran, file: str, claim: Claim, call: str) -> tuple[bool | None, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from code_agent.checks.mypy import UNTYPED_TOO, mypy_command
 from code_agent.languages.parsing import Unparsed
 from code_agent.languages.syntax import syntax_errors
 from code_agent.languages.which import Language
@@ -26,7 +27,7 @@ from code_agent.reviewing.findings import (
     words_of,
 )
 from code_agent.reviewing.pieces import Piece
-from code_agent.trial import PYTHON, Trial
+from code_agent.trial import Trial
 from code_agent.verdict import Check
 from executors.projects.diagnostics import Diagnostic
 from executors.projects.workplace import how_to_get
@@ -39,10 +40,6 @@ _RUFF = (
     *("check", "--isolated", "--no-cache", "--output-format=json"),
     f"--target-version=py{sys.version_info[0]}{sys.version_info[1]}",
     *(f"--select={','.join(RULES)}", f"--ignore={','.join(NOT_RULES)}"),
-)
-_MYPY = (
-    *("-I", "-m", "mypy", "--output=json", "--no-incremental", "--cache-dir=/dev/null"),
-    *("--config-file=", "--ignore-missing-imports", "--check-untyped-defs"),
 )
 _NO_FAULTS = ("import", "import-not-found", "import-untyped", "var-annotated")
 """What lies at what is installed here, or is a checker's wish."""
@@ -83,7 +80,7 @@ def look_by_ruff(trial: Trial, files: Sequence[str]) -> Looked:
 
 
 def look_by_mypy(trial: Trial, files: Sequence[str]) -> Looked:
-    argv = [PYTHON, *_MYPY, *names_in(trial, files)]
+    argv = mypy_command(names_in(trial, files), "--output=json", UNTYPED_TOO)
     looked = look(trial, "mypy", argv, read=_read_mypy, ends_well=(0, 1, 2))
     return replace(looked, found=tuple(one for one in looked.found if _is_fault(one)))
 

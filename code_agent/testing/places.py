@@ -9,7 +9,7 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
-from code_agent.checks.python import imports, module_of
+from code_agent.checks.module import imports, module_of
 from code_agent.python.source import parsed
 from code_agent.testing.subject import Subject
 from code_agent.work import Work

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from code_agent.checks.mypy import OF_THESE_ALONE, UNTYPED_TOO, errors_of, mypy_command
 from code_agent.python.functions import Function, dotted
 from code_agent.python.parameters import called_with
 from code_agent.python.reports import REASON_LENGTH, error_lines
@@ -17,18 +18,12 @@ from code_agent.testing.sifting import Claim, reason
 from code_agent.testing.single import OneTest, is_claim, written
 from code_agent.testing.subject import Target
 from code_agent.testing.testbed import Testbed
-from code_agent.trial import PYTHON
 
 TIMES = 3
 MOST = 5
 """Of one target."""
 FILE = "ygg_claim.py"
 _SECONDS = 60.0
-_TYPES = (
-    *("-I", "-m", "mypy", "--no-incremental", "--cache-dir=/dev/null", "--config-file="),
-    *("--ignore-missing-imports", "--follow-imports=silent", "--no-error-summary"),
-    "--check-untyped-defs",
-)
 _OF_ARGUMENTS = ("TypeError", "AttributeError", "NameError", "ImportError", "ModuleNotFoundError")
 """What the wrong arguments, rather than the wrong code, raise."""
 _RAISED = re.compile(r"([A-Za-z_][\w.]*)(?::|$)")
@@ -85,9 +80,8 @@ def misfits(claim: Claim, testbed: Testbed, target: Target) -> str:
         return ""
     with testbed.trial({}, _SECONDS) as trial:
         (trial.folder / FILE).write_text(claim.test.source, encoding="utf-8")
-        ran = trial.run([PYTHON, *_TYPES, FILE])
-    wrong = [line for line in ran.stdout.splitlines() if line.startswith(f"{FILE}:")]
-    errors = [line.partition(" error: ")[2] for line in wrong if " error: " in line]
+        ran = trial.run(mypy_command([FILE], OF_THESE_ALONE, UNTYPED_TOO))
+    errors = errors_of(FILE, ran.stdout)
     return errors[0][:200] if errors else ""
 
 

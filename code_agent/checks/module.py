@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
+from code_agent.checks.mypy import mypy_command
 from code_agent.checks.rules import MOST_NAMED
 from code_agent.trial import PYTHON, Trial
 from code_agent.verdict import Check
@@ -13,12 +14,8 @@ from executors.handler import Ran
 WISHED = "ygg_wished.py"
 """A file beside the module that says what its function must be to a type checker."""
 _IMPORT = "import importlib, sys; sys.path.insert(0, '.'); importlib.import_module(sys.argv[1])"
-_TYPES = (
-    *("-I", "-B", "-m", "mypy", "--no-incremental", "--cache-dir=/dev/null", "--no-error-summary"),
-    *("--no-color-output", "--hide-error-context", "--ignore-missing-imports", "--config-file="),
-    # What a checker wishes for is not what makes code wrong.
-    *("--disable-error-code=var-annotated", "--disable-error-code=import-untyped"),
-)
+_NO_WISHES = ("--disable-error-code=var-annotated", "--disable-error-code=import-untyped")
+"""What a checker wishes for is not what makes code wrong."""
 _ERROR = re.compile(
     r"^(?P<file>[^:\n]+):(?P<line>\d+)(?::\d+)?: error: (?P<says>.*)$", re.MULTILINE
 )
@@ -40,7 +37,7 @@ def types(trial: Trial, path: str, signature: str) -> Check:
     if wished := _wished(module_of(path), signature):
         (trial.folder / WISHED).write_text(wished, encoding="utf-8")
         files.append(WISHED)
-    return trial.check("types", [PYTHON, *_TYPES, *files], _read_types)
+    return trial.check("types", mypy_command(files, *_NO_WISHES), _read_types)
 
 
 def _wished(module: str, signature: str) -> str | None:
