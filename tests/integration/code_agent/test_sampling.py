@@ -181,7 +181,8 @@ def test_every_question_leaves_a_line(look: Look, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert [line["kind"] for line in lines] == ["call", "call"]
     assert {line["task_id"] for line in lines} == {"the-task"}
-    assert lines[0]["prompt_sha256"] != lines[1]["prompt_sha256"]
+    assert lines[0]["prompt_sha256"] == lines[1]["prompt_sha256"] == "digest"
+    assert lines[0]["question_sha256"] != lines[1]["question_sha256"]
     assert lines[0]["prompt_version"] == "7"
     assert lines[0]["tokens_out"] > 0
     assert file.stat().st_mode & 0o077 == 0
