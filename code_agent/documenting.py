@@ -88,13 +88,20 @@ class Described:
             "additionalProperties": False,
         }
 
+    @property
+    def text(self) -> str:
+        return self.source if self.symbol.kind == "module" else self.symbol.text
+
+    @property
+    def is_cut(self) -> bool:
+        return len(self.text) > SHOWN_LENGTH
+
     def question(self) -> Question:
         words = prompt("document")
-        shown = (self.symbol.text if self.symbol.kind != "module" else self.source)[:SHOWN_LENGTH]
         asked = words.fill(
             "user",
             what=f"the {self.symbol.kind} {self.symbol.name}".replace("module module", "module"),
-            code=fenced(shown, "python"),
+            code=fenced(self.text[:SHOWN_LENGTH], "python"),
             guidance=self.guidance,
         )
         messages = (Message("system", words.fill("system")), Message("user", asked))

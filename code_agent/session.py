@@ -96,7 +96,7 @@ class Session:
             "model": {"name": model.name, "digest": model.digest} if model else None,
             "prompts": dict(self.asker.prompts),
             "tries": [one.as_data() for one in tried],
-            "left_out": list(self.left_out),
+            "left_out": list(dict.fromkeys(self.left_out)),
             **more,
             "cost": self.cost.as_data(),
         }

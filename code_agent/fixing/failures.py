@@ -15,7 +15,6 @@ from executors.projects.cases import Case
 
 AROUND = 8
 """Lines before and after, where it cannot be told where a test begins and ends."""
-MOST_LINES = 80
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def _with_text(failure: Failure, case: Case, text: str, line: int, language: Lan
         said = _statement(case.name, text, at, language) or around
     return replace(
         failure,
-        text="".join(said.splitlines(keepends=True)[:MOST_LINES]),
+        text=said,
         line_text=lines[line - 1] if 0 < line <= len(lines) else "",
     )
 

@@ -40,7 +40,8 @@ def question_of(
 ) -> Question | None:
     """Nothing for a function that is too long for its answer to have room."""
     missing: list[str] = []
-    material = [*_material(suspect, before), *_beside(suspect.piece, pieces)]
+    beside = _beside(suspect.piece, pieces, missing)
+    material = [*_material(suspect, before, missing), *beside]
     question = fitted(asker, material, lambda shown: _question(suspect, guidance, shown), missing)
     if asker.room(question) < min(WISHED_ANSWER, asker.answer_tokens):
         left_out.append(suspect.piece.called)
@@ -68,34 +69,45 @@ def _question(suspect: Suspect, guidance: str, shown: Sequence[Shown]) -> Questi
     return Question(words, (Message("system", told), Message("user", asked)))
 
 
-def _material(suspect: Suspect, before: Before | None) -> list[Shown]:
+def _material(suspect: Suspect, before: Before | None, missing: list[str]) -> list[Shown]:
     """What says most comes first: the last is left out first."""
     words, failure = prompt("fix"), suspect.failure
     found = []
     if failure.text.strip():
-        test = fenced(failure.text[:TEST_LENGTH], failure.language or "")
+        text = _begin_of(failure.text, TEST_LENGTH, failure.name, missing)
+        test = fenced(text, failure.language or "")
         found.append(Shown(failure.name, words.fill("test", test=test)))
     if before is not None:
-        code = fenced(before.code[:TRIED_LENGTH], suspect.piece.language)
+        name = f"what was tried of {suspect.piece.called}"
+        tried = _begin_of(before.code, TRIED_LENGTH, name, missing)
+        code = fenced(tried, suspect.piece.language)
         came = fenced(_end_of(before.error, ERROR_LENGTH))
-        text = words.fill("tried", code=code, error=came)
-        found.append(Shown(f"what was tried of {suspect.piece.called}", text))
+        found.append(Shown(name, words.fill("tried", code=code, error=came)))
     return found
 
 
-def _beside(piece: Piece, pieces: Sequence[Piece]) -> list[Shown]:
+def _beside(piece: Piece, pieces: Sequence[Piece], missing: list[str]) -> list[Shown]:
     """What it calls; of its own file first: a name may be another's elsewhere."""
     called = [one for one in pieces if one.own_name in piece.uses and one.called != piece.called]
     called.sort(key=lambda one: one.path != piece.path)
     found: list[Piece] = []
     for one in called:
-        if sum(len(each.text) for each in [*found, one]) <= BESIDE_LENGTH:
+        length = sum(len(each.text) for each in [*found, one])
+        if length <= BESIDE_LENGTH and len(found) < MOST_BESIDE:
             found.append(one)
+    if len(found) < len(called):
+        missing.append(f"{len(called) - len(found)} more functions that {piece.called} calls")
     words = prompt("fix")
     return [
         Shown(one.called, words.fill("beside", beside=fenced(one.text, one.language)))
-        for one in found[:MOST_BESIDE]
+        for one in found
     ]
+
+
+def _begin_of(text: str, length: int, name: str, missing: list[str]) -> str:
+    if len(text) > length:
+        missing.append(f"the end of {name}")
+    return text[:length]
 
 
 def _end_of(text: str, length: int) -> str:

@@ -91,7 +91,10 @@ class _Done:
 
 
 def _describe(params: Document, session: Session, path: str, symbol: Symbol, done: _Done) -> None:
-    craft = Docstring(session, Described(done.texts[path], symbol, params.style, params.guidance))
+    described = Described(done.texts[path], symbol, params.style, params.guidance)
+    if described.is_cut:
+        session.left_out.append(f"{path}: the end of {symbol.name}")
+    craft = Docstring(session, described)
     found = search(session.asker, craft.question(), craft, session.plan())
     done.tried += found.tried
     if found.candidate is None or found.judgement.verdict is not Verdict.VERIFIED:

@@ -127,8 +127,7 @@ def _ask(
 
 def _search(params: ToTest, session: Session, pool: Pool, done: _Done) -> None:
     target = pool.target
-    if target.is_cut:
-        session.left_out.append(f"{target.subject.path}: the end of {target.name}")
+    session.left_out += target.left_out
     craft = PooledTests(session, pool, params.guidance)
     found = search(session.asker, craft.question(), craft, session.plan())
     done.tried += found.tried

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 from code_agent.python.functions import Function
 from code_agent.python.imports import Import
@@ -77,16 +78,35 @@ class Target:
     @cached_property
     def shown(self) -> str:
         """Its source with the imports and the constants of the file that it uses."""
-        used = {one.id for one in ast.walk(parsed(self.symbol.text)) if isinstance(one, ast.Name)}
-        around = "\n".join(
-            ast.unparse(one) for one in self.subject.tree.body if _belongs(one, used)
-        )
-        text = f"{around[:AROUND_LENGTH]}\n\n\n{self.symbol.text}".lstrip("\n")
-        return text[:SHOWN_LENGTH]
+        return self._whole[:SHOWN_LENGTH]
 
     @property
-    def is_cut(self) -> bool:
-        return len(self.symbol.text) > SHOWN_LENGTH - AROUND_LENGTH
+    def left_out(self) -> list[str]:
+        """What is too long to be shown."""
+        path, found = self.subject.path, list[str]()
+        if len(self._near) < len(self._around):
+            line = self._around[len(self._near)].lineno
+            found.append(f"{path}: imports and constants from line {line} on")
+        if len(self._whole) > SHOWN_LENGTH:
+            found.append(f"{path}: the end of {self.name}")
+        return found
+
+    @cached_property
+    def _whole(self) -> str:
+        around = "\n".join(ast.unparse(one) for one in self._near)
+        return f"{around}\n\n\n{self.symbol.text}".lstrip("\n")
+
+    @cached_property
+    def _around(self) -> list[ast.stmt]:
+        used = {one.id for one in ast.walk(parsed(self.symbol.text)) if isinstance(one, ast.Name)}
+        return [one for one in self.subject.tree.body if _belongs(one, used)]
+
+    @cached_property
+    def _near(self) -> list[ast.stmt]:
+        """The first of them, as many as there is room for."""
+        lengths = accumulate(len(ast.unparse(one)) + 1 for one in self._around)
+        pairs = zip(self._around, lengths, strict=True)
+        return [one for one, length in pairs if length <= AROUND_LENGTH]
 
 
 def public_names(source: str) -> list[str]:

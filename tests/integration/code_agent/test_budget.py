@@ -9,6 +9,10 @@ import pytest
 
 from code_agent.asking import Question, Sample
 from code_agent.budget import Piece, fitted
+from code_agent.fixing import pieces
+from code_agent.fixing.failures import Failure
+from code_agent.fixing.question import Before, question_of
+from code_agent.fixing.suspects import Suspect
 from code_agent.prompt import Prompt
 from executors.handler import Failed
 from tests.integration.code_agent.test_sampling import asker_of
@@ -56,3 +60,26 @@ def test_a_question_that_leaves_no_room_is_not_asked(tmp_path: Path) -> None:
         with pytest.raises(Failed, match="leaves 0 tokens"):
             asker.ask(build(PIECES), Sample())
     assert server.requests == []
+
+
+def test_what_is_cut_short_for_a_fix_is_named(tmp_path: Path) -> None:
+    names = [f"part{number}" for number in range(5)]
+    called = [
+        pieces.Piece("sums.py", name, "python", 1, 2, f"def {name}():\n    return 2\n")
+        for name in names
+    ]
+    text = f"def total():\n    return {' + '.join(f'{name}()' for name in names)}\n"
+    total = pieces.Piece("sums.py", "total", "python", 20, 21, text)
+    test = "def test_total():\n" + "    assert total() == 10\n" * 200
+    suspect = Suspect(total, Failure("test_total", "it is 11", "", text=test), 1.0)
+    named: list[str] = []
+    before = Before(text * 50, "it is 12")
+    with ScriptedModel([]) as server:
+        asker = asker_of(server, tmp_path, context_tokens=100_000)
+        question = question_of(suspect, [total, *called], "", before, asker, named)
+    assert question is not None
+    assert named == [
+        "2 more functions that sums.py: total calls",
+        "the end of test_total",
+        "the end of what was tried of sums.py: total",
+    ]

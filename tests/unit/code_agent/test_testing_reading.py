@@ -41,6 +41,20 @@ def target(name: str = "area", source: str = SHAPES) -> Target:
     return Target(Subject("pkg/shapes.py", source, "pkg.shapes", ".", "test_shapes.py"), name)
 
 
+def test_what_is_too_long_to_be_shown_is_named() -> None:
+    assert target().left_out == []
+    imports = "".join(f"from somewhere.far_away import name_of_{n}\n" for n in range(50))
+    crowded = target("area", f"{imports}{SHAPES}")
+    assert crowded.left_out == ["pkg/shapes.py: imports and constants from line 36 on"]
+    assert "name_of_34\n" in crowded.shown
+    assert "name_of_35" not in crowded.shown
+    assert crowded.shown.endswith("return width * height")
+    long = target(
+        "area", SHAPES.replace("    return width", "    width += 1\n" * 500 + "    return width")
+    )
+    assert long.left_out == ["pkg/shapes.py: the end of area"]
+
+
 def read(code: str, name: str = "area") -> Reading:
     return read_tests(f"```python\n{code}\n```", target(name))
 
