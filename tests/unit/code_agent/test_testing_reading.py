@@ -48,7 +48,7 @@ def test_what_is_too_long_to_be_shown_is_named() -> None:
     assert crowded.left_out == ["pkg/shapes.py: imports and constants from line 36 on"]
     assert "name_of_34\n" in crowded.shown
     assert "name_of_35" not in crowded.shown
-    assert crowded.shown.endswith("return width * height")
+    assert crowded.shown.endswith("return width * height\n")
     long = target(
         "area", SHAPES.replace("    return width", "    width += 1\n" * 500 + "    return width")
     )
