@@ -53,6 +53,8 @@ class Loop:
     _before: dict[str, Before] = field(default_factory=dict)
     """By function: what became of its last answer."""
     _last: Why = "nothing_left"
+    _unasked: int = 0
+    """Functions that are no likely suspects."""
 
     def run(self) -> Stopped:
         """Until it stops; `project` is the best that there is then."""
@@ -74,7 +76,8 @@ class Loop:
                 if progress:
                     break
             if not progress:
-                return Stopped(self._last, _SAYS[self._last])
+                more = f"; less likely ones were not asked about: {self._unasked}"
+                return Stopped(self._last, _SAYS[self._last] + (more if self._unasked else ""))
 
     def _waiting(self) -> Iterator[Suspect]:
         """The likeliest first; then those again whose answers made a difference."""
@@ -82,7 +85,8 @@ class Loop:
         self._errors, self._before = {project.now.error()}, {}
         failures = project.failures
         found = retrieved(self.session.context.cache, project)
-        queue = suspects(failures, project.pieces, project.helpers, found)[:MOST_SUSPECTS]
+        likely = suspects(failures, project.pieces, project.helpers, found)
+        queue, self._unasked = likely[:MOST_SUSPECTS], len(likely[MOST_SUSPECTS:])
         while queue:
             suspect = queue.pop(0)
             known = len(self._errors)

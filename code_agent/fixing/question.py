@@ -96,7 +96,7 @@ def _beside(piece: Piece, pieces: Sequence[Piece], missing: list[str]) -> list[S
         if length <= BESIDE_LENGTH and len(found) < MOST_BESIDE:
             found.append(one)
     if len(found) < len(called):
-        missing.append(f"{len(called) - len(found)} more functions that {piece.called} calls")
+        missing.append(f"more functions that {piece.called} calls: {len(called) - len(found)}")
     words = prompt("fix")
     return [
         Shown(one.called, words.fill("beside", beside=fenced(one.text, one.language)))

@@ -110,7 +110,8 @@ def _files(session: Session, linter: Linter) -> list[str]:
     if not found:
         raise Failed(f"there are no files here for {linter.name}", "give files, path or repo")
     if len(found) > MOST_FILES:
-        raise Failed(f"{len(found)} files are too many at a time", "name some in files")
+        says = f"{len(found)} files are too many at a time: {MOST_FILES} are the most"
+        raise Failed(says, "name some in files")
     return found
 
 

@@ -13,7 +13,7 @@ from code_agent.params import Asked, Name
 from code_agent.python.source import said_of
 from code_agent.python.symbols import all_symbols, find
 from code_agent.refactoring.craft import Wanted
-from code_agent.refactoring.piece import pieces_of
+from code_agent.refactoring.piece import MOST_SYMBOLS, pieces_of
 from code_agent.refactoring.rewriting import Rewriting
 from code_agent.session import Machine, Session, in_session
 from code_agent.settings import AgentSettings
@@ -69,7 +69,7 @@ def refactor(
 
 def _refactor(params: Refactor, session: Session) -> Outcome:
     given = {path: session.work.text(path) for path in _files(session)}
-    wanted = [(path, name) for path in given for name in _names(path, given[path], params)]
+    wanted = [(path, name) for path in given for name in _names(path, given[path], params, session)]
     done = Rewriting(
         session,
         Wanted(params.guidance, interface=params.interface),
@@ -100,7 +100,7 @@ def _language(path: str) -> Language:
     return found
 
 
-def _names(path: str, text: str, params: Refactor) -> list[str]:
+def _names(path: str, text: str, params: Refactor, session: Session) -> list[str]:
     language = _language(path)
     if language != "python":
         return [""]
@@ -109,7 +109,10 @@ def _names(path: str, text: str, params: Refactor) -> list[str]:
     except SyntaxError as error:
         raise Failed(f"{path} cannot be parsed: {said_of(error)}", "mend that first") from error
     if not params.names:
-        return pieces_of(path, text, language, params.guidance)
+        found = pieces_of(path, text, language, params.guidance)
+        if len(found) > MOST_SYMBOLS:
+            session.left_out.append(f"{path}: all but {', '.join(found[:MOST_SYMBOLS])}")
+        return found[:MOST_SYMBOLS]
     named = [name for name in params.names if name in known]
     if not named and len(params.files) < 2:
         find(text, params.names[0])

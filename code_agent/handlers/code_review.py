@@ -80,6 +80,7 @@ class _Review:
     tried: list[Tried] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     calls: int = 0
+    not_shown: int = 0
 
     def outcome(self) -> Outcome:
         material = material_of(self.session.work, self.params.diff)
@@ -92,6 +93,9 @@ class _Review:
             if (one.file, one.line, one.proof) not in known
         ]
         findings = self._kept(merged(told))
+        if self.not_shown:
+            what = f"findings beyond the {MOST_SHOWN} that are tried by a call"
+            self.session.left_out.append(f"{what}: {self.not_shown}")
         pieces = len(material.pieces)
         outcome = self.session.outcome(
             concluded(findings, self.checks, pieces, self.unread),
@@ -148,7 +152,10 @@ class _Review:
         """Proven, if a call shows it."""
         text = material.texts.get(finding.file, "")
         claim = None if finding.proven else claim_of(finding, text)
-        if claim is None or self.calls >= MOST_SHOWN:
+        if claim is None:
+            return finding
+        if self.calls >= MOST_SHOWN:
+            self.not_shown += 1
             return finding
         self.calls += 1
         try:

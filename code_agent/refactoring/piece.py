@@ -19,6 +19,7 @@ from ygg.models.port import Reply
 WHOLE_LENGTH = 6000
 """A longer file is rewritten one symbol at a time."""
 MOST_SYMBOLS = 5
+"""Of one file, where none is named."""
 
 
 @dataclass(frozen=True)
@@ -65,16 +66,16 @@ class Piece:
 
 
 def pieces_of(path: str, text: str, language: Language, guidance: str) -> list[str]:
-    """Names of what is worth rewriting in it; the whole of it where that is short."""
+    """Names of what may be worth rewriting in it, the likeliest first; the whole of it where that
+    is short."""
     if language != "python" or len(text) <= WHOLE_LENGTH:
         return [""]
     known = [one for one in all_symbols(text) if one.kind != "class" and not one.is_overload]
     named = [one.name for one in known if re.search(rf"\b{re.escape(one.own_name)}\b", guidance)]
     if named:
-        return named[:MOST_SYMBOLS]
+        return named
     measured = facts(text)
-    hardest = sorted(measured, key=lambda name: measured[name].complexity, reverse=True)
-    return hardest[:MOST_SYMBOLS]
+    return sorted(measured, key=lambda name: measured[name].complexity, reverse=True)
 
 
 def around(piece: Piece) -> Sequence[Symbol]:

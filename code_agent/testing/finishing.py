@@ -13,7 +13,7 @@ from code_agent.python.assertions import toothless
 from code_agent.python.mutants import Mutant
 from code_agent.testing.assembling import Assembled
 from code_agent.testing.coverage import Covered, contradicted
-from code_agent.testing.pool import Pool
+from code_agent.testing.pool import MOST_MUTANTS, Pool
 from code_agent.testing.testbed import SEEDS, Ran, Testbed
 from code_agent.verdict import Check
 
@@ -127,6 +127,8 @@ class Finished:
         if found.survived:
             told = "; ".join(_said(*one) for one in found.survived[:MOST_NAMED])
             says = f"{says}; not {told}"
+        if any(len(pool.mutants) == MOST_MUTANTS for pool in self.pools):
+            says = f"{says}; of one name {MOST_MUTANTS} are tried at most"
         passed = True if killed >= ENOUGH * total else None if killed else False
         check = found.run.as_check(MUTANTS)
         return replace(check, passed=passed, says=says, seconds=found.seconds)

@@ -73,8 +73,13 @@ def _reaching(
         if isinstance(now, Covered) and isinstance(more, Covered) and more.more_than(now):
             found.append(test)
             now = more
-        else:
+        elif place < MOST_SPARE:
             dropped[test.name] = "it holds, but notices no more faults and reaches no more code"
+        else:
+            dropped[test.name] = (
+                f"it holds, but notices no more faults; {MOST_SPARE} such tests of a name are "
+                "tried for what they reach"
+            )
     return found
 
 

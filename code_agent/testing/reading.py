@@ -68,7 +68,9 @@ def _read(tree: ast.Module, target: Target, reading: Reading) -> None:
         test = _alone(asserting(function), around, target)
         if why := unfit(test, target):
             reading.refused[test.name] = why
-        elif len(reading.tests) < MOST_TESTS:
+        elif len(reading.tests) == MOST_TESTS:
+            reading.refused[test.name] = f"of one answer {MOST_TESTS} tests are taken"
+        else:
             reading.tests.append(test)
 
 

@@ -79,7 +79,7 @@ def test_what_is_cut_short_for_a_fix_is_named(tmp_path: Path) -> None:
         question = question_of(suspect, [total, *called], "", before, asker, named)
     assert question is not None
     assert named == [
-        "2 more functions that sums.py: total calls",
+        "more functions that sums.py: total calls: 2",
         "the end of test_total",
         "the end of what was tried of sums.py: total",
     ]

@@ -168,7 +168,8 @@ def test_tests_that_notice_few_faults_verify_nothing(code: CodeTasks) -> None:
         code, lambda _: block("def test_it():\n    assert grade(20) == 'D'\n"), {"shapes.py": grade}
     )
     assert ended.outcome.verdict is Verdict.UNVERIFIED, ended.log
-    assert re.search(r"mutants: \d of \d+ faults are noticed", ended.outcome.reason)
+    assert re.search(r"mutants: \d of 12 faults are noticed", ended.outcome.reason)
+    assert "of one name 12 are tried at most" in ended.outcome.reason
 
 
 @pytest.mark.slow

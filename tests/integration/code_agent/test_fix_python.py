@@ -236,6 +236,17 @@ def test_prose_without_end_leaves_nothing_to_try(code: CodeTasks) -> None:
 
 
 @pytest.mark.slow
+def test_suspects_that_are_not_asked_about_are_counted(code: CodeTasks) -> None:
+    names = [f"part{number}" for number in range(8)]
+    sums = "\n\n".join(f"def {name}():\n    return 1\n" for name in names)
+    called = " + ".join(f"{name}()" for name in names)
+    test = f"from sums import *\n\ndef test_sum():\n    assert {called} == 9\n"
+    files = {"sums.py": sums, "test_sums.py": test}
+    ended = fixed(code, lambda asked: "no", files, answers=1)
+    assert stopped(ended)["says"].endswith("; less likely ones were not asked about: 2")
+
+
+@pytest.mark.slow
 def test_half_a_fix_is_evidence_and_no_result(code: CodeTasks) -> None:
     files = PROJECT | {
         "more.py": "def half(n):\n    return n * 2\n",

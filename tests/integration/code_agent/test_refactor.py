@@ -78,6 +78,16 @@ def test_the_same_without_tests_is_verified(code: CodeTasks) -> None:
     assert ended.result["changes"][0]["content"] == BETTER
 
 
+@pytest.mark.slow
+def test_symbols_of_a_long_file_that_are_not_rewritten_are_said(code: CodeTasks) -> None:
+    names = [f"part{number}" for number in range(7)]
+    body = "    number += 1\n" * 70
+    source = "\n\n".join(f"def {name}(number):\n{body}    return number\n" for name in names)
+    ended = code.run(refactor, {"answers": 1}, lambda _: "no", {"sums.py": source})
+    assert len(ended.result["pieces"]) == 5  # type: ignore[arg-type]
+    assert ended.result["left_out"] == [f"sums.py: all but {', '.join(names[:5])}"]
+
+
 def test_the_same_with_tests_is_verified(code: CodeTasks) -> None:
     ended = run(code, SLOW, BETTER, files={"test_sums.py": TESTS})
     assert ended.outcome.verdict is Verdict.VERIFIED, (ended.outcome.reason, ended.log)

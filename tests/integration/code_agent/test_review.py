@@ -89,6 +89,19 @@ def test_what_no_call_could_prove_is_not_asked_for(code: CodeTasks, raises: str)
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_what_is_not_tried_by_a_call_is_said(code: CodeTasks) -> None:
+    lines = [f"    values[{number}] /= len(values)" for number in range(7)]
+    told = [
+        finding(line=2 + number, quote=line, message=f"reason{number}", raises="ZeroDivisionError")
+        for number, line in enumerate(lines)
+    ]
+    text = "\n".join(["def mean(values):", *lines, ""])
+    result = look(code, lambda asked: found(*told) if "mean.py" in asked.text else "no", text)
+    assert len(result["findings"]) == 7
+    assert result["left_out"] == ["findings beyond the 5 that are tried by a call: 2"]
+
+
 def test_an_exception_that_is_meant_is_no_proof(code: CodeTasks) -> None:
     text = "def check(n: int) -> None:\n    if n < 0:\n        raise ValueError(n)\n"
     told = finding(line=3, quote="raise ValueError(n)", message="crashes", raises="ValueError")

@@ -139,6 +139,14 @@ def test_several_blocks_are_as_good_as_one() -> None:
     ]
 
 
+def test_of_one_answer_twelve_are_taken() -> None:
+    tests = (f"def test_{n}():\n    assert area({n}, 1) == {n}\n" for n in range(14))
+    reading = read("".join(tests))
+    assert len(reading.tests) == 12
+    why = "of one answer 12 tests are taken"
+    assert reading.refused == {"test_12": why, "test_13": why}
+
+
 def test_the_same_test_by_another_name_counts_once() -> None:
     reading = read(
         "def test_a():\n    assert area(1, 1) == 1\n"
