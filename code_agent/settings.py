@@ -17,7 +17,7 @@ class AgentSettings(HandlerSettings):
     answers_at_a_time: int = Field(default=2, ge=1, le=16)
     """Answers that the model is asked for at a time, once its first one would not do."""
     answer_tokens: int = Field(default=1024, ge=16, le=32_768)
-    """The longest answer; one that is longer is cut off, and then refused."""
+    """The longest answer. Of a longer one what is whole counts, or it is refused."""
     task_tokens: int = Field(default=200_000, ge=1000)
     """Tokens, read and written, that one task may use."""
     check_seconds: float = Field(default=120, gt=0)
