@@ -30,7 +30,11 @@ class Facts:
 
 def facts(source: str) -> dict[str, Facts]:
     """By the functions' names. A source that is none is a SyntaxError."""
-    return {name: _facts(function) for name, function in functions_of(parsed(source))}
+    return facts_of(parsed(source))
+
+
+def facts_of(tree: ast.Module) -> dict[str, Facts]:
+    return {name: _facts(function) for name, function in functions_of(tree)}
 
 
 def worse(before: str, after: str) -> list[str]:

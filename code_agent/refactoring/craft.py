@@ -22,7 +22,7 @@ from code_agent.python.source import parsed
 from code_agent.python.special_cases import special_cases
 from code_agent.python.surroundings import looks_around
 from code_agent.python.tampering import tampering
-from code_agent.python.wishes import wished_facts
+from code_agent.python.wishes import places_of, wished_facts
 from code_agent.refactoring.interface import broken
 from code_agent.refactoring.piece import Piece, around
 from code_agent.session import Session
@@ -132,8 +132,9 @@ class Refactored:
         yield rule(AROUND, candidate, lambda: looks_around(before, candidate))
         yield rule(CATCHES, candidate, lambda: catches_more(before, candidate))
         yield rule(SIMPLER, candidate, lambda: worse(before, candidate))
+        places = [piece.name] if piece.name else places_of(wanted.guidance, before)
         for wish in wished_facts(wanted.guidance):
-            told = rule(WISHED, candidate, partial(wish.unmet, before, candidate))
+            told = rule(WISHED, candidate, partial(wish.unmet, before, candidate, places))
             says = f"{wish.says}: {told.says}" if told.says else wish.says
             yield replace(told, says=says, feedback=says)
 

@@ -294,6 +294,38 @@ def test_a_method_that_does_something_else_is_refuted(
     assert says in ended.outcome.reason
 
 
+TWO_LOOPS = """\
+def first(n):
+    found, i = [], 0
+    while i < n:
+        found.append(i)
+        i += 1
+    return found
+
+
+def second(n):
+    while n > 9:
+        n //= 10
+    return n
+"""
+ONE_LOOP = """\
+def first(n):
+    found = []
+    for i in range(n):
+        found.append(i)
+    return found
+"""
+
+
+@pytest.mark.parametrize("names", [["first"], []])
+def test_a_wish_is_for_what_is_named(code: CodeTasks, names: list[str]) -> None:
+    guidance = "Replace the while loop in first by a for loop over range."
+    params: dict[str, JsonValue] = {"answers": 1, "guidance": guidance, "names": [*names]}
+    right = code.run(refactor, params, lambda _: block(ONE_LOOP), {"loops.py": TWO_LOOPS})
+    assert right.outcome.verdict is Verdict.VERIFIED, (right.outcome.reason, right.log)
+    assert "while n > 9" in str(right.result["changes"][0]["content"])
+
+
 LINES = """\
 def numbered(lines):
     number = 0
