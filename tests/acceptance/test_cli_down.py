@@ -43,6 +43,7 @@ def test_down_now_hands_running_tasks_back_and_they_can_be_cancelled(fresh):
     eventually(lambda: {fresh.json("show", task)["state"] for task in tasks} == {"cancelled"})
 
 
+@pytest.mark.slow
 def test_a_second_ctrl_c_does_not_wait_for_what_runs(fresh):
     with fresh.start("up", "--no-flower") as process:
         assert any("Yggdrasil is up" in line for line in process.stdout)

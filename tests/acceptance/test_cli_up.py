@@ -145,6 +145,7 @@ def test_two_fleets_that_want_one_port_at_once_do_not_share_it(fresh, tmp_path):
     assert "hint: ygg up --port" in refusal
 
 
+@pytest.mark.slow
 def test_when_the_default_port_is_taken_a_free_one_is_taken_and_said(fleet, fresh):
     if not fleet.state["url"].endswith(":7420"):
         pytest.skip("port 7420 was somebody else's, who may let go of it any moment")

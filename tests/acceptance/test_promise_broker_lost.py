@@ -14,6 +14,7 @@ from tests.fleet import GRACE_SECONDS, LEASE_SECONDS, Fleet, running
 from tests.services import BrokerServer
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("broker", ["valkey", "redis"], indirect=True)
 def test_a_broker_that_restarts_without_its_data(broker: BrokerServer, tmp_path: Path) -> None:
     with running(Fleet(tmp_path, broker)) as fleet:
@@ -51,6 +52,7 @@ def test_a_broker_flushed_between_an_outcomes_emission_and_its_ingest(
         assert not fleet.tried_again() & published
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("away", ["frozen", "killed"])
 def test_a_broker_that_is_away_for_longer_than_a_lease(
     away: str, broker: BrokerServer, tmp_path: Path

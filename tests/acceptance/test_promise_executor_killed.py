@@ -15,6 +15,7 @@ KILL_POOL_PROCESS = f"{PARENT}; kill -9 $(parent $PPID); sleep 60"
 KILL_WORKER = f"{PARENT}; kill -9 $(parent $(parent $PPID)); sleep 60"
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_tasks_of_a_killed_executor_run_again_elsewhere(
     database: str, broker: BrokerServer, tmp_path: Path, request: pytest.FixtureRequest

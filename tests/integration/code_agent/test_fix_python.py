@@ -182,6 +182,7 @@ def test_a_test_that_does_not_end_is_mended(code: CodeTasks) -> None:
     assert rounds(ended)[0]["function"] == "count.py: digits"
 
 
+@pytest.mark.slow
 def test_rounds_are_bounded(code: CodeTasks) -> None:
     ended = fixed(code, wrong, most_rounds=1, answers=1)
     assert stopped(ended)["why"] == "rounds"

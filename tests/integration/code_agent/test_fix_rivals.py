@@ -46,6 +46,7 @@ def test_what_the_tests_do_not_ask_for_is_not_verified(code: CodeTasks) -> None:
     assert all(one.startswith("page_count(") and "1 here, " in one for one in rival["differs"])
 
 
+@pytest.mark.slow
 def test_two_answers_that_differ_verify_neither(code: CodeTasks) -> None:
     for one, other in ((RIGHT, ROUNDED), (ROUNDED, RIGHT)):
         result = fixed(code, first_then(one, other))

@@ -106,6 +106,7 @@ def test_what_cannot_be_imported_is_an_error(shared: ExecutorProcess) -> None:
     assert "no_such_module" in str(data(outcome)["failures"])
 
 
+@pytest.mark.slow
 def test_go(shared: ExecutorProcess) -> None:
     require("go", "install Go")
     # In the sandbox go builds its library anew, and C is a third of that.

@@ -156,6 +156,7 @@ def test_a_playbook_is_played_on_every_host(executor: ExecutorProcess, folder: P
     assert "PLAY RECAP" in kept(outcome)["ansible.txt"]
 
 
+@pytest.mark.slow
 def test_check_mode_changes_nothing(executor: ExecutorProcess, folder: Path) -> None:
     file = folder / "written" / "web1"
     file.write_text("as it was\n")

@@ -48,6 +48,7 @@ def test_a_first_message_that_ollama_left_out_is_missed(small: Model, words: int
     assert "left out its first messages" in hint_of(small, asked)
 
 
+@pytest.mark.slow
 def test_a_short_message_that_ollama_left_out_is_missed(small: Model) -> None:
     """With it, it would have been too long by a little."""
     said = ("user", "Oak."), ("assistant", "ok " * 110), ("user", "yes " * 110)

@@ -15,7 +15,7 @@ from ygg.machine_settings import ModelSettings
 from ygg.models.connect import connect
 from ygg.models.port import Chat, Enough, Generate, Message, Model, Options
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.few(2)]  # the third is Ollama once more
 
 CITY = {
     "type": "object",

@@ -71,6 +71,7 @@ def test_it_listens_on_loopback_alone(model_server: ModelServer) -> None:
     assert listening == ["127.0.0.1"]
 
 
+@pytest.mark.slow
 def test_many_prompts_do_not_fill_the_memory(tmp_path: Path) -> None:
     server = server_in(tmp_path, YGG_MODELS__PROMPT_CACHE_BYTES=str(8 * 2**20))
     server.start()
