@@ -1,7 +1,8 @@
 """Is what the code agent verifies right, and is it worth its time? `scripts/benchmark code_agent`.
 
-Frozen tasks (code_tasks/), each given to the agent in a fleet of its own and asked of the same
-model once without it; what came is judged by tests and rules that the model has not seen.
+Frozen tasks (code_tasks/, or those of code_tasks_held_out/), each given to the agent in a fleet of
+its own and asked of the same model once without it; what came is judged by tests and rules that the
+model has not seen.
 `python -m benchmarks.code_agent --help`
 """
 
@@ -16,20 +17,21 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from benchmarks.code.asking import Asking
 from benchmarks.code.confined import Bench
+from benchmarks.code.corpora import HELD_OUT, WORKED_ON, Corpus
 from benchmarks.code.data import Setting, as_data
 from benchmarks.code.figures import figures_by_label
 from benchmarks.code.fleet import Fleet
 from benchmarks.code.record import WHO, Kept, Record, Subject
 from benchmarks.code.report import aims_met, as_text
 from benchmarks.code.told import Told, configured, embedded
-from benchmarks.code_tasks.corpus import LABELS, corpus_digest, digests, frozen_digests, tasks
+from benchmarks.code_tasks.corpus import LABELS
 from benchmarks.code_tasks.task import Task
 from benchmarks.wait import BenchmarkError
 from ygg import __version__
@@ -50,17 +52,18 @@ class Plan:
     seed: int
     tasks: int | None = None
     """Of each label; by default all."""
+    corpus: Corpus = WORKED_ON
 
     def steps(self) -> Iterator[tuple[Task, int]]:
         """Each task with the number of its round, in an order that the seed fixes."""
         for number in range(self.rounds):
             for label in self.labels:
-                for task in shuffled(label, self.seed)[: self.tasks]:
+                for task in shuffled(label, self.seed, self.corpus)[: self.tasks]:
                     yield task, number
 
 
-def shuffled(label: str, seed: int) -> list[Task]:
-    found = list(tasks(label))
+def shuffled(label: str, seed: int, corpus: Corpus = WORKED_ON) -> list[Task]:
+    found = list(corpus.tasks(label))
     random.Random(f"{seed} {label}").shuffle(found)
     return found
 
@@ -108,13 +111,14 @@ def name_of(model: Model, told: ModelSettings) -> ModelName:
 
 def measured(told: Told, plan: Plan, resume: Path | None, tell: Tell) -> tuple[str, object, bool]:
     """The report as text and data, and whether the aims are met."""
-    if digests() != frozen_digests():
-        raise BenchmarkError("the tasks are not the frozen ones: benchmarks/code_tasks/README.md")
+    if plan.corpus.digests() != plan.corpus.frozen_digests():
+        readme = f"benchmarks/{plan.corpus.folder.name}/README.md"
+        raise BenchmarkError(f"the tasks are not the frozen ones: {readme}")
     load_at_start = os.getloadavg()[0]
     with started(told) as asking:
         model = name_of(asking.model, told.models)
         subject = Subject(
-            corpus=corpus_digest(), model=model.name, digest=model.digest, agent=__version__
+            corpus=plan.corpus.digest(), model=model.name, digest=model.digest, agent=__version__
         )
         kept = Kept(subject, resume)
         offered = asking.fleet.offered()
@@ -122,7 +126,7 @@ def measured(told: Told, plan: Plan, resume: Path | None, tell: Tell) -> tuple[s
         not_offered = tuple(label for label in plan.labels if label not in offered)
         for label in not_offered:
             tell(f"{label}: skipped, not offered here")
-        given = Plan(labels, plan.rounds, plan.seed, plan.tasks)
+        given = replace(plan, labels=labels)
         records = run(given, asking, kept, tell)
     setting = Setting(
         subject=subject,
@@ -133,6 +137,7 @@ def measured(told: Told, plan: Plan, resume: Path | None, tell: Tell) -> tuple[s
         load_at_end=os.getloadavg()[0],
         python=platform.python_version(),
         not_offered=not_offered,
+        caveat=plan.corpus.caveat,
     )
     found = figures_by_label(records, labels)
     return as_text(found, setting), as_data(found, setting), aims_met(found[-1])
@@ -158,6 +163,7 @@ File = click.Path(dir_okay=False, writable=True, path_type=Path)
 @click.option(
     "--configured", "own", is_flag=True, help="The model of your ygg.toml, with its settings."
 )
+@click.option("--held-out", is_flag=True, help="Tasks that no rule of the agent was made with.")
 @click.option("--resume", type=File, metavar="FILE", help="Keep results here, and go on from it.")
 @click.option("--json", "json_path", type=File, metavar="FILE", help="Write all figures here.")
 def main(
@@ -166,6 +172,7 @@ def main(
     rounds: int,
     seed: int,
     own: bool,
+    held_out: bool,
     resume: Path | None,
     json_path: Path | None,
 ) -> None:
@@ -175,7 +182,7 @@ def main(
     """
     # A plain `kill` must unwind too, or the fleet would outlive the benchmark.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    plan = Plan(labels, rounds, seed, tasks)
+    plan = Plan(labels, rounds, seed, tasks, HELD_OUT if held_out else WORKED_ON)
     try:
         told = configured() if own else embedded()
         text, data, met = measured(told, plan, resume, lambda said: click.echo(said, err=True))

@@ -28,6 +28,7 @@ LONGEST = (
     "test_generate.py",
     "test_records.py",
     "test_code_tasks.py",
+    "test_held_out_tasks.py",
     "test_refactor.py",
     "test_fix_python.py",
     "test_fix_hostile.py",

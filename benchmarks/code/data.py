@@ -21,6 +21,8 @@ class Setting:
     load_at_end: float
     python: str
     not_offered: tuple[str, ...] = ()
+    caveat: str = ""
+    """What a reader has to know of the tasks."""
 
 
 def as_data(found: Sequence[Figures], setting: Setting) -> dict[str, object]:

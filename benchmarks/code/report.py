@@ -18,8 +18,7 @@ What the numbers mean
   Each task is given to the agent, one at a time, in a fleet started for this alone, and its model
   is asked the same once: one plain question at temperature 0 with the task's own seed, with all
   that the agent is given and what a linter or the failing tests said. The first block of code in
-  the answer is its result. Tests and rules that neither is shown decide what is right; some of
-  the agent's own rules were made with these tasks in mind (benchmarks/code_tasks/README.md).
+  the answer is its result. Tests and rules that neither is shown decide what is right.
   right          results that are right. Of the agent, those that it handed over, verified or not.
                  In brackets: where the true share lies, 95 % of the time (Wilson's interval).
   ratio          the agent's right results to those of asking once; none where that were fewer than
@@ -135,6 +134,7 @@ def surroundings(setting: Setting) -> str:
     lines = [
         f"model    {subject.model} {subject.digest}".rstrip(),
         f"corpus   {subject.corpus}",
+        *([f"         {setting.caveat}"] if setting.caveat else []),
         f"agent    Yggdrasil {subject.agent}, Python {setting.python}",
         f"machine  {setting.cores} cores, load {setting.load_at_start:.1f} at the start,"
         f" {setting.load_at_end:.1f} at the end",

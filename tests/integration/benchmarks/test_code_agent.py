@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.code.corpora import HELD_OUT
 from benchmarks.code.questions import SYSTEM
 from benchmarks.code.record import Kept, Record, Subject
 from benchmarks.code_agent import shuffled
@@ -98,3 +99,17 @@ def test_right_contradicted_and_broken_results_are_told_apart(tmp_path: Path) ->
     assert len(done.stderr.splitlines()) == 3, done.stderr
     assert len(found["records"]) == len(kept.read_text().splitlines()) - 1 == 4
     assert not [one for one in server.requests if CODE.id in one.whole or WORDS.id in one.whole]
+
+
+@pytest.mark.slow
+def test_the_tasks_held_out_are_another_corpus(tmp_path: Path) -> None:
+    written = tmp_path / "figures.json"
+    task = shuffled("code-generate", SEED, HELD_OUT)[0]
+    options = ("--held-out", "--labels=code-generate", "--tasks=1", f"--seed={SEED}")
+    with ScriptedModel(lambda _: block(task.reference.files["solution.py"])) as server:
+        done = benchmark(server, tmp_path, *options, f"--json={written}")
+    found = json.loads(written.read_text())
+    assert found["subject"]["corpus"] == HELD_OUT.digest()
+    assert {record["task"] for record in found["records"]} == {task.id}
+    assert found["figures"]["code-generate"]["once_right"]["count"] == 1, done.stderr
+    assert HELD_OUT.caveat in done.stdout

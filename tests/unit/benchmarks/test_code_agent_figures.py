@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from benchmarks.code.data import Setting, as_data
@@ -112,6 +114,11 @@ def test_labels_are_summed_apart_and_together() -> None:
     found = figures_by_label([*by_agent(2), other, *asked_once(1)], labels)
     assert [len(one.agent) for one in found] == [2, 0, 1, 3]
     assert "code-test" in as_text(found, SETTING)
+
+
+def test_what_a_reader_has_to_know_of_the_tasks_is_said() -> None:
+    text = as_text([figures(*by_agent(1))], replace(SETTING, caveat="Old ones."))
+    assert "corpus   c\n         Old ones.\n" in text
 
 
 def test_aims_are_missed_by_one_contradiction_a_low_ratio_or_a_slow_harness() -> None:
