@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
 from ygg.models.port import ModelName, Reply
+
+Span = tuple[float, float]
+"""When something began and when it ended, on this process's clock."""
 
 
 @dataclass
@@ -26,6 +30,7 @@ class Cost:
     began: float = field(default_factory=time.monotonic)
     _open: int = 0
     _since: float = 0.0
+    _spans: list[Span] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def question_begins(self) -> None:
@@ -38,13 +43,33 @@ class Cost:
         with self._lock:
             self._open -= 1
             if not self._open:
-                self.model_seconds += time.monotonic() - self._since
+                now = time.monotonic()
+                self.model_seconds += now - self._since
+                self._spans.append((self._since, now))
             self.calls += 1
             if reply is not None:
                 self.tokens_in += reply.tokens_in
                 self.tokens_out += reply.tokens_out
                 self.tokens_cached += reply.tokens_cached or 0
                 self.model = reply.model
+
+    def checks_ran(self, spans: Iterable[Span]) -> None:
+        """One after the other."""
+        with self._lock:
+            for began, ended in spans:
+                self.check_seconds += ended - began
+                self._spans.append((began, ended))
+
+    @property
+    def busy_seconds(self) -> float:
+        """While a question was being answered, or a check ran, or both: that counts once."""
+        with self._lock:
+            spans = sorted(self._spans)
+        total, until = 0.0, 0.0
+        for began, ended in spans:
+            total += max(0.0, ended - max(began, until))
+            until = max(until, ended)
+        return total
 
     @property
     def tokens(self) -> int:
@@ -62,5 +87,6 @@ class Cost:
             "tokens_cached": self.tokens_cached,
             "model_seconds": round(self.model_seconds, 3),
             "check_seconds": round(self.check_seconds, 3),
+            "busy_seconds": round(self.busy_seconds, 3),
             "seconds": round(self.seconds, 3),
         }

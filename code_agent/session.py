@@ -69,7 +69,10 @@ class Session:
         return judgement(done, required)
 
     def note(self, check: Check) -> None:
-        self.cost.check_seconds += check.seconds
+        self.cost.checks_ran([(check.ended - check.seconds, check.ended)])
+        self.tell(check)
+
+    def tell(self, check: Check) -> None:
         self.telemetry.write("check", **check.as_data())
         self.context.log(f"check {check.name}: {_PASSED[check.passed]} {check.says}".rstrip())
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
@@ -27,6 +28,8 @@ class Check:
     seconds: float = 0.0
     feedback: str = ""
     """What the model is told when it did not pass; by default what it says."""
+    ended: float = field(default_factory=time.monotonic, compare=False, repr=False)
+    """When it came to its answer, on this process's clock."""
 
     def as_data(self) -> dict[str, JsonValue]:
         return {

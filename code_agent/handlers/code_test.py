@@ -87,11 +87,11 @@ def _write(params: ToTest, session: Session) -> Outcome:
     wanted = chosen(session.work, params.names, params.test_name)
     done, number = _Done(), sum(len(names) for _, names in wanted)
     for subject, names in wanted:
-        testbed, before = Testbed(session.work, subject), session.cost.check_seconds
+        testbed = Testbed(session.work, subject)
         pools = [_ask(params, session, testbed, name, number, done) for name in names]
         _finish(session, testbed, pools, done)
         # All that was run, and not only what the checks at the end tell of.
-        session.cost.check_seconds = before + testbed.seconds
+        session.cost.checks_ran(testbed.spans)
     for check in (all_of(TESTED, number, "are tested", done.left), _undisputed(len(done.bugs))):
         done.checks.append(check)
         session.note(check)
@@ -142,7 +142,7 @@ def _finish(session: Session, testbed: Testbed, pools: Sequence[Pool], done: _Do
     done.files.append(finished)
     # All of them: what one that fails says may be explained by another.
     for check in finished.checks() if finished.is_there else ():
-        session.note(check)
+        session.tell(check)
         done.checks.append(check)
     for dropped in (*(pool.dropped for pool in pools), finished.dropped):
         done.dropped += [{"test": test, "why": why} for test, why in dropped.items()]

@@ -6,12 +6,13 @@ import posixpath
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Literal
 
 from code_agent.checks.suite import SuiteRun, run_suite
+from code_agent.cost import Span
 from code_agent.python.reports import TestRun, TestsReport
 from code_agent.testing.single import OneTest
 from code_agent.testing.subject import Subject
@@ -52,8 +53,8 @@ class Testbed:
 
     work: Work
     subject: Subject
-    seconds: float = 0.0
-    """That all its commands took together."""
+    spans: list[Span] = field(default_factory=list)
+    """When its commands ran."""
 
     @cached_property
     def folder(self) -> str:
@@ -75,7 +76,7 @@ class Testbed:
                     most_seconds=min(seconds, trial.most_seconds),
                 )
             finally:
-                self.seconds += time.monotonic() - began
+                self.spans.append((began, time.monotonic()))
 
     def suite(self, text: str, *, source: str | None = None, seed: int | None = None) -> Ran:
         """All of the file that is to be written."""
