@@ -94,6 +94,7 @@ class Asking:
             "inside_seconds": cost["seconds"],
             "model_seconds": cost["model_seconds"],
             "check_seconds": cost["check_seconds"],
+            "busy_seconds": cost.get("busy_seconds"),
         }
         return self._judged(task, self._handed_in(task, ended), blank, told)
 

@@ -143,7 +143,7 @@ def _cost(records: Sequence[Record], count: int) -> Cost | None:
 def _harness(timed: Sequence[tuple[Record, float]]) -> Harness | None:
     """A task that failed says nothing of its time inside."""
     known = [
-        (seconds, seconds - one.model_seconds - one.check_seconds)
+        (seconds, seconds - one.waited_seconds)
         for one, seconds in timed
         if seconds > 0 and one.verdict != "failed"
     ]

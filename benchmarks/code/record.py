@@ -39,11 +39,19 @@ class Record(Frozen):
     """The agent's own count of the same, from when its handler began."""
     model_seconds: float = 0
     check_seconds: float = 0
+    busy_seconds: float | None = None
+    """While the model wrote or a check ran; nothing in records that an earlier version kept."""
     result: Result = Result()
 
     @property
     def tokens(self) -> int:
         return self.tokens_in + self.tokens_out
+
+    @property
+    def waited_seconds(self) -> float:
+        """For the model or a check; in earlier records, for both at a time, twice."""
+        both = self.model_seconds + self.check_seconds
+        return both if self.busy_seconds is None else self.busy_seconds
 
     @property
     def key(self) -> tuple[str, int, By]:

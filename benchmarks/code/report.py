@@ -32,9 +32,10 @@ What the numbers mean
                  nothing. A dash: there was none.
   harness        the share of the time in which neither the model wrote nor a check ran: the median
                  of the tasks, and of all their time together. Outside: from submit to result at the
-                 client. Inside: from the start of the handler. Where an answer is written while
-                 another is checked, that time counts for both, so it may be more. The aim is
-                 below {harness:.0%} of all time outside.
+                 client. Inside: from the start of the handler. What was kept by a version before
+                 busy_seconds counts the time in which an answer was written while another was
+                 checked twice, so there it may be more. The aim is below {harness:.0%} of all time
+                 outside.
   In several rounds each task counts once a round; they are alike, so intervals come out narrow.
   Only findings of a review that a machine confirms count; asked once, all that are named do."""
 

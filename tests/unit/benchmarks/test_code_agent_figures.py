@@ -108,6 +108,15 @@ def test_the_harness_is_what_neither_model_nor_checks_took() -> None:
     assert found.harness_inside.overall == pytest.approx(1 / 28)
 
 
+def test_what_model_and_checks_took_at_a_time_counts_once() -> None:
+    times = {"model_seconds": 6, "check_seconds": 3, "busy_seconds": 7}
+    found = figures(*by_agent(1, seconds=10.0, inside_seconds=8.0, **times))
+    assert found.harness_outside is not None
+    assert found.harness_outside.overall == pytest.approx(0.3)
+    assert found.harness_inside is not None
+    assert found.harness_inside.overall == pytest.approx(1 / 8)
+
+
 def test_labels_are_summed_apart_and_together() -> None:
     other = record("agent", True, "verified", label="code-fix")
     labels = ["code-generate", "code-test", "code-fix"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,16 @@ def test_results_are_there_again(tmp_path: Path) -> None:
     assert ("fix/a", 0, "agent") in again
     assert ("fix/a", 1, "agent") not in again
     assert again.of([("fix/a", 0, "agent"), ("fix/b", 0, "agent")]) == [record("fix/a")]
+
+
+def test_what_an_earlier_version_kept_can_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "kept"
+    old = record("fix/a").model_dump(exclude={"busy_seconds"})
+    line = json.dumps(old | {"model_seconds": 2.0, "check_seconds": 1.5})
+    file.write_text(f"{SUBJECT.model_dump_json()}\n{line}\n")
+    [found] = Kept(SUBJECT, file).of([("fix/a", 0, "agent")])
+    assert found.busy_seconds is None
+    assert found.waited_seconds == 3.5
 
 
 def test_a_result_that_was_only_half_written_is_done_again(tmp_path: Path) -> None:
