@@ -26,7 +26,7 @@ CALLS, CALLS_OF_OTHERS = 120, 30
 MOST_CALLS = 1500
 CALL_SECONDS = 1.0
 ENOUGH_RUN = 0.8
-"""Of the statements of what was changed."""
+"""Calls must reach this share of the statements of what was changed."""
 MOST_TOLD = 3
 SCRIPT = INSIDE / "characterize.py"
 ARGV = (PYTHON, "-s", "-B", str(SCRIPT))
@@ -47,7 +47,7 @@ class Characterization:
     work: Work
     path: str
     before: str
-    """Of that file, as it was."""
+    """The text of that file, as it was."""
     tests: str = ""
     """Code that may show how it is called."""
     names: Sequence[str] = ()
@@ -214,5 +214,5 @@ def _unknown(run: Run) -> str:
 
 
 def _does_something(records: Records) -> bool:
-    """When it is imported, as a script does."""
+    """Whether importing it does something, as it does of a script."""
     return records.printed != '""' or bool(records.values["values"])

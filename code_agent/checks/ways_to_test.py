@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from code_agent.python.reports import TestsReport, plugin_input, read_report, reasons
 from code_agent.python.sealed import sealed_lines, words
@@ -47,7 +47,7 @@ class Came:
     ran: Ran
     cases: Sequence[Case]
     believed: bool = True
-    """False: it left no report under seal."""
+    """It is false where the run left no report under seal."""
 
 
 class Way(Protocol):
@@ -67,7 +67,7 @@ class ByRunner:
     runner: Runner
     args: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
-    selects: bool = False
+    selects: ClassVar[bool] = False
 
     def run(self, trial: Trial, only: Sequence[str] = ()) -> Came:
         file = trial.report_file()
@@ -93,7 +93,7 @@ class ByCommand:
 
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
-    selects: bool = False
+    selects: ClassVar[bool] = False
 
     @property
     def runner(self) -> str:
@@ -113,11 +113,11 @@ class ByCommand:
 @dataclass(frozen=True)
 class SealedPytest:
     start: tuple[str, ...]
-    """Its program, and what is said to it."""
+    """The program with the words that are always said to it."""
     without_seal: Way
     env: Mapping[str, str] = field(default_factory=dict)
-    runner: str = "pytest"
-    selects: bool = True
+    runner: ClassVar[str] = "pytest"
+    selects: ClassVar[bool] = True
 
     def run(self, trial: Trial, only: Sequence[str] = ()) -> Came:
         key, file = secrets.token_hex(32), trial.report_file()
@@ -194,7 +194,7 @@ def _runs(report: TestsReport) -> list[Case]:
 
 
 def _broken(report: TestsReport, files: Sequence[str]) -> list[Case]:
-    """Files that could not even be collected."""
+    """The files that could not even be collected, as cases."""
     return [
         replace(_case(name or "a test file", says), ended="error")
         for name, says in zip(files, report.broken, strict=True)

@@ -37,7 +37,7 @@ AGAIN = "tests again"
 @dataclass(frozen=True)
 class Candidate:
     text: str
-    """Of the whole file."""
+    """The whole file as it would be."""
     code: str
 
 
@@ -178,7 +178,7 @@ def _not_green(before: Seen, after: Seen) -> Iterator[Check]:
 
 
 def _normal(piece: Piece, text: str) -> str:
-    """The same for the same code."""
+    """What is the same for two texts that are the same code."""
     if piece.language != "python":
         return "\n".join(line.strip() for line in text.splitlines() if line.strip())
     try:

@@ -15,7 +15,7 @@ from code_agent.languages.which import Language
 class Use:
     name: str
     byte: int
-    """Where, in `encoded(source)`."""
+    """Where it begins in `encoded(source)`."""
 
 
 def references(language: Language, source: str) -> Counter[str]:
@@ -24,7 +24,7 @@ def references(language: Language, source: str) -> Counter[str]:
 
 
 def uses_of(parsed: Parsed) -> list[Use]:
-    """In the order of the source."""
+    """They come in the order of the source."""
     names = SHAPES[parsed.language].names
     defined = {byte for _, byte in definitions_of(parsed)}
     return [

@@ -25,7 +25,7 @@ class Symbol:
     """Of its first decorator or attribute; lines are counted from 1."""
     end_line: int
     start_byte: int
-    """In `encoded(source)`."""
+    """Where it begins in `encoded(source)`."""
     end_byte: int
     body_byte: int
     """Where what it is called and takes ends, and what it does begins."""
@@ -90,7 +90,7 @@ class _Reading:
             self._wrappers.pop()
 
     def _remember(self, node: tree_sitter.Node, depth: int) -> None:
-        """What may belong to the next definition."""
+        """A node that may belong to the next definition is kept for that."""
         if node.type in self.shape.leads:
             if self._lead is None or self._lead[0] != depth:
                 self._lead = (depth, node)
@@ -139,7 +139,7 @@ class _Reading:
         return self._scopes[-1].name if self._scopes else ""
 
     def _name(self, node: tree_sitter.Node) -> tuple[str, int]:
-        """And where that stands."""
+        """The name, and where it stands."""
         for each in _NAME_FIELDS:
             name = node.child_by_field_name(each)
             if name is not None:

@@ -20,7 +20,7 @@ SHOWN = 60
 class Trouble:
     line: int
     column: int
-    """Both from 1, in characters."""
+    """Lines and columns count from 1, columns in characters."""
     says: str
 
 

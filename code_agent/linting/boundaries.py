@@ -14,7 +14,7 @@ LONGEST = 200
 MOST_SEEN = 12
 """Generated calls that are made longer and shorter."""
 MOST = 30
-"""Of each function."""
+"""So many inputs of each function are tried at most."""
 
 
 def calls_at_boundaries(before: str, after: str, seed: int) -> str:

@@ -12,7 +12,14 @@ from code_agent.languages.which import Language, language_of
 from code_agent.linting.agreement import Agreement, corrected
 from code_agent.linting.difference import differences
 from code_agent.linting.linters import Linter
-from code_agent.linting.mending import SILENCES, Mending, honest, judged, silences, worse
+from code_agent.linting.mending import (
+    SILENCES,
+    Mending,
+    compared_with_before,
+    honest,
+    silences,
+    worse,
+)
 from code_agent.linting.places import place_of
 from code_agent.linting.tests_of_work import TESTS, TestsOfWork, vouch_for_themselves
 from code_agent.sampling import Tried, search
@@ -40,10 +47,11 @@ class Cleaning:
     given: Mapping[str, str]
     """The files to work on."""
     texts: dict[str, str] = field(default_factory=dict)
-    """As they are by now."""
+    """The files as they are by now."""
     targets: tuple[Diagnostic, ...] = ()
+    """What the linter said of the files as they were given."""
     found: tuple[Diagnostic, ...] = ()
-    """By now."""
+    """What it says of them by now."""
     by_linter: int = 0
     tried: list[Tried] = field(default_factory=list)
     why_left: dict[_Key, str] = field(default_factory=dict)
@@ -74,7 +82,7 @@ class Cleaning:
         return [(one, self.why_left.get(_key(one), "")) for one in self.found]
 
     def judged(self) -> Judgement:
-        """All that is proposed, together."""
+        """What the checks say of all that is proposed together."""
         required = [SILENCES, self.linter.name, LEFT]
         return self.session.judged(self._checks(required), required)
 
@@ -88,7 +96,7 @@ class Cleaning:
                 yield honest(self.given[path], text, languages[path])
         with self.session.work.trial(self.texts) as trial:
             looked = self.linter.look(trial, [*self.texts])
-        yield judged(looked.check, lambda: worse(self.targets, looked.found))
+        yield compared_with_before(looked.check, lambda: worse(self.targets, looked.found))
         yield self._all_of_it(looked.found)
         changed = differences(self.given, self.texts)
         if not changed:

@@ -18,7 +18,7 @@ from code_agent.python.source import parsed
 from executors.projects.diagnostics import Diagnostic
 
 Rewriting = Callable[[ast.AST, Collection[int]], None]
-"""Of a whole tree, at these lines."""
+"""It changes a whole tree at these lines."""
 
 UNSET = "_UNSET_"
 _DO_MORE = frozenset({"antigravity", "readline", "rlcompleter", "this", "__future__"})
@@ -65,7 +65,7 @@ def _rewritten(source: str, lines: Mapping[str, Collection[int]], way: int) -> s
 
 
 def _as_it_is(tree: ast.AST, lines: Collection[int]) -> None:
-    """That is meant, too."""
+    """To change nothing can be what is meant, too."""
 
 
 def _fresh_defaults(unset: str, tree: ast.AST, lines: Collection[int]) -> None:

@@ -34,7 +34,7 @@ HONEST = "no tricks"
 @dataclass(frozen=True)
 class Candidate:
     text: str
-    """Of the whole file."""
+    """The whole file as it would be."""
 
 
 @dataclass
@@ -46,12 +46,12 @@ class Mending:
     texts: Mapping[str, str]
     """All files to work on, as they are by now."""
     found: Sequence[Diagnostic]
-    """In them."""
+    """What the linter says of those files by now."""
     target: Diagnostic
     place: Place
     language: Language
     seen: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
-    """What the linter says, by what was proposed."""
+    """What it says after each proposal, by the text that was proposed."""
 
     def question(self, guidance: str) -> Question:
         told = prompt(PROMPT)
@@ -104,7 +104,8 @@ class Mending:
         with self.session.work.trial(after) as trial:
             looked = self.linter.look(trial, [*after])
         self.seen[candidate.text] = looked.found
-        yield judged(looked.check, lambda: worse(self.found, looked.found, self.target))
+        found = looked.found
+        yield compared_with_before(looked.check, lambda: worse(self.found, found, self.target))
         if not differences(self.texts, after):
             return
         if not self.tests.none:
@@ -132,7 +133,7 @@ def honest(before: str, after: str, language: Language | None) -> Check:
     return rule(HONEST, after, lambda: tampering(after, before) if language == "python" else None)
 
 
-def judged(ran: Check, wrong: Callable[[], list[str]]) -> Check:
+def compared_with_before(ran: Check, wrong: Callable[[], list[str]]) -> Check:
     """What a linter's run comes to, once it is compared with the one before."""
     if ran.passed is not True:
         return ran

@@ -33,12 +33,12 @@ MOST_GROWTH = 10
 @dataclass(frozen=True)
 class Place:
     name: str
-    """Of a function; empty for statements."""
+    """The function's; statements outside of functions have none."""
     first_line: int
     last_line: int
     text: str
     piece: Piece | None = None
-    """Where the language is not Python."""
+    """What the place is to a language other than Python."""
 
     @property
     def defines(self) -> list[str]:

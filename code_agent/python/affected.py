@@ -78,7 +78,7 @@ def _texts(statements: list[ast.stmt] | None) -> list[str] | None:
 
 
 def _text(node: ast.stmt) -> str:
-    """Without the docstrings in it."""
+    """The node as text, without the docstrings in it."""
     [copy] = ast.parse(ast.unparse(node)).body
     for one in ast.walk(copy):
         if isinstance(one, Function | ast.ClassDef):

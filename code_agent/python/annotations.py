@@ -32,7 +32,7 @@ def annotation_text(node: ast.expr | None) -> str:
 
 
 def _members(node: ast.expr) -> list[str]:
-    """Of a union; of anything else, itself."""
+    """What a union is of; anything else is its only member."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return _members_of_text(node.value)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):

@@ -21,7 +21,7 @@ class Facts:
     complexity: int
     """McCabe's: the ways that lead through it, and one more for each `and` and `or`."""
     statements: int
-    """Without its docstring."""
+    """Its docstring does not count."""
     depth: int
     """Of blocks in blocks; an `elif` is no deeper than its `if`."""
     annotated: bool

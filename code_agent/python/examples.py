@@ -25,7 +25,7 @@ _ERROR = re.compile(r"^Traceback.*?^([A-Z][\w.]*)", re.DOTALL | re.MULTILINE)
 class Example:
     call: str
     expected: str = ""
-    """A literal."""
+    """The literal that the call must be equal to."""
     raises: str = ""
     before: tuple[str, ...] = ()
     """Statements that lead up to it."""

@@ -35,7 +35,7 @@ from code_agent.python.source import parsed
 from code_agent.python.symbols import definitions
 
 LONGEST = 5
-"""Calls of methods on one object."""
+"""So many methods are called on one object at most."""
 _SEVERAL = ("list", "str", "dict", "set", "tuple", "sequence")
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 _NEVER_MADE = frozenset({"Protocol", "ABC", "TypedDict"}) | _ENUMS

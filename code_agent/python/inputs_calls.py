@@ -18,7 +18,7 @@ class Step:
     args: tuple[str, ...] = ()
     keywords: tuple[tuple[str, str], ...] = ()
     gets: bool = False
-    """A property, which is not called."""
+    """What it names is a property, which is not called."""
 
     @property
     def shown(self) -> str:
@@ -39,7 +39,7 @@ class Call:
         return "; ".join([first, *(f".{one}" for one in rest)])
 
     def as_data(self, renamed: Mapping[str, str] | None = None) -> list[JsonValue]:
-        """For code in which some names are others."""
+        """What a process is told that calls code in which some names are others."""
         now = renamed or {}
         return [
             {

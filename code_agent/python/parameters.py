@@ -30,7 +30,7 @@ def parameters_of(node: Function) -> list[Parameter]:
 
 
 def called_with(node: Function, *, in_class: bool) -> list[Parameter]:
-    """Without what a method gets by itself."""
+    """All but what a method gets by itself."""
     found = parameters_of(node)
     is_bound = in_class and "staticmethod" not in decorators_of(node)
     takes_it = found and found[0].way in ("positional-only", "positional or keyword")

@@ -31,7 +31,7 @@ class Records:
     failed: str
     """Why the module could not be imported; empty where it could."""
     printed: str
-    """While it was imported."""
+    """What it printed while it was imported."""
     values: Mapping[str, Any]
     """Its public data, at first and at last."""
     lines: frozenset[int]
@@ -93,7 +93,7 @@ def differences(calls: Sequence[Call], old: Records, again: Records, new: Record
 
 
 def evidence(calls: Sequence[Call], old: Records, again: Records) -> dict[str, Evidence]:
-    """By the names that were called."""
+    """What the calls have shown, by the names that were called."""
     found: dict[str, list[tuple[bool, Record]]] = {}
     for call, was, too in zip(calls, old.calls, again.calls, strict=False):
         found.setdefault(call.of, []).append((is_stable(was, too), was))

@@ -61,7 +61,7 @@ def _prefixes(name: str) -> Iterator[str]:
 
 
 def _imports(tree: ast.Module, used: Collection[str]) -> Iterator[ast.stmt]:
-    """Of the names that are used."""
+    """Those of names that are used, and no more."""
     for one in statements_in(tree.body):
         if isinstance(one, Import):
             names = [each for each in one.names if _bound(each) in used]

@@ -57,7 +57,7 @@ def _body(tree: ast.Module, path: Path) -> list[ast.stmt]:
 
 
 def _without(tests: str, paths: Sequence[Path]) -> str:
-    """Written anew: a part needs no comments."""
+    """The rest, written anew: a part needs no comments."""
     tree = parsed(tests)
     for path in sorted(paths, reverse=True):
         del _body(tree, path[:-1])[path[-1]]

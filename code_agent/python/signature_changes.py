@@ -156,7 +156,7 @@ def _positional(found: Sequence[Taken]) -> list[str]:
 
 
 def _order(was: Sequence[str], now: Sequence[str]) -> tuple[str, str] | None:
-    """Of those that both have."""
+    """The order of those that both have, where it is another."""
     old = [name for name in was if name in now]
     new = [name for name in now if name in was]
     return None if old == new else (", ".join(old), ", ".join(new))

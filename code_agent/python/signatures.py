@@ -36,7 +36,7 @@ class Signature:
     kind: Kind
     parameters: tuple[Taken, ...] = ()
     annotation: str = ""
-    """Of a function's result, or of a value."""
+    """The type of a function's result, or of a value."""
     value: str = ""
     """Of a name that is bound to a literal, or of a field of a class."""
     decorators: tuple[str, ...] = ()
@@ -106,7 +106,7 @@ def _taken(node: Function) -> Iterator[Taken]:
 
 
 def _fields(node: ast.ClassDef) -> Iterator[str]:
-    """Nothing where their order means nothing."""
+    """The fields in their order; none where that means nothing."""
     is_made_with_them = "dataclass" in decorators_of(node) or any(
         ast.unparse(one).rpartition(".")[2] == "NamedTuple" for one in node.bases
     )

@@ -63,7 +63,7 @@ def _body(source: str, old: Symbol, replacement: str, offer: Offer) -> list[str]
 
 
 def _before_indent(line: str, indent: str) -> str:
-    """A form feed, say."""
+    """What stands before a line's indentation, such as a form feed."""
     return line[: len(line) - len(line.lstrip(" \t\f"))].removesuffix(indent)
 
 

@@ -29,7 +29,7 @@ class Symbol:
     """As it is reached: `parse`, `Stack.push`, `Stack.size.setter`."""
     kind: Kind
     first_line: int
-    """Of its decorators, where it has any."""
+    """The line of its first decorator, where it has any."""
     last_line: int
     indent: str
     text: str

@@ -22,7 +22,7 @@ class Run:
     unrun: tuple[str, ...]
     """Statements, with their lines, which the other version does not have alike."""
     share: float
-    """Of all statements, alike or not."""
+    """The share of all statements that ran, be they alike in both or not."""
 
 
 def run_of(source: str, other: str, in_calls: Collection[int], at_import: Collection[int]) -> Run:

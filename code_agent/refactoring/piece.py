@@ -19,17 +19,17 @@ from ygg.models.port import Reply
 WHOLE_LENGTH = 6000
 """A longer file is rewritten one symbol at a time."""
 MOST_SYMBOLS = 5
-"""Of one file, where none is named."""
+"""So many of one file are rewritten at most, where none is named."""
 
 
 @dataclass(frozen=True)
 class Piece:
     path: str
     before: str
-    """Of the whole file, as it is by now."""
+    """The whole file, as it is by now."""
     language: Language
     name: str = ""
-    """Of the symbol; empty: the whole file."""
+    """The symbol that is rewritten; where it is empty, that is the whole file."""
 
     @property
     def shown(self) -> str:

@@ -27,7 +27,7 @@ LONGEST_CALL = 500
 CALL_FILE = "ygg_call.py"
 """A file beside the module, for the type checker to look at the call."""
 _NOT_ITS_OWN = (OSError, ImportError, MemoryError, AssertionError, SyntaxError, Warning)
-"""The sandbox may be why, or it is meant."""
+"""Such an exception may be due to the sandbox, or be meant."""
 _OF_ANY_TYPE = (TypeError, AttributeError)
 """Whatever takes no text ends so when it is given one."""
 _CALL = (
@@ -44,12 +44,12 @@ class Claim:
 
     path: str
     name: str
-    """Of the function, as it is reached."""
+    """The name by which the function is reached."""
     function: Function
     code: str
     first_line: int
     last_line: int
-    """Of the statement that the finding is about."""
+    """Both lines are those of the statement that the finding is about."""
     raises: str
 
     @property
@@ -135,7 +135,7 @@ def _last_line(statement: ast.stmt) -> int:
 
 
 def _statements(function: Function) -> Iterator[ast.stmt]:
-    """From the outside to the inside."""
+    """The outer ones come before those in them."""
     for node in ast.walk(function):
         if isinstance(node, ast.stmt) and node is not function:
             yield node
@@ -155,8 +155,7 @@ def _calls(call: ast.Call, name: str) -> bool:
 
 def _fits(trial: Trial, call: str, module: str) -> Check:
     """Whether the function is made for such arguments, as far as it says."""
-    root = module.replace("/", ".")
-    text = f"from {root} import *\nimport {root} as reviewed\nreviewed.{call}\n"
+    text = f"from {module} import *\nimport {module} as reviewed\nreviewed.{call}\n"
     (trial.folder / CALL_FILE).write_text(text, encoding="utf-8")
 
     def read(ran: Ran) -> tuple[bool | None, str]:
@@ -183,6 +182,6 @@ def _read(ran: Ran, file: str, claim: Claim, call: str) -> tuple[bool | None, st
 
 
 def _raised(traceback: str) -> str:
-    """The last line that begins with a name: messages may have lines of their own."""
+    """By the first line that begins with a name: those after it belong to the message."""
     named: Sequence[str] = re.findall(r"^([A-Za-z_][\w.]*)(?::|$)", traceback, re.MULTILINE)
     return named[0].rpartition(".")[2] if named else "nothing"

@@ -56,7 +56,7 @@ _NAMED = re.compile(r"[`\"'][^`\"']*[`\"']")
 
 @dataclass(frozen=True)
 class Said:
-    """By one machine of one line."""
+    """What one machine says of one line."""
 
     by: str
     one: Diagnostic

@@ -21,7 +21,7 @@ from code_agent.testing.testbed import Testbed
 
 TIMES = 3
 MOST = 5
-"""Of one target."""
+"""So many are told of one target at most."""
 FILE = "ygg_claim.py"
 _SECONDS = 60.0
 _OF_ARGUMENTS = ("TypeError", "AttributeError", "NameError", "ImportError", "ModuleNotFoundError")
@@ -178,7 +178,7 @@ def _expected(test: OneTest) -> str:
 
 
 def _actual(test: OneTest, says: str) -> str:
-    """As pytest shows it."""
+    """What the code gave, as pytest shows it."""
     marked = error_lines(says)
     shown = next((line for line in marked if line.removeprefix("AssertionError: ") != line), "")
     shown = next((line for line in marked if line.startswith("assert ")), shown)

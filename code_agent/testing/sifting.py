@@ -28,7 +28,7 @@ class Claim:
     test: OneTest
     says: str
     asserted: bool
-    """Else the code raised something."""
+    """The test said so; where it is false, the code raised something."""
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Sifted:
     held: list[OneTest] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     dropped: dict[str, str] = field(default_factory=dict)
-    """By name, and why."""
+    """Why each of these tests was dropped, by its name."""
 
 
 def sift(testbed: Testbed, tests: Sequence[OneTest]) -> Sifted:
