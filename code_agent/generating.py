@@ -10,7 +10,7 @@ from functools import cached_property
 from code_agent.answers import code_of
 from code_agent.checks.module import imports, module_of, types
 from code_agent.checks.of_languages import SYNTAX, by_its_tools
-from code_agent.checks.rules import rule
+from code_agent.checks.rules import NO_SPECIAL_CASES, NO_TRICKS, rule
 from code_agent.checks.suite import run_suite
 from code_agent.elision import elided
 from code_agent.languages.syntax import trouble_in
@@ -33,9 +33,9 @@ from executors.handler import Failed
 from ygg.models.port import Reply
 from ygg.task import Verdict
 
-SIGNATURE, HONEST = "signature", "honest"
+SIGNATURE = "signature"
 EXAMPLES, TESTS, HELD_BACK = "examples", "tests", "tests held back"
-DOES_WORK, TEETH = "no special cases", "an idle function fails"
+TEETH = "an idle function fails"
 TEST_FILE = "test_ygg_wish.py"
 MOST_WISHED = 3
 
@@ -152,7 +152,7 @@ class Made:
         wish = self._wish
         if wish.signature:
             yield rule(SIGNATURE, candidate, lambda: matches(candidate, wish.signature))
-        yield rule(HONEST, candidate, lambda: tampering(candidate))
+        yield rule(NO_TRICKS, candidate, lambda: tampering(candidate))
         with self._session.work.trial({self._file: candidate}) as trial:
             yield imports(trial, module_of(wish.path))
         with self._session.work.trial({self._file: candidate}) as trial:
@@ -188,8 +188,8 @@ class Made:
         said = [one.says() for one in cases.found]
         if said and not cases.certain:
             passed = True if wish.parts[1] else None
-            return Check(DOES_WORK, passed, "; ".join(said) + ": that may be all it knows")
-        return rule(DOES_WORK, candidate, lambda: said)
+            return Check(NO_SPECIAL_CASES, passed, "; ".join(said) + ": that may be all it knows")
+        return rule(NO_SPECIAL_CASES, candidate, lambda: said)
 
     @cached_property
     def _teeth(self) -> Check:

@@ -8,6 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from code_agent.tree import sha256
 from code_agent.verdict import Check
 
+NO_TRICKS = "no tricks"
+"""The code meddles neither with what judges it nor with the process that it runs in."""
+NO_SPECIAL_CASES = "no special cases"
+"""The code does not just answer what the tests ask."""
 MOST_NAMED = 5
 MOST_LEFT = 10
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from code_agent.answers import code_of
 from code_agent.checks.feedback import heard
-from code_agent.checks.rules import rule
+from code_agent.checks.rules import NO_SPECIAL_CASES, NO_TRICKS, rule
 from code_agent.elision import elided
 from code_agent.fixing.honest import knows_sizes, made_for, meddles
 from code_agent.fixing.pieces import Piece
@@ -27,8 +27,6 @@ from ygg.models.port import Reply
 from ygg.task import Verdict
 
 FAILING = "failing tests"
-MEDDLES = "leaves the tests alone"
-MADE_FOR = "is not made for the tests"
 SIZES = "knows no sizes of the tests"
 UNCHANGED = "tests unchanged"
 AGAIN = "tests again"
@@ -92,7 +90,7 @@ class Fixing:
             return judgement([Check("new", False, "the same files were tried before")], ["new"])
         self.known.add(mark)
         names = [check.name for check in self.project.checks]
-        required = [MEDDLES, MADE_FOR, *names, UNCHANGED, AGAIN]
+        required = [NO_TRICKS, NO_SPECIAL_CASES, *names, UNCHANGED, AGAIN]
         return self._kept(candidate, self.session.judged(self._checks(candidate), required))
 
     def _kept(self, candidate: Candidate, judged: Judgement) -> Judgement:
@@ -106,10 +104,12 @@ class Fixing:
         self._seen = None
         piece, code = self.piece, candidate.code
         before = _parsable(self.project.text(piece.path), piece)
-        yield rule(MEDDLES, code, lambda: meddles(piece.language, before, candidate.text))
+        yield rule(NO_TRICKS, code, lambda: meddles(piece.language, before, candidate.text))
         tests = [one.text for one in self.project.failures]
         plain = outdented(code)
-        yield rule(MADE_FOR, code, lambda: made_for(piece.language, tests, piece.text, plain))
+        yield rule(
+            NO_SPECIAL_CASES, code, lambda: made_for(piece.language, tests, piece.text, plain)
+        )
         selected = self.project.selected()
         if selected:
             yield self._first_those(candidate, selected)

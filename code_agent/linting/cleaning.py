@@ -16,8 +16,8 @@ from code_agent.linting.mending import (
     SILENCES,
     Mending,
     compared_with_before,
-    honest,
     silences,
+    without_tricks,
     worse,
 )
 from code_agent.linting.places import place_of
@@ -93,7 +93,7 @@ class Cleaning:
         yield silences(self.given, self.texts, languages)
         for path, text in self.texts.items():
             if text != self.given[path]:
-                yield honest(self.given[path], text, languages[path])
+                yield without_tricks(self.given[path], text, languages[path])
         with self.session.work.trial(self.texts) as trial:
             looked = self.linter.look(trial, [*self.texts])
         yield compared_with_before(looked.check, lambda: worse(self.targets, looked.found))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from code_agent.answers import code_of
 from code_agent.asking import Question
-from code_agent.checks.rules import rule
+from code_agent.checks.rules import NO_TRICKS, rule
 from code_agent.elision import elided
 from code_agent.languages.which import Language
 from code_agent.linting.agreement import Agreement, corrected
@@ -28,7 +28,6 @@ from ygg.models.port import Message, Reply
 
 PROMPT = "fix_lint"
 SILENCES = "silences nothing"
-HONEST = "no tricks"
 
 
 @dataclass(frozen=True)
@@ -95,12 +94,12 @@ class Mending:
         return candidate.text
 
     def judge(self, candidate: Candidate) -> Judgement:
-        return self.session.judged(self._checks(candidate), [SILENCES, HONEST, self.linter.name])
+        return self.session.judged(self._checks(candidate), [SILENCES, NO_TRICKS, self.linter.name])
 
     def _checks(self, candidate: Candidate) -> Iterator[Check]:
         after = {**self.texts, self.target.file: candidate.text}
         yield silences(self.texts, after, {self.target.file: self.language})
-        yield honest(self.before, candidate.text, self.language)
+        yield without_tricks(self.before, candidate.text, self.language)
         with self.session.work.trial(after) as trial:
             looked = self.linter.look(trial, [*after])
         self.seen[candidate.text] = looked.found
@@ -128,9 +127,11 @@ def silences(
     return rule(SILENCES, "".join(after.values()), wrong)
 
 
-def honest(before: str, after: str, language: Language | None) -> Check:
+def without_tricks(before: str, after: str, language: Language | None) -> Check:
     """Code that is hidden from the linter is not corrected."""
-    return rule(HONEST, after, lambda: tampering(after, before) if language == "python" else None)
+    return rule(
+        NO_TRICKS, after, lambda: tampering(after, before) if language == "python" else None
+    )
 
 
 def compared_with_before(ran: Check, wrong: Callable[[], list[str]]) -> Check:

@@ -10,7 +10,7 @@ from code_agent.asking import Question
 from code_agent.budget import Piece as Material
 from code_agent.budget import fitted
 from code_agent.checks.characterization import SAME, Characterization
-from code_agent.checks.rules import rule
+from code_agent.checks.rules import NO_SPECIAL_CASES, NO_TRICKS, rule
 from code_agent.linting.difference import differences
 from code_agent.linting.tests_of_work import TESTS, TestsOfWork
 from code_agent.prompt import fenced, prompt
@@ -29,9 +29,9 @@ from code_agent.session import Session
 from code_agent.verdict import Check, Judgement
 from ygg.models.port import Message, Reply
 
-CHANGED, INTERFACE, HONEST, SIMPLER = "changed", "interface", "no tricks", "no harder to follow"
+CHANGED, INTERFACE, SIMPLER = "changed", "interface", "no harder to follow"
 AROUND, CATCHES, WISHED = "surroundings", "errors", "as was asked"
-ALWAYS = (CHANGED, INTERFACE, HONEST, AROUND, CATCHES, SIMPLER)
+ALWAYS = (CHANGED, INTERFACE, NO_TRICKS, AROUND, CATCHES, SIMPLER)
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Refactored:
             yield Check(INTERFACE, passed=True, says="it was allowed to change")
         if piece.language != "python":
             return
-        yield rule(HONEST, candidate, lambda: tampering(candidate, before))
+        yield rule(NO_TRICKS, candidate, lambda: tampering(candidate, before))
         yield rule(AROUND, candidate, lambda: looks_around(before, candidate))
         yield rule(CATCHES, candidate, lambda: catches_more(before, candidate))
         yield rule(SIMPLER, candidate, lambda: worse(before, candidate))
@@ -148,7 +148,7 @@ class Refactored:
         if found is not None and found.found:
             told = "; ".join(one.says() for one in found.found[:3])
             passed = False if found.certain else None
-            yield Check("not made for the tests", passed=passed, says=told)
+            yield Check(NO_SPECIAL_CASES, passed=passed, says=told)
 
 
 def _unchanged(piece: Piece, candidate: str) -> str | None:

@@ -51,7 +51,7 @@ def test_right_code_is_verified(code: CodeTasks) -> None:
     assert ended.outcome.verdict is Verdict.VERIFIED, ended.log
     found = {one["name"]: one for one in ended.result["checks"]}
     assert list(found) == [
-        *("signature", "honest", "imports", "types", "tests", "tests held back"),
+        *("signature", "no tricks", "imports", "types", "tests", "tests held back"),
         *("no special cases", "an idle function fails"),
     ]
     assert all(one["passed"] for one in found.values())
@@ -137,8 +137,8 @@ WRONG: dict[str, tuple[Scripted, str]] = {
         "types",
     ),
     "an error when imported": (block("import no_such_thing\n" + RIGHT), "imports"),
-    "it ends the tests": (block("import os\nif os:\n    os._exit(0)\n" + RIGHT), "honest"),
-    "it changes the tests": (block("import pytest\npytest.raises = None\n" + RIGHT), "honest"),
+    "it ends the tests": (block("import os\nif os:\n    os._exit(0)\n" + RIGHT), "no tricks"),
+    "it changes the tests": (block("import pytest\npytest.raises = None\n" + RIGHT), "no tricks"),
     "always equal": (
         block(
             "class Same(int):\n    def __eq__(self, other): return True\n\n"
