@@ -18,7 +18,8 @@ class Expectation:
 
 
 def expectations(tests: str) -> list[Expectation]:
-    """From assertions such as `f(1) == 2`, `f("a")` and `not f("b")`, and parametrized values."""
+    """From assertions such as `f(1) == 2`, `f("a")` and `not f("b")`, parametrized values, and
+    cases that a loop goes through."""
     tree = parsed(tests)
     found = [
         one
@@ -53,18 +54,35 @@ def _of(call: ast.Call, value: str) -> Iterator[Expectation]:
 
 
 def _parametrized(tree: ast.Module) -> Iterator[Expectation]:
-    for row in (row for node in ast.walk(tree) for row in _rows(node)):
+    for row in (row for node in ast.walk(tree) for row in _rows(node, tree)):
         if isinstance(row, ast.Tuple | ast.List) and len(row.elts) > 1:
             words = [word for one in row.elts if (word := plain_text(one)) is not None]
             if len(words) == len(row.elts):
                 yield Expectation(tuple(words[:-1]), words[-1])
 
 
-def _rows(node: ast.AST) -> Sequence[ast.expr]:
+def _rows(node: ast.AST, tree: ast.Module) -> Sequence[ast.expr]:
     match node:
-        case ast.Call(args=[_, ast.List(elts=rows) | ast.Tuple(elts=rows), *_]):
-            return rows if ast.unparse(node.func).endswith("parametrize") else ()
-    return ()
+        case ast.Call(args=[_, rows, *_]) if ast.unparse(node.func).endswith("parametrize"):
+            found = literal_rows(rows, tree)
+        case ast.For(iter=rows) if any(isinstance(one, ast.Assert) for one in ast.walk(node)):
+            found = literal_rows(rows, tree)
+        case _:
+            found = None
+    return found.elts if found else ()
+
+
+def literal_rows(node: ast.expr, tree: ast.Module) -> ast.List | ast.Tuple | None:
+    """Cases that stand there, or under a name of the module."""
+    if isinstance(node, ast.List | ast.Tuple):
+        return node
+    if not isinstance(node, ast.Name):
+        return None
+    for one in tree.body:
+        match one:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name == node.id:
+                return value if isinstance(value, ast.List | ast.Tuple) else None
+    return None
 
 
 def plain_text(node: ast.expr) -> str | None:

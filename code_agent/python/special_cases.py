@@ -68,7 +68,7 @@ def _pairs(one: Expectation) -> set[tuple[str, str]]:
 def _answers(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
     """What is compared with a parameter, and the constant that is returned for it."""
     for function in (node for node in ast.walk(tree) if isinstance(node, Function)):
-        names = _names(function)
+        names = _names(function) | _aliases(function)
         for node in ast.walk(function):
             match node:
                 case ast.If(test=test, body=[ast.Return(value=ast.expr() as value), *_]):
@@ -150,6 +150,34 @@ def _is_given(node: ast.expr, names: Collection[str]) -> bool:
         case ast.Call(func=ast.Name(id="str" | "repr" | "tuple" | "list" | "hash"), args=[inner]):
             return _is_given(inner, names)
     return False
+
+
+def _aliases(function: Function) -> frozenset[str]:
+    """Other names of what was given: `key = n`, `a, b = key, m`."""
+    names = set(_names(function))
+    known = 0
+    while len(names) > known:
+        known = len(names)
+        for node in ast.walk(function):
+            match node:
+                case ast.Assign(targets=targets, value=value):
+                    for target in targets:
+                        names |= set(_bound_to_given(target, value, names))
+                case ast.AnnAssign(target=target, value=ast.expr() as value):
+                    names |= set(_bound_to_given(target, value, names))
+                case ast.NamedExpr(target=target, value=value):
+                    names |= set(_bound_to_given(target, value, names))
+    return frozenset(names)
+
+
+def _bound_to_given(target: ast.expr, value: ast.expr, names: Collection[str]) -> Iterator[str]:
+    match target, value:
+        case ast.Name(id=name), _:
+            if _is_given(value, names):
+                yield name
+        case (ast.Tuple(elts=targets), ast.Tuple(elts=values)) if len(targets) == len(values):
+            for one, each in zip(targets, values, strict=True):
+                yield from _bound_to_given(one, each, names)
 
 
 def _names(function: Function) -> frozenset[str]:

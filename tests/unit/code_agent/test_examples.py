@@ -94,9 +94,50 @@ def test_the_assertions_of_the_only_test_are_divided() -> None:
     assert ("x == 1" in held, "f(x) == 2" in held) == (False, True)
 
 
+ROWS = """
+@pytest.mark.parametrize(("n", "wanted"), [(4, 16), (5, 25), (9, 81)], ids=["a", "b", "c"])
+def test_many(n, wanted):
+    assert square(n) == wanted
+"""
+LOOP = """
+def test_all():
+    for n, wanted in [(4, 16), (5, 25), (9, 81)]:
+        assert square(n) == wanted
+"""
+NAMED = """
+CASES = [(4, 16), (5, 25), (9, 81)]
+
+def test_all():
+    for n, wanted in CASES:
+        assert square(n) == wanted
+"""
+
+
+@pytest.mark.parametrize("tests", [ROWS, LOOP, NAMED], ids=["parameters", "loop", "named"])
+def test_the_cases_of_the_only_test_are_divided(tests: str) -> None:
+    shown, held = shares(tests)
+    assert [case in shown for case in ("(4, 16)", "(5, 25)", "(9, 81)")] == [True, False, True]
+    assert [case in held for case in ("(4, 16)", "(5, 25)", "(9, 81)")] == [False, True, False]
+    for part in (shown, held):
+        assert "assert square(n) == wanted" in part
+
+
+def test_names_of_rows_are_divided_with_them() -> None:
+    shown, held = shares(ROWS)
+    assert "ids=['a', 'c']" in shown
+    assert "ids=['b']" in held
+
+
 def test_what_cannot_be_divided_is_shown() -> None:
     alone = "def test_a():\n    assert f(1) == 1\n"
     assert shares(alone) == (alone, "")
+    counted = NAMED + "    assert len(CASES) == 3\n"
+    assert shares(counted) == (counted, "")
+    summed = (
+        "def test_a():\n    found = Sum()\n    for n, total in [(1, 1), (2, 3)]:\n"
+        "        assert found.add(n) == total\n"
+    )
+    assert shares(summed) == (summed, "")
 
 
 def test_idle_functions() -> None:

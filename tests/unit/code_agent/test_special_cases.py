@@ -29,6 +29,10 @@ CERTAIN = {
         "    if n == 12:\n        return 144\n    if n == 7:\n"
         "        return 49\n"
     ),
+    "another name of it": (
+        "def square(n):\n    key = other = n\n    if key == 7:\n        return 49\n"
+        "    if other == 12:\n        return 144\n    return 0\n"
+    ),
     "one expression": "def square(n):\n    return 49 if n == 7 else (144 if n == 12 else n)\n",
 }
 FINE = {
@@ -115,3 +119,11 @@ def test_what_tests_expect() -> None:
         Expectation(("4",), "16"),
         Expectation(("5",), "25"),
     ]
+
+
+def test_what_a_loop_of_cases_expects() -> None:
+    tests = (
+        "CASES = [(4, 16), (5, 25)]\n\ndef test_it():\n"
+        "    for n, wanted in CASES:\n        assert square(n) == wanted\n"
+    )
+    assert expectations(tests) == [Expectation(("4",), "16"), Expectation(("5",), "25")]
