@@ -98,6 +98,12 @@ def renames(guidance: str) -> Mapping[str, str]:
     }
 
 
+def asks_for_more(guidance: str) -> bool:
+    """Than simpler code that is easier to read, which is looked at without being asked for."""
+    left = _FILLING.sub("", _SIMPLER.sub("", guidance.lower()))
+    return re.search(r"\w", left) is not None
+
+
 def wants_new_names(guidance: str) -> bool:
     """Whether it asks for functions, classes or constants that are not there yet."""
     return bool(
@@ -144,6 +150,15 @@ def _is_plain_word(guidance: str, match: re.Match[str]) -> bool:
     return not (after.startswith("(") or before in "`'\"")
 
 
+_SIMPLER = re.compile(
+    r"\b(?:simpl\w+|clear\w*|clean\w*|tid(?:y|ier)|short\w*|readab\w+|legib\w+|concise|eas(?:y|ier)"
+    r"|understand|follow|read|refactor|rewrite|improve\w*|better|nicer|complex\w*|complicated|less"
+    r"|reduce)\b"
+)
+_FILLING = re.compile(
+    r"\b(?:an?|the|this|that|it|is|and|or|to|make|please|code|functions?|methods?|class|module|file"
+    r"|of|for|in|so|more|can|be|up|much|as|possible|conditions?|loops?)\b"
+)
 _TYPES = r"\b(?:type|typing) (?:hints?|annotations?)|\bannotat\w+ (?:the )?(?:types|function|param)"
 _WISHES: Sequence[tuple[str, str, Missing]] = (
     (

@@ -22,7 +22,7 @@ from code_agent.python.source import parsed
 from code_agent.python.special_cases import special_cases
 from code_agent.python.surroundings import looks_around
 from code_agent.python.tampering import tampering
-from code_agent.python.wishes import places_of, wished_facts
+from code_agent.python.wishes import asks_for_more, places_of, wished_facts
 from code_agent.refactoring.interface import broken
 from code_agent.refactoring.piece import Piece, around
 from code_agent.session import Session
@@ -132,11 +132,18 @@ class Refactored:
         yield rule(AROUND, candidate, lambda: looks_around(before, candidate))
         yield rule(CATCHES, candidate, lambda: catches_more(before, candidate))
         yield rule(SIMPLER, candidate, lambda: worse(before, candidate))
-        places = [piece.name] if piece.name else places_of(wanted.guidance, before)
-        for wish in wished_facts(wanted.guidance):
-            told = rule(WISHED, candidate, partial(wish.unmet, before, candidate, places))
+        yield from self._wished(candidate)
+
+    def _wished(self, candidate: str) -> Iterator[Check]:
+        guidance, piece = self.wanted.guidance, self.piece
+        places = [piece.name] if piece.name else places_of(guidance, piece.before)
+        wishes = wished_facts(guidance)
+        for wish in wishes:
+            told = rule(WISHED, candidate, partial(wish.unmet, piece.before, candidate, places))
             says = f"{wish.says}: {told.says}" if told.says else wish.says
             yield replace(told, says=says, feedback=says)
+        if not wishes and asks_for_more(guidance):
+            yield Check(WISHED, passed=None, says="whether it is, no machine can tell: read it")
 
     def _reached(self, after: Mapping[str, str]) -> Check | None:
         before = {**self.others, self.piece.path: self.piece.before}

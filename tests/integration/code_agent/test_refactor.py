@@ -240,6 +240,14 @@ def test_an_answer_that_repeats_itself_is_not_waited_for(code: CodeTasks) -> Non
     assert 0 < cost["tokens_out"] < 2 * 200  # of 1,024 that each of two answers may have
 
 
+def test_what_no_machine_can_tell_of_the_guidance_is_left_open(code: CodeTasks) -> None:
+    guidance = "Give the local variables names that say what they hold."
+    after = SLOW.replace("result", "sum_of_items")
+    ended = run(code, SLOW, after, guidance=guidance)
+    assert ended.outcome.verdict is Verdict.UNVERIFIED, ended.log
+    assert "as was asked: whether it is, no machine can tell" in ended.outcome.reason
+
+
 STACK = """\
 class Stack:
     def __init__(self, items=()):

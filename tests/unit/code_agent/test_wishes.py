@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from code_agent.python.wishes import places_of, wished_facts
+from code_agent.python.wishes import asks_for_more, places_of, wished_facts
 
 WHILE = "def f(n):\n    i = 0\n    while i < n:\n        i += 1\n    return i\n"
 FOR = "def f(n):\n    i = 0\n    for i in range(n):\n        i += 1\n    return i\n"
@@ -154,3 +154,17 @@ def test_imports_and_new_constants_belong_to_a_symbol_that_uses_them() -> None:
 def test_symbols_are_told_from_words(guidance: str, names: list[str]) -> None:
     source = "def total(x): ...\ndef add(x): ...\nclass Stack:\n    def pop_all(self): ...\n"
     assert places_of(guidance, source) == names
+
+
+@pytest.mark.parametrize(
+    ("guidance", "more"),
+    [
+        ("", False),
+        ("Simplify this function, please.", False),
+        ("Make it shorter and easier to read!", False),
+        ("Give the local variables better names.", True),
+        ("Go through the list only once.", True),
+    ],
+)
+def test_simpler_code_is_looked_at_without_being_asked_for(guidance: str, more: bool) -> None:
+    assert asks_for_more(guidance) is more
