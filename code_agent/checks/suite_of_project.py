@@ -118,6 +118,8 @@ def _run(work: Work, check: ProjectCheck, look: Callable[[Trial], None]) -> Told
 def _trouble(runner: str, came: Came, report: Report, seconds: float) -> Failed | None:
     if came.ran.timed_out:
         return Failed(f"stopped after {seconds:.0f} s")
+    if came.doubt:
+        return Failed(came.doubt)
     if not came.believed:
         return Failed(f"{runner} ended before its report: {said(came.ran)}")
     return trouble_of(runner, came.ran, report)

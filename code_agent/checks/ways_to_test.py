@@ -48,6 +48,8 @@ class Came:
     cases: Sequence[Case]
     believed: bool = True
     """It is false where the run left no report under seal."""
+    doubt: str = ""
+    """Why what the report says is not so."""
 
 
 class Way(Protocol):
@@ -130,7 +132,8 @@ class SealedPytest:
         report = read_report(text, key)
         if report is None:
             return Came(argv, ran, (), believed=False)
-        return Came(argv, ran, [*_runs(report), *_broken(report, _files(text, key))])
+        cases = [*_runs(report), *_broken(report, _files(text, key))]
+        return Came(argv, ran, cases, believed=not report.doubt, doubt=report.doubt)
 
 
 def program_of(runner: Runner, folder: Path) -> str:

@@ -7,11 +7,15 @@ or conftest is imported. An environment variable would remain in /proc/self/envi
 Without the key nobody can write a report that is believed, nor does one exist when the process ends
 early. Code that looks for the key in this process's memory can have it: whoever needs more must not
 run the code in the process that judges it.
+
+Before the first test and after the last, tests run that must fail. Where they do not, the code has
+changed pytest itself, and the report says that it is not to be believed.
 """
 
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +23,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from code_agent.inside.ygg_canaries import NAME, doubt, run_canaries
     from code_agent.inside.ygg_sealed import Report, sealed_report, take_input
 else:  # it lies beside this file, wherever that is run
+    from ygg_canaries import NAME, doubt, run_canaries
     from ygg_sealed import Report, sealed_report, take_input
 
 MOST_TESTS = 5000
@@ -40,6 +46,9 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     except (ValueError, KeyError, TypeError, AttributeError):
         raise pytest.UsageError("ygg_pytest: standard input must name a key and a report") from None
     pluginmanager.register(reporter)
+    pytest.register_assert_rewrite(NAME)
+    for own in ("ygg_pytest", "ygg_sealed", "ygg_canaries"):
+        sys.modules.pop(own, None)  # so that nobody changes what is in use here
 
 
 class Reporter:
@@ -49,6 +58,26 @@ class Reporter:
         self._collected: list[str] = []
         self._broken: list[dict[str, str]] = []
         self._tests: dict[str, dict[str, Any]] = {}
+        self._doubt = "the tests did not run to their end"
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, None]:
+        before = self._doubted(session)
+        yield
+        self._doubt = before or self._doubted(session)
+
+    def _doubted(self, session: pytest.Session) -> str:
+        """Whether tests that must fail do not, in the same way as all others."""
+        if self._broken or session.config.option.collectonly:
+            return ""
+        kept, self._tests = self._tests, {}
+        try:
+            run_canaries(session)
+            return doubt({_last(name): one["ended"] for name, one in self._tests.items()})
+        except BaseException as error:  # noqa: BLE001  it is what the code made of pytest
+            return f"the test runner cannot be tried: {type(error).__name__}: {error}"[:NAME_LENGTH]
+        finally:
+            self._tests = kept
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, Any, None]:
@@ -87,12 +116,17 @@ class Reporter:
             "more": max(0, len(self._collected) - MOST_TESTS),
             "broken": self._broken[:20],
             "exit": int(exitstatus),
+            "doubt": self._doubt,
         }
         tests = ({"test": name[:NAME_LENGTH], **one} for name, one in self._kept())
         self._report([head, *tests])
 
     def _kept(self) -> list[tuple[str, dict[str, Any]]]:
         return list(self._tests.items())[:MOST_TESTS]
+
+
+def _last(name: str) -> str:
+    return name.rpartition("::")[2]
 
 
 def _ended(report: pytest.TestReport) -> str:

@@ -39,6 +39,8 @@ class TestsReport:
     broken: Sequence[str]
     """Why files could not be collected."""
     exit_code: int
+    doubt: str = ""
+    """Why it is not to be believed although it is under seal: pytest itself was changed."""
 
     @property
     def counts(self) -> Counter[Ended]:
@@ -58,7 +60,8 @@ class TestsReport:
     def passed(self) -> bool:
         """All there are passed, and there are some: a skipped one has shown nothing."""
         ran_well = bool(self.runs) and all(one.ended == "passed" for one in self.runs)
-        return ran_well and not self.broken and not self.not_run and self.exit_code == 0
+        is_whole = not self.broken and not self.not_run and self.exit_code == 0
+        return ran_well and is_whole and not self.doubt
 
     def says(self) -> str:
         counts = self.counts
@@ -71,6 +74,8 @@ class TestsReport:
             told.append("no tests were found")
         elif self.exit_code and not self.failures and not self.broken:
             told.append(f"pytest ended with {self.exit_code}")
+        elif self.doubt and not self.failures and not self.broken and not self.not_run:
+            told.append(self.doubt)
         return ", ".join(told)
 
 
@@ -90,6 +95,7 @@ def read_report(text: str, key: str) -> TestsReport | None:
         runs=[_run(one) for one in tests if words(one, "ended") in get_args(Ended)],
         broken=[words(one, "says") for one in _objects(head.get("broken"))],
         exit_code=int(number(head, "exit")),
+        doubt=words(head, "doubt"),
     )
 
 

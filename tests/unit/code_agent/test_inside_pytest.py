@@ -248,3 +248,67 @@ def test_without_its_input_pytest_does_not_begin(run: Run, told: str) -> None:
 @given(st.text() | st.lists(st.builds(json.dumps, st.dictionaries(st.text(), st.none()))))
 def test_what_is_not_sealed_is_not_read(text: str | list[str]) -> None:
     assert read_report(text if isinstance(text, str) else "\n".join(text), KEY) is None
+
+
+MODULES = 'import sys\nmodules = vars(sys)["modules"]\n'
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        'modules["_pytest.python"].Function.runtest = lambda self: None',
+        'modules["_pytest.python"].Function.obj = lambda *args, **more: None',
+        'modules["_pytest.runner"].pytest_runtest_call.__code__ = (lambda item: None).__code__',
+        'modules["_pytest.runner"].CallInfo.from_call.__func__.__code__ = '
+        "(lambda cls, func, when, reraise=None: "
+        "cls(None, None, 0, 0, 0, when, _ispytest=True)).__code__",
+        'modules["_pytest.reports"].BaseReport.failed = False',
+        'modules["_pytest.reports"].BaseReport.failed = False\n'
+        'modules["_pytest.reports"].BaseReport.passed = True',
+        'modules["_pytest.unittest"].TestCaseFunction.runtest = lambda self: None',
+        'modules["_pytest.raises"].RaisesExc.__exit__ = lambda *args: True',
+        'type(modules["pytest"].approx(1.0)).__eq__ = lambda *args: True',
+        'modules["unittest"].TestCase.assertEqual = lambda *args: None',
+        'modules["unittest.case"]._AssertRaisesContext.__exit__ = lambda *args: True',
+    ],
+)
+def test_a_report_says_that_pytest_was_changed(run: Run, change: str) -> None:
+    passes = "import code_under_test\ndef test_it(): assert code_under_test\n"
+    report = run(code_under_test=MODULES + change, test_it=passes)
+    assert report is not None
+    assert report.doubt.startswith("the test runner was tampered with: a test that must be ")
+    assert not report.passed
+    assert [one.name for one in report.runs] in ([], ["test_it.py::test_it"])
+
+
+def test_what_a_test_changes_in_pytest_is_noticed_too(run: Run) -> None:
+    change = "modules['_pytest.python'].Function.runtest = lambda self: None"
+    first = f"{MODULES}def test_a():\n    {change}\ndef test_b(): assert 0\n"
+    report = run(test_it=first)
+    assert report is not None
+    assert report.counts == {"passed": 2}
+    assert (report.passed, report.says()) == (False, f"2 passed, {report.doubt}")
+
+
+def test_what_a_project_sets_up_for_its_own_tests_raises_no_doubt(run: Run) -> None:
+    report = run(
+        *("-o", "python_functions=check_*", "-o", "python_classes=Suite", "-W", "error"),
+        conftest="""
+            import pytest
+
+            @pytest.fixture(autouse=True)
+            def place(request):
+                assert request.module.PLACE
+
+            @pytest.fixture(autouse=True, scope="session")
+            def once():
+                yield
+
+            def pytest_runtest_setup(item):
+                assert not item.get_closest_marker("slow")
+        """,
+        test_it="PLACE = 1\ndef check_it(): assert 1\n",
+    )
+    assert report is not None
+    assert report.passed, report.says()
+    assert report.collected == ["test_it.py::check_it"]
