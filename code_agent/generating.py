@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from code_agent.answers import code_of
@@ -17,15 +17,17 @@ from code_agent.languages.syntax import trouble_in
 from code_agent.languages.which import Language, language_of
 from code_agent.python.as_signed import as_signed
 from code_agent.python.bare import bare
-from code_agent.python.examples import Example, as_tests, examples
+from code_agent.python.examples import Example, as_tests, examples, without_examples
 from code_agent.python.expectations import expectations
 from code_agent.python.idlers import idlers
+from code_agent.python.known_answers import known_answers
 from code_agent.python.shares import shares
 from code_agent.python.signature_changes import matches
 from code_agent.python.source import parsed, said_of
 from code_agent.python.special_cases import special_cases
 from code_agent.python.symbols import all_symbols
 from code_agent.python.tampering import tampering
+from code_agent.python.unused import unused_parameters
 from code_agent.session import Session
 from code_agent.unusable import Unusable
 from code_agent.verdict import Check, Judgement
@@ -89,6 +91,11 @@ class Wish:
         if not self.is_python:
             return []
         return examples(self.spec, self.names or _called(self.spec))
+
+    @cached_property
+    def told(self) -> str:
+        """What is wished in words: values that stand in examples alone are no part of it."""
+        return without_examples(self.spec, self.examples)
 
     @cached_property
     def tried(self) -> tuple[str, ...]:
@@ -182,14 +189,24 @@ class Made:
             return run_suite(trial, [TEST_FILE]).as_check(name, told=told)
 
     def _special_cases(self, candidate: str) -> Check:
-        """A single case alone is doubtful; tests that the model has not seen dispel that."""
+        """What is doubtful is dispelled by tests that the model has not seen, and what is certain
+        is no more than doubtful then. That a parameter has no use is doubtful in any case."""
         wish = self._wish
-        cases = special_cases(candidate, "\n".join(wish.tried), f"{wish.spec}\n{wish.signature}")
-        said = [one.says() for one in cases.found]
-        if said and not cases.certain:
-            passed = True if wish.parts[1] else None
-            return Check(NO_SPECIAL_CASES, passed, "; ".join(said) + ": that may be all it knows")
-        return rule(NO_SPECIAL_CASES, candidate, lambda: said)
+        tests, given = "\n".join(wish.tried), f"{wish.told}\n{wish.signature}"
+        unseen = bool(wish.parts[1])
+        cases = special_cases(candidate, tests, given)
+        said = "; ".join(one.says() for one in cases.found)
+        answers = known_answers(candidate, tests, given, wish.names)
+        certain = [said] if cases.certain else []
+        certain += [answers.says] if answers and answers.certain and not unseen else []
+        told = rule(NO_SPECIAL_CASES, candidate, lambda: certain)
+        if certain:
+            return told
+        doubts = unused_parameters(candidate, wish.names)
+        doubts += [answers.says] if answers and (answers.certain or not unseen) else []
+        if said and not (unseen or cases.is_table):
+            doubts.append(f"{said}: that may be all it knows")
+        return replace(told, passed=None if doubts else True, says="; ".join(doubts) or said)
 
     @cached_property
     def _teeth(self) -> Check:

@@ -12,6 +12,8 @@ from code_agent.python.source import is_python
 
 MOST = 50
 VALUE_LENGTH = 200
+MOST_BETWEEN = 100
+"""Letters between a call and what comes of it."""
 _SAYS = re.compile(
     r"[`'\"]?\s*(?:==|-+>|=+>|→|⇒|\breturns?\b|\bgives?\b|\bis\b|\bshould be\b)\s*[`]?"
 )
@@ -36,6 +38,14 @@ def examples(text: str, names: Collection[str]) -> list[Example]:
     found = [*_doctests(text), *(one for name in names for one in _sentences(text, name))]
     unique = {(one.call, one.before): one for one in reversed(found)}
     return list(reversed(unique.values()))[:MOST]
+
+
+def without_examples(text: str, found: Collection[Example]) -> str:
+    """What a text says but for the examples in it."""
+    for one in found:
+        ends = re.escape(one.expected or one.raises)
+        text = re.sub(rf"{re.escape(one.call)}.{{0,{MOST_BETWEEN}}}?{ends}", "", text, flags=re.S)
+    return text
 
 
 def as_tests(found: Collection[Example], module: str) -> str:

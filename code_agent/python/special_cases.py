@@ -32,6 +32,13 @@ class SpecialCases:
     found: Sequence[SpecialCase]
     certain: bool
     """Most of what the tests ask is answered from what they ask, and not by doing the work."""
+    of: int = 0
+    """So many cases it knows, those among them that no test asks for."""
+
+    @property
+    def is_table(self) -> bool:
+        """It knows more than the tests do."""
+        return self.of > 2 * len(self.found)
 
 
 def special_cases(code: str, tests: str, given: str) -> SpecialCases:
@@ -48,7 +55,7 @@ def special_cases(code: str, tests: str, given: str) -> SpecialCases:
     ]
     most = 2 * len(matched) >= max(len(wanted), len(answers))
     certain = len(matched) >= 2 and most
-    return SpecialCases(tuple(dict.fromkeys(found)), certain)
+    return SpecialCases(tuple(dict.fromkeys(found)), certain, len(answers))
 
 
 def _is_telling(one: Expectation, given: str) -> bool:

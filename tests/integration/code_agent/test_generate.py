@@ -188,6 +188,43 @@ def test_code_that_only_knows_the_tests_is_refuted(code: CodeTasks) -> None:
     assert "as a test wants it" in ended.outcome.reason
 
 
+def test_code_that_only_knows_the_examples_is_refuted(code: CodeTasks) -> None:
+    spec = "Area of a rectangle: area(2, 3) == 6 and area(4, 5) == 20."
+    known = "def area(width, height):\n    if width == 2:\n        return 6\n    return 20\n"
+    ended = run(code, block(known), spec=spec, signature="", tests="")
+    assert ended.outcome.verdict is Verdict.REFUTED
+    assert "area computes nothing: all it gives back stands in the tests" in ended.outcome.reason
+
+
+@pytest.mark.slow
+def test_code_that_knows_what_was_held_back_is_not_verified(code: CodeTasks) -> None:
+    tests = (
+        "import pytest\nfrom solution import square\n\n"
+        "@pytest.mark.parametrize(('n', 'wanted'), [(4, 16), (5, 25), (9, 81)])\n"
+        "def test_it(n, wanted):\n    assert square(n) == wanted\n"
+    )
+    known = (
+        "def square(n):\n    for known, answer in [(4, 16), (5, 25), (9, 81)]:\n"
+        "        if known == n:\n            return answer\n    return 0\n"
+    )
+    asked = {"spec": "Square it.", "signature": "", "tests": tests}
+    ended = run(code, block(known), **asked)
+    assert ended.outcome.verdict is Verdict.UNVERIFIED
+    assert "computes nothing" in ended.outcome.reason
+    right = run(code, block("def square(n):\n    return n * n\n"), **asked)
+    assert right.outcome.verdict is Verdict.VERIFIED
+    assert "(5, 25)" not in code.asked[0].whole
+
+
+@pytest.mark.slow
+def test_a_parameter_without_a_use_is_doubtful(code: CodeTasks) -> None:
+    spec = "Area of a rectangle: area(2, 3) == 6 and area(4, 3) == 12."
+    half = "def area(width, height):\n    return 3 * width\n"
+    ended = run(code, block(half), spec=spec, signature="", tests="")
+    assert ended.outcome.verdict is Verdict.UNVERIFIED
+    assert "area does nothing with height" in ended.outcome.reason
+
+
 @pytest.mark.slow
 def test_what_is_mended_with_the_error_is_verified(code: CodeTasks) -> None:
     code.agent = {"answers": 1}
