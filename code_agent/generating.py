@@ -18,6 +18,7 @@ from code_agent.languages.which import Language, language_of
 from code_agent.python.as_signed import as_signed
 from code_agent.python.bare import bare
 from code_agent.python.examples import Example, as_tests, examples, without_examples
+from code_agent.python.exits import new_exits, spoken_of
 from code_agent.python.expectations import expectations
 from code_agent.python.idlers import idlers
 from code_agent.python.known_answers import known_answers
@@ -159,7 +160,7 @@ class Made:
         wish = self._wish
         if wish.signature:
             yield rule(SIGNATURE, candidate, lambda: matches(candidate, wish.signature))
-        yield rule(NO_TRICKS, candidate, lambda: tampering(candidate))
+        yield rule(NO_TRICKS, candidate, lambda: self._tricks(candidate))
         with self._session.work.trial({self._file: candidate}) as trial:
             yield imports(trial, module_of(wish.path))
         with self._session.work.trial({self._file: candidate}) as trial:
@@ -176,6 +177,13 @@ class Made:
             return
         yield self._special_cases(candidate)
         yield self._teeth
+    def _tricks(self, candidate: str) -> list[str]:
+        wish = self._wish
+        found = tampering(candidate)
+        if not spoken_of(f"{wish.spec}\n{wish.signature}", wish.tests):
+            found += new_exits(candidate, as_program=True)
+        return list(dict.fromkeys(found))
+
 
     def _other_checks(self, candidate: str) -> Iterator[Check]:
         wish = self._wish

@@ -104,9 +104,10 @@ class Fixing:
         self._seen = None
         piece, code = self.piece, candidate.code
         before = _parsable(self.project.text(piece.path), piece)
-        yield rule(NO_TRICKS, code, lambda: meddles(piece.language, before, candidate.text))
         tests = [one.text for one in self.project.failures]
         plain = outdented(code)
+        shown = "\n".join(tests)
+        yield rule(NO_TRICKS, code, lambda: meddles(piece.language, before, candidate.text, shown))
         yield rule(
             NO_SPECIAL_CASES, code, lambda: made_for(piece.language, tests, piece.text, plain)
         )

@@ -9,13 +9,16 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from code_agent.fixing.ends import new_ends
 from code_agent.languages.which import Language
+from code_agent.python.exits import new_exits, spoken_of
 from code_agent.python.source import is_python, parsed
 from code_agent.python.special_cases import special_cases
 from code_agent.python.tampering import tampering
 
+MOST_TOLD = 80
 _SCRIPT = (
-    r"process\.(?:exit|abort|kill|argv|execArgv)|node:test|NODE_TEST_\w+|JEST_\w+|VITEST\w*",
+    r"process\.(?:abort|kill|argv|execArgv)|node:test|NODE_TEST_\w+|JEST_\w+|VITEST\w*",
     r"(?<![\w.$])(?:jest|vi|describe|it|test)\s*[.(]|require\.cache|node:assert|assert\.\w+\s*=",
     r"Object\.prototype|globalThis",
 )
@@ -23,9 +26,9 @@ _SIGNS: Mapping[Language, tuple[str, ...]] = {
     "javascript": _SCRIPT,
     "typescript": _SCRIPT,
     "tsx": _SCRIPT,
-    "go": (r"os\.Exit|runtime\.Goexit|syscall\.\w+|testing\.\w+|(?<!\w)t\.Skip\w*|flag\.Lookup",),
-    "rust": (r"process::(?:exit|abort)|cfg!?\(test|#\[ignore|#\[test|std::env::args",),
-    "bash": (r"\bexit\b|\bkill\b|BATS_\w+",),
+    "go": (r"syscall\.\w+|testing\.\w+|(?<!\w)t\.Skip\w*|flag\.Lookup",),
+    "rust": (r"cfg!?\(test|#\[ignore|#\[test|std::env::args",),
+    "bash": (r"BATS_\w+",),
 }
 _LITERAL = r"(?:\"[^\"\n]{1,200}\"|'[^'\n]{1,200}'|\d[\d_]*(?:\.\d+)?)"
 _COMPARED = re.compile(
@@ -36,10 +39,13 @@ _GIVEN_BACK = re.compile(rf"(?:\breturn|=>|:|\?)\s*[\[({{]*\s*-?({_LITERAL})")
 _ORDINARY = frozenset({"0", "1", "2", "10", "100", '""', "''", "0.0", "1.0", "0.5"})
 
 
-def meddles(language: Language, before: str, after: str) -> str | None:
-    """What of a file reaches for the tests, or out of the program, and did not before."""
+def meddles(language: Language, before: str, after: str, tests: str = "") -> str | None:
+    """What of a file reaches for the tests, or out of the program, and did not before. A program
+    may end where the tests speak of that."""
     if language == "python":
-        return _python(before, after)
+        return _python(before, after, tests)
+    for end in new_ends(language, before, after, tests):
+        return f"a fix has no need of {end[:MOST_TOLD]}"
     for sign in _SIGNS.get(language, ()):
         known = {found[0] for found in re.finditer(sign, before)}
         for found in re.finditer(sign, after):
@@ -48,9 +54,11 @@ def meddles(language: Language, before: str, after: str) -> str | None:
     return None
 
 
-def _python(before: str, after: str) -> str | None:
+def _python(before: str, after: str, tests: str) -> str | None:
     try:
         told = tampering(after, before if is_python(before) else "")
+        if not spoken_of("", tests):
+            told += new_exits(after, before)
     except SyntaxError:
         return None  # there are more faults than this one: the tests cannot pass yet
     return told[0] if told else None

@@ -10,6 +10,8 @@ from code_agent.python.functions import dotted
 class Imported:
     def __init__(self, tree: ast.Module) -> None:
         self.modules: set[str] = set()
+        self.sources: set[str] = set()
+        """Modules of which names are imported."""
         self._meant: dict[str, str] = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
@@ -17,6 +19,7 @@ class Imported:
                     self.modules.add(one.name)
                     self._meant[one.asname or one.name] = one.name
             elif isinstance(node, ast.ImportFrom) and not node.level:
+                self.sources.add(node.module or "")
                 for one in node.names:
                     self._meant[one.asname or one.name] = f"{node.module}.{one.name}"
 

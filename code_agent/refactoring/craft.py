@@ -17,6 +17,7 @@ from code_agent.prompt import fenced, prompt
 from code_agent.python.affected import affected
 from code_agent.python.catches import catches_more
 from code_agent.python.complexity import worse
+from code_agent.python.exits import new_exits, spoken_of
 from code_agent.python.sameness import shape
 from code_agent.python.source import parsed
 from code_agent.python.special_cases import special_cases
@@ -128,7 +129,7 @@ class Refactored:
             yield Check(INTERFACE, passed=True, says="it was allowed to change")
         if piece.language != "python":
             return
-        yield rule(NO_TRICKS, candidate, lambda: tampering(candidate, before))
+        yield rule(NO_TRICKS, candidate, lambda: self._tricks(candidate))
         yield rule(AROUND, candidate, lambda: looks_around(before, candidate))
         yield rule(CATCHES, candidate, lambda: catches_more(before, candidate))
         yield rule(SIMPLER, candidate, lambda: worse(before, candidate))
@@ -144,6 +145,13 @@ class Refactored:
             yield replace(told, says=says, feedback=says)
         if not wishes and asks_for_more(guidance):
             yield Check(WISHED, passed=None, says="whether it is, no machine can tell: read it")
+
+    def _tricks(self, candidate: str) -> list[str]:
+        before = self.piece.before
+        found = tampering(candidate, before)
+        if not spoken_of(self.wanted.guidance):
+            found += new_exits(candidate, before)
+        return list(dict.fromkeys(found))
 
     def _reached(self, after: Mapping[str, str]) -> Check | None:
         before = {**self.others, self.piece.path: self.piece.before}

@@ -7,6 +7,7 @@ import pytest
 from code_agent.fixing.honest import made_for, meddles
 from code_agent.fixing.progress import Seen, is_progress, seen, worse
 from code_agent.fixing.protected import is_protected, matches
+from code_agent.languages.which import Language
 from code_agent.verdict import Check
 from executors.projects.cases import Case, Ended
 
@@ -170,3 +171,71 @@ def test_what_the_function_did_before_is_no_meddling() -> None:
     assert meddles("rust", "fn f() {}", "#[ignore] fn f() {}")
     assert meddles("python", "def f():\n    pass\n", "import pytest\ndef f():\n    pass\n")
     assert not meddles("python", "def f():\n    pass\n", "def f():\n    return 1\n")
+
+
+@pytest.mark.parametrize(
+    ("language", "ends"),
+    [
+        ("javascript", "function f() { process.exit(0) }"),
+        ("javascript", "function f() { process['exit'](0) }"),
+        ("javascript", "function f() { process?.['ex' + 'it'](0) }"),
+        ("javascript", "function f() { const { exit } = process; exit() }"),
+        ("javascript", "const p = process\nfunction f() { p.exit() }"),
+        ("javascript", "function f() { require('node:process').exit() }"),
+        ("javascript", "import { exit } from 'process'\nfunction f() { exit() }"),
+        ("javascript", "function f() { global['pro' + 'cess'].exit() }"),
+        ("javascript", "function f() { f.constructor('return process')().exit() }"),
+        ("javascript", "function f() { this['pro' + 'cess'].exit() }"),
+        ("javascript", "function f() { eval('process.exit()') }"),
+        ("javascript", "function f() { process.exitCode = 0 }"),
+        ("typescript", "function f(): number { process['exit'](0) }"),
+        ("go", "package a\nfunc f() int { os.Exit(0); return 1 }"),
+        ("go", "package a\nimport o \"os\"\nfunc f() { o.Exit(0) }"),
+        ("rust", "fn f() -> i32 { std::process::exit(0) }"),
+        ("rust", "use std::process::exit;\nfn f() { exit(0) }"),
+        ("rust", "fn f() { unsafe { libc::_exit(0) } }"),
+        ("bash", "f() { exit; }"),
+        ("bash", "f() { exec true; }"),
+        ("bash", "f() { builtin exec true; }"),
+        ("bash", "f() { \\exec true; }"),
+        ("bash", "f() { e\"x\"ec true; }"),
+        ("bash", "f() { local e=exec; $e true; }"),
+        ("bash", "f() { eval 'ex''it'; }"),
+        ("bash", "f() { trap 'exit 0' EXIT; }"),
+        ("bash", "f() { set +e; }"),
+        ("bash", "f() { :; }\ntest() { :; }"),
+    ],
+)  # fmt: skip
+def test_a_fix_does_not_end_the_program(language: Language, ends: str) -> None:
+    assert "has no need of" in (meddles(language, "", ends) or "")
+    assert not meddles(language, ends, ends)
+    assert not meddles(language, "", ends, "it('exits with 2', () => {")
+
+
+@pytest.mark.parametrize(
+    ("language", "plain"),
+    [
+        ("javascript", "// exit the process\nfunction f(x) { return x.process('exit') }"),
+        ("javascript", "function f() { return process.env.HOME + process.platform }"),
+        ("javascript", "function f() { process.stdout.write('process'); console.log('exit') }"),
+        ("javascript", "function f(maze) { return [maze.exit(), this.exit] }"),
+        ("javascript", "function f(maze) { return maze.constructor.name }"),
+        ("go", "package a\n// os.Exit(0)\nfunc f() string { return \"exit\" }"),
+        ("rust", "fn exit_code() -> i32 { 5 } // process::exit(0)\nfn f() { exit_code(); }"),
+        ("bash", "f() {\n  # exit here\n  exec 3> out\n  echo 'exit' >&3\n  set -e\n}"),
+        ("bash", "f() { return 1; }\nset -o errexit"),
+    ],
+)  # fmt: skip
+def test_a_fix_that_ends_nothing(language: Language, plain: str) -> None:
+    assert not meddles(language, "", plain)
+
+
+def test_a_program_that_could_fail_may_do_so_elsewhere() -> None:
+    before = "die() { exit 1; }\n"
+    assert not meddles("bash", before, before + "f() { exit 1; }\n")
+    assert not meddles("bash", before, before + "f() { exit 2; }\n")
+    assert meddles("bash", before, before + "f() { exit 0; }\n")
+    assert meddles("bash", before, before + "f() { exit; }\n")
+    script = "function die() { process.exit(1) }\n"
+    assert not meddles("javascript", script, script + "function f() { process.exit(2) }\n")
+    assert meddles("javascript", script, script + "function f() { process.exit(0) }\n")
