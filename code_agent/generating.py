@@ -22,6 +22,7 @@ from code_agent.python.exits import new_exits, spoken_of
 from code_agent.python.expectations import expectations
 from code_agent.python.idlers import idlers
 from code_agent.python.known_answers import known_answers
+from code_agent.python.names_used import names_used
 from code_agent.python.shares import shares
 from code_agent.python.signature_changes import matches
 from code_agent.python.source import parsed, said_of
@@ -80,12 +81,12 @@ class Wish:
         if self.signature:
             head = _parsed(f"{self.signature.rstrip().removesuffix(':')}: ...", "the signature")
             return tuple(one.name for one in all_symbols(ast.unparse(head)))
-        return tuple(
-            alias.name
-            for node in ast.walk(_parsed(self.tests, "the tests"))
-            if isinstance(node, ast.ImportFrom) and node.module == module_of(self.path)
-            for alias in node.names
-        )
+        return self._tested
+
+    @cached_property
+    def _tested(self) -> tuple[str, ...]:
+        _parsed(self.tests, "the tests")
+        return names_used(self.tests, module_of(self.path))
 
     @cached_property
     def examples(self) -> list[Example]:
@@ -107,10 +108,12 @@ class Wish:
     @property
     def outline(self) -> str:
         """A module that defines what is wanted, and does nothing."""
-        if self.signature:
-            return f"{self.signature.rstrip().removesuffix(':')}: ...\n"
-        names = self.names or tuple(one.call.partition("(")[0] for one in self.examples)
-        return "".join(f"def {name}(*args, **more): ...\n" for name in dict.fromkeys(names))
+        head = f"{self.signature.rstrip().removesuffix(':')}: ...\n" if self.signature else ""
+        called = tuple(one.call.partition("(")[0] for one in self.examples)
+        tops = {name.partition(".")[0] for name in self.names} if head else set()
+        names = dict.fromkeys((*self._tested, *(() if self.names else called)))
+        more = [f"def {name}(*args, **more): ...\n" for name in names if name not in tops]
+        return head + "".join(more)
 
 
 class Made:
@@ -177,13 +180,13 @@ class Made:
             return
         yield self._special_cases(candidate)
         yield self._teeth
+
     def _tricks(self, candidate: str) -> list[str]:
         wish = self._wish
         found = tampering(candidate)
         if not spoken_of(f"{wish.spec}\n{wish.signature}", wish.tests):
             found += new_exits(candidate, as_program=True)
         return list(dict.fromkeys(found))
-
 
     def _other_checks(self, candidate: str) -> Iterator[Check]:
         wish = self._wish
@@ -224,13 +227,18 @@ class Made:
         tests = {f"test_ygg_{number}.py": text for number, text in enumerate(wish.tried)}
         written = {work.from_root(name): text for name, text in tests.items()}
         seconds, command, of = 0.0, tuple[str, ...](), ""
-        for idler in idlers(wish.outline, wish.names, wished):
+        unknown = "nothing says by which names the tests use the code"
+        if not wish.outline:
+            return Check(TEETH, None, unknown)
+        for idler in idlers(wish.outline, (), wished):
             with work.trial({self._file: idler.source, **written}) as trial:
                 ran = run_suite(trial, list(tests))
             seconds, command, of = seconds + ran.seconds, ran.argv, ran.of
             if ran.passed:
                 says = f"{idler.says} passes as well"
                 return Check(TEETH, None, says, command, ran.ran.exit_code, of, seconds)
+            if ran.lacks_names_of(module_of(wish.path)):
+                return Check(TEETH, None, unknown, command, ran.ran.exit_code, of, seconds)
         return Check(TEETH, True, "", command, None, of, seconds)
 
 

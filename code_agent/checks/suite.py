@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -33,6 +34,14 @@ class SuiteRun:
     @property
     def passed(self) -> bool:
         return self.report is not None and self.report.passed
+
+    def lacks_names_of(self, module: str) -> bool:
+        """Whether it failed because the module does not even define what the tests use."""
+        if self.report is None:
+            return False
+        said = "\n".join([*self.report.broken, *(one.says for one in self.report.failures)])
+        missing = rf"cannot import name '\w+' from '{module}'|module '{module}' has no attribute"
+        return re.search(missing, said) is not None
 
     def as_check(self, name: str, *, told: bool = True) -> Check:
         """What the model hears of failures, unless it must not be `told` what the tests are."""

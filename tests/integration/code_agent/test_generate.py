@@ -114,6 +114,29 @@ def test_tests_that_an_idle_function_passes_verify_nothing(code: CodeTasks) -> N
     assert "always returns True passes as well" in ended.outcome.reason
 
 
+@pytest.mark.parametrize(
+    ("tests", "says"),
+    [
+        (
+            "import solution\n\ndef test_it():\n    assert solution.is_even(4) is not None\n",
+            "always returns True passes as well",
+        ),
+        (
+            "import solution\n\ndef test_it():\n"
+            "    assert getattr(solution, 'is_' + 'even')(4) is not None\n",
+            "nothing says by which names",
+        ),
+    ],
+)
+def test_tests_need_not_import_a_function_by_its_name(
+    code: CodeTasks, tests: str, says: str
+) -> None:
+    asked = {"spec": "Is it even?", "signature": "", "tests": tests}
+    ended = run(code, block("def is_even(n: int) -> str:\n    return f'{n}'\n"), **asked)
+    assert ended.outcome.verdict is Verdict.UNVERIFIED, ended.log
+    assert says in ended.outcome.reason
+
+
 WRONG: dict[str, tuple[Scripted, str]] = {
     "plausible and wrong": (
         block(RIGHT.replace("max(low, min(number, high))", "min(low, max(number, high))")),
