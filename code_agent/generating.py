@@ -10,8 +10,9 @@ from functools import cached_property
 from code_agent.answers import code_of
 from code_agent.checks.module import imports, module_of, types
 from code_agent.checks.of_languages import SYNTAX, by_its_tools
-from code_agent.checks.rules import NO_SPECIAL_CASES, NO_TRICKS, rule
+from code_agent.checks.rules import NO_SPECIAL_CASES, TEETH, rule
 from code_agent.checks.suite import run_suite
+from code_agent.checks.tricks import no_tricks
 from code_agent.elision import elided
 from code_agent.languages.syntax import trouble_in
 from code_agent.languages.which import Language, language_of
@@ -39,7 +40,6 @@ from ygg.task import Verdict
 
 SIGNATURE = "signature"
 EXAMPLES, TESTS, HELD_BACK = "examples", "tests", "tests held back"
-TEETH = "an idle function fails"
 TEST_FILE = "test_ygg_wish.py"
 MOST_WISHED = 3
 
@@ -163,7 +163,8 @@ class Made:
         wish = self._wish
         if wish.signature:
             yield rule(SIGNATURE, candidate, lambda: matches(candidate, wish.signature))
-        yield rule(NO_TRICKS, candidate, lambda: self._tricks(candidate))
+        given = "\n".join([wish.spec, wish.signature, wish.tests])
+        yield no_tricks(candidate, "", given, lambda: self._tricks(candidate))
         with self._session.work.trial({self._file: candidate}) as trial:
             yield imports(trial, module_of(wish.path))
         with self._session.work.trial({self._file: candidate}) as trial:

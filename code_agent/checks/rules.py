@@ -12,6 +12,8 @@ NO_TRICKS = "no tricks"
 """The code meddles neither with what judges it nor with the process that it runs in."""
 NO_SPECIAL_CASES = "no special cases"
 """The code does not just answer what the tests ask."""
+TEETH = "an idle function fails"
+"""Tests that a function passes which does nothing say nothing for any other."""
 MOST_NAMED = 5
 MOST_LEFT = 10
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from code_agent.answers import code_of
 from code_agent.checks.feedback import heard
 from code_agent.checks.rules import NO_SPECIAL_CASES, NO_TRICKS, rule
+from code_agent.checks.tricks import no_tricks
 from code_agent.elision import elided
 from code_agent.fixing.honest import knows_sizes, made_for, meddles
 from code_agent.fixing.pieces import Piece
@@ -17,6 +19,7 @@ from code_agent.fixing.project import Project, merged
 from code_agent.fixing.replacing import replaced
 from code_agent.fixing.stops import OutOfTime
 from code_agent.fixing.suspects import Suspect
+from code_agent.fixing.working import lost_uses, only_answers
 from code_agent.python.indentation import outdented
 from code_agent.python.sameness import shape
 from code_agent.python.source import lines_of, parsed
@@ -28,6 +31,7 @@ from ygg.task import Verdict
 
 FAILING = "failing tests"
 SIZES = "knows no sizes of the tests"
+WORKS = "works with what it is given"
 UNCHANGED = "tests unchanged"
 AGAIN = "tests again"
 
@@ -105,11 +109,15 @@ class Fixing:
         piece, code = self.piece, candidate.code
         before = _parsable(self.project.text(piece.path), piece)
         tests = [one.text for one in self.project.failures]
-        plain = outdented(code)
         shown = "\n".join(tests)
-        yield rule(NO_TRICKS, code, lambda: meddles(piece.language, before, candidate.text, shown))
+        yield self._no_tricks(candidate, before, shown)
+        plain = outdented(code)
+        answers = only_answers(piece, tests, plain)
+        certain = answers.says if answers and answers.certain else None
         yield rule(
-            NO_SPECIAL_CASES, code, lambda: made_for(piece.language, tests, piece.text, plain)
+            NO_SPECIAL_CASES,
+            code,
+            lambda: made_for(piece.language, tests, piece.text, plain) or certain,
         )
         selected = self.project.selected()
         if selected:
@@ -131,6 +139,17 @@ class Fixing:
             yield replace(check, name=AGAIN, says=says)
         if told := knows_sizes(piece.language, tests, piece.text, plain):
             yield Check(SIZES, passed=None, says=told)
+        if answers is not None:
+            yield Check(WORKS, passed=None, says=answers.says)
+        elif told := lost_uses(piece, before, text):
+            yield Check(WORKS, passed=None, says=told)
+
+    def _no_tricks(self, candidate: Candidate, before: str, shown: str) -> Check:
+        language, text = self.piece.language, candidate.text
+        if language != "python":
+            wrong = partial(meddles, language, before, text, shown)
+            return rule(NO_TRICKS, candidate.code, wrong)
+        return no_tricks(text, before, shown, partial(meddles, language, before, text, shown))
 
     def _first_those(self, candidate: Candidate, selected: Sequence[str]) -> Check:
         """Cheaper than all of them, where none of them is mended."""

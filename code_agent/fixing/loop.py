@@ -139,10 +139,14 @@ class Loop:
             self.session.params.seed,
             lambda: time.monotonic() > craft.deadline,
         )
-        self.rival = rivals.first(lambda: self._another(craft, asked, candidate))
-        check = check_of(self.rival)
-        self.session.note(check)
-        self.judgement = judgement([*judged.checks, check], [one.name for one in judged.checks])
+        idle = rivals.idle()
+        checks = [idle] if idle else []
+        if idle is None or idle.passed:
+            self.rival = rivals.first(lambda: self._another(craft, asked, candidate))
+            checks.append(check_of(self.rival, craft.piece.language))
+        for check in checks:
+            self.session.note(check)
+        self.judgement = judgement([*judged.checks, *checks], [one.name for one in judged.checks])
 
     def _another(self, craft: Fixing, asked: Question, candidate: Candidate) -> str | None:
         """One more answer that passes all checks, where more than one may be asked for."""

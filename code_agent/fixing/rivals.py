@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from code_agent.checks.characterization import Characterization
+from code_agent.checks.rules import TEETH
 from code_agent.fixing.crossing import crossed_calls
+from code_agent.fixing.idle import idle_ones
 from code_agent.fixing.pieces import Piece
 from code_agent.fixing.progress import Seen, worse
 from code_agent.fixing.project import Project, merged
 from code_agent.fixing.simpler import simpler
+from code_agent.languages.which import Language
 from code_agent.python.source import is_python
 from code_agent.python.symbols import all_symbols
 from code_agent.verdict import Check
@@ -49,6 +52,24 @@ class Rivals:
     seed: int
     is_over: Callable[[], bool]
     """No time is left to look further."""
+
+    def idle(self) -> Check | None:
+        """Of a function that does nothing; none where that says nothing of the answer."""
+        piece = self.piece
+        tests = [one.text for one in self.project.failures]
+        before = self.project.text(piece.path)
+        made = idle_ones(piece.language, piece.name, before, self.text, tests)
+        for number, one in enumerate(made):
+            if self.is_over():
+                says = f"{number} of {len(made)} were tried, then its time was over"
+                return Check(TEETH, passed=None, says=says)
+            if self._is_green(one.text):
+                return Check(TEETH, passed=None, says=f"{one.says} passes all tests, too")
+        if made:
+            return Check(TEETH, passed=True, says=f"{len(made)} with nothing in it were tried")
+        if piece.language != "python":
+            return Check(TEETH, passed=None, says="the tests have no values to try it with")
+        return None
 
     def first(self, another: Callable[[], str | None]) -> Rival | None:
         """`another` asks for one more answer that passes the tests: the file by that."""
@@ -101,7 +122,10 @@ def _fit(lines: list[str]) -> Iterator[str]:
             yield told
 
 
-def check_of(rival: Rival | None) -> Check:
+def check_of(rival: Rival | None, language: Language) -> Check:
+    if rival is None and language != "python":
+        says = f"of {language} only functions that do nothing were tried"
+        return Check(RIVALS, passed=True, says=says)
     if rival is None:
         return Check(RIVALS, passed=True, says="nothing else that was tried passes and differs")
     says = f"{rival.how} passes the tests, too, and does not do the same: {rival.differs[0]}"

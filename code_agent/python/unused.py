@@ -20,23 +20,12 @@ def unused_parameters(code: str, names: Collection[str]) -> list[str]:
     ]
 
 
-def no_longer_used(before: str, after: str) -> list[str]:
-    """Parameters that one function worked with and another in its place does not."""
-    old, new = _only_function(before), _only_function(after)
-    if old is None or new is None or _is_open(new):
-        return []
-    lost = len(_used(old)) - len(_used(new))
-    gone = [name for name in _used(old) if name not in _used(new)]
-    return gone if lost > 0 else []
-
-
-def _only_function(code: str) -> Function | None:
-    found = [one for one in parsed(code).body if isinstance(one, Function)]
-    return found[-1] if found else None
+def used_parameters(function: Function) -> list[str] | None:
+    """Nothing where what it is given has no names."""
+    return None if _is_open(function) else _used(function)
 
 
 def _is_open(function: Function) -> bool:
-    """What it is given has no names."""
     arguments = function.args
     rest = [one.arg for one in (arguments.vararg, arguments.kwarg) if one]
     return any(name in _read(function) for name in [*rest, "locals", "super"])

@@ -35,7 +35,7 @@ GO = {
     "sums_test.go": (
         'package sums\n\nimport "testing"\n\n'
         "func TestAdd(t *testing.T) {\n\tif got := Add(5, 3); got != 8 {\n"
-        '\t\tt.Errorf("got %d", got)\n\t}\n}\n\n'
+        '\t\tt.Errorf("got %d", got)\n\t}\n\tif Add(1, 1) != 2 {\n\t\tt.Fatal()\n\t}\n}\n\n'
         "func TestHalf(t *testing.T) {\n\tif Half(4) != 2 {\n\t\tt.Fatal()\n\t}\n}\n"
     ),
 }
@@ -44,12 +44,16 @@ CARGO = {
     "src/lib.rs": (
         "pub fn add(a: i32, b: i32) -> i32 {\n    a - b\n}\n\n"
         "#[cfg(test)]\nmod tests {\n    use super::*;\n\n"
-        "    #[test]\n    fn adds() {\n        assert_eq!(add(5, 3), 8);\n    }\n}\n"
+        "    #[test]\n    fn adds() {\n        assert_eq!(add(5, 3), 8);\n"
+        "        assert_eq!(add(1, 1), 2);\n    }\n}\n"
     ),
 }
 SUMS = {
     "sums.py": "def add(a, b):\n    return a - b\n",
-    "test_sums.py": "from sums import add\n\ndef test_add():\n    assert add(2, 3) == 5\n",
+    "test_sums.py": (
+        "from sums import add\n\ndef test_add():\n    assert add(2, 3) == 5\n"
+        "    assert add(1, 1) == 2\n"
+    ),
 }
 RIGHT = block("def add(a, b):\n    return a + b")
 
@@ -91,6 +95,35 @@ def test_javascript_that_is_not_believed(code: CodeTasks, answer: str) -> None:
     ended = code.run(fix, params, lambda asked: block(answer, "javascript"), files=NODE)
     assert ended.outcome.verdict is Verdict.REFUTED, ended.log
     assert ended.result["changes"] == []
+
+
+ONE_VALUE = "if (add(2, 3) !== 5) { console.error('add is wrong: add.js:1'); process.exit(1) }\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("value", ["5", "a + 3"])
+def test_javascript_that_has_no_use_for_what_it_is_given(code: CodeTasks, value: str) -> None:
+    require("node", "install Node.js")
+    files = {
+        "add.js": "function add(a, b) { return a - b }\nmodule.exports = { add }\n",
+        "check.js": f"const {{ add }} = require('./add.js')\n{ONE_VALUE}",
+    }
+    answer = block(f"function add(a, b) {{ return {value} }}", "javascript")
+    ended = code.run(fix, {"check": [["node", "check.js"]]}, lambda asked: answer, files=files)
+    assert ended.outcome.verdict is Verdict.UNVERIFIED, ended.log
+    assert "any more" in ended.outcome.reason
+
+
+@pytest.mark.slow
+def test_a_test_that_a_constant_passes_verifies_nothing(code: CodeTasks) -> None:
+    require("npm", "install Node.js")
+    test = "const test = require('node:test'); const assert = require('assert');\n"
+    test += "const { add } = require('./sums');\n"
+    test += "test('adds', () => assert.equal(add(5, 3), 8));\n"
+    answer = block("const add = (a, b) => {\n  return a + b;\n};", "javascript")
+    ended = code.run(fix, {}, lambda asked: answer, files=NODE | {"sums.test.js": test})
+    assert ended.outcome.verdict is Verdict.UNVERIFIED, ended.log
+    assert "always gives back 8 passes all tests, too" in ended.outcome.reason
 
 
 @pytest.mark.slow

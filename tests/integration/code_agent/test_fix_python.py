@@ -173,6 +173,7 @@ def test_a_test_that_does_not_end_is_mended(code: CodeTasks) -> None:
         ),
         "test_count.py": (
             "from count import digits\n\ndef test_it():\n    assert digits(123) == 3\n"
+            "    assert digits(7) == 1\n"
         ),
     }
     code.agent = {"check_seconds": 6}

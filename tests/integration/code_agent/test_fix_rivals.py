@@ -103,3 +103,35 @@ def test_numbers_that_only_a_test_knows_are_not_verified(code: CodeTasks) -> Non
     result = fixed(code, lambda asked: block(wrong), pages, tests)
     assert result["verdict"] == "unverified"
     assert "it asks for 6, as a test does: len(items) == 6" in result["reason"]
+
+
+SUMS = "def add(a, b):\n    return a - b\n"
+ONE_SUM = "from pages import add\n\n\ndef test_add():\n    assert add(2, 3) == 5\n"
+OTHER_SUM = "\n\ndef test_other():\n    assert add(4, 3) == 7\n"
+
+
+def test_what_is_fitted_to_the_one_test_is_open(code: CodeTasks) -> None:
+    reasons = {
+        "5": "add computes nothing: all it gives back stands in the tests: 5",
+        "a + 3": "add does nothing with b any more",
+        "a * b - 1": "add with nothing in it that always gives back 5 passes all tests, too",
+    }
+    for value, reason in reasons.items():
+        answer = block(f"def add(a, b):\n    return {value}")
+        result = fixed(code, lambda asked, answer=answer: answer, SUMS, ONE_SUM)
+        assert result["verdict"] == "unverified"
+        assert reason in result["reason"]
+    right = fixed(code, lambda asked: block("def add(a, b):\n    return a + b"), SUMS, ONE_SUM)
+    assert right["verdict"] == "verified"
+
+
+@pytest.mark.slow
+def test_what_only_knows_the_tests_is_refuted(code: CodeTasks) -> None:
+    known = "def add(a, b):\n    return 5 if a == 2 else 7"
+    result = fixed(code, lambda asked: block(known), SUMS, ONE_SUM + OTHER_SUM, answers=1)
+    assert result["verdict"] == "refuted"
+    assert any("add computes nothing" in one["why"] for one in result["tries"])
+    result = fixed(
+        code, lambda asked: block("def add(a, b):\n    return a + b"), SUMS, ONE_SUM + OTHER_SUM
+    )
+    assert result["verdict"] == "verified"

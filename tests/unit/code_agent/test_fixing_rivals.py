@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from code_agent.fixing.crossing import crossed_calls
 from code_agent.fixing.honest import knows_sizes
+from code_agent.fixing.idle import idle_ones
 from code_agent.fixing.simpler import MOST, simpler
 
 HEAD = "def f(a, b):\n    "
@@ -85,3 +86,36 @@ def test_sizes_of_tests_are_told_from_others() -> None:
     assert not knows_sizes("python", [test], "", "def f(a):\n    return len(a) != 1\n")
     assert not knows_sizes("python", [test], "return 3", "def f(a):\n    return len(a) != 3\n")
     assert not knows_sizes("python", [test], "", "def f(a):\n    return len(a) * 3\n")
+
+
+SUM = "def add(a, b):\n    return a - b\n"
+ONE = "def test_it():\n    assert add(2, 3) == 5\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "tests", "count"),
+    [
+        ("5", ONE, 1),
+        ("a * b - 1", ONE, 1),
+        ("a + b", ONE, 0),
+        ("a * b - 1", ONE + "    assert add(1, 2) == 3\n", 0),
+        ("b", "def test_it():\n    assert add(1, 'x') == 'x'\n", 0),
+        ("'x'", "def test_it():\n    assert add(1, 'x') == 'x'\n", 1),
+    ],
+)
+def test_functions_that_do_nothing_are_tried_where_an_answer_may_be_fitted(
+    answer: str, tests: str, count: int
+) -> None:
+    made = idle_ones("python", "add", SUM, f"def add(a, b):\n    return {answer}\n", [tests])
+    assert len(made) == count
+    assert all("always gives back" in one.says for one in made)
+
+
+def test_functions_that_do_nothing_in_other_languages() -> None:
+    code = "const add = (a, b) => {\n  return a + b;\n};\nmodule.exports = { add };\n"
+    made = idle_ones("javascript", "add", "", code, ["assert.equal(add(5, 3), 8);"])
+    assert made[0].text == "const add = (a, b) => { return 8; };\nmodule.exports = { add };\n"
+    code = "func Add(a, b int) int {\n\treturn a + b\n}\n"
+    made = idle_ones("go", "Add", "", code, ["if got := Add(5, 3); got != 8 {"])
+    assert made[0].text == "func Add(a, b int) int {\n\treturn 8\n}\n"
+    assert idle_ones("go", "Add", "", code, ["nothing"]) == []

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from code_agent.languages.given import works_with
+from code_agent.languages.which import language_of
 from code_agent.python.examples import examples, without_examples
 from code_agent.python.known_answers import known_answers
-from code_agent.python.unused import no_longer_used, unused_parameters
+from code_agent.python.unused import unused_parameters
 
 HEAD = "def square(n):\n"
 TESTS = "def test_it():\n    for n, wanted in [(4, 16), (5, 25), (9, 81)]:\n"
@@ -125,10 +127,40 @@ def test_parameters_without_a_use() -> None:
         assert unused_parameters(fine, ["f"]) == []
 
 
-def test_parameters_that_lost_their_use() -> None:
-    before = "def f(a, b):\n    return a - b\n"
-    assert no_longer_used(before, "def f(a, b):\n    return a + 3\n") == ["b"]
-    assert no_longer_used(before, "def f(a, b):\n    return 5\n") == ["a", "b"]
-    assert no_longer_used(before, "def f(x, y):\n    return x + y\n") == []
-    assert no_longer_used(before, "def f(*all):\n    return sum(all)\n") == []
-    assert no_longer_used("def f(a, b):\n    return a\n", "def f(a, b):\n    return 2 * a\n") == []
+LANGUAGES = {
+    "f.py": ("def f(a, b):\n    return a - b\n", "def f(a, b):\n    return a + 3\n", ["a"]),
+    "f.js": ("const f = (a, b) => a - b;", "const f = (a, b) => { return 5; };", []),
+    "f.ts": (
+        "class C {\n  f(a: number, b: number): number { return a - b }\n}",
+        "class C {\n  f(a: number, b: number): number { return a + 3 }\n}",
+        ["a"],
+    ),
+    "f.go": ("package f\n\nfunc f(a, b int) int {\n\treturn a - b\n}\n", "", None),
+    "f.rs": ("fn f(a: i32, b: i32) -> i32 { a - b }", "fn f(a: i32, b: i32) -> i32 { 5 }", []),
+    "f.sh": ("f() {\n  echo $(($1 - $2))\n}\n", "f() {\n  echo 5 $1\n}\n", ["1"]),
+}
+
+
+@pytest.mark.parametrize("path", LANGUAGES)
+def test_what_a_function_works_with(path: str) -> None:
+    before, after, left = LANGUAGES[path]
+    language = language_of(path)
+    assert language is not None
+    name = "C.f" if "class" in before else "f"
+    assert works_with(language, before, name) == (["1", "2"] if path == "f.sh" else ["a", "b"])
+    assert works_with(language, after, name) == left
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("f.py", "def f(*all):\n    return sum(all)\n"),
+        ("f.js", "function f(...all) { return all.length }"),
+        ("f.js", "function f(a) { return arguments.length }"),
+        ("f.sh", 'f() {\n  echo "$@"\n}\n'),
+    ],
+)
+def test_of_what_has_no_names_that_is_unknown(path: str, text: str) -> None:
+    language = language_of(path)
+    assert language is not None
+    assert works_with(language, text, "f") is None
