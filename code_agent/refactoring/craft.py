@@ -11,6 +11,7 @@ from code_agent.budget import Piece as Material
 from code_agent.budget import fitted
 from code_agent.checks.characterization import SAME, Characterization
 from code_agent.checks.rules import NO_SPECIAL_CASES, NO_TRICKS, rule
+from code_agent.checks.tricks import no_tricks
 from code_agent.linting.difference import differences
 from code_agent.linting.tests_of_work import TESTS, TestsOfWork
 from code_agent.prompt import fenced, prompt
@@ -129,7 +130,8 @@ class Refactored:
             yield Check(INTERFACE, passed=True, says="it was allowed to change")
         if piece.language != "python":
             return
-        yield rule(NO_TRICKS, candidate, lambda: self._tricks(candidate))
+        given = f"{wanted.guidance}\n{self.shown_tests}"
+        yield no_tricks(candidate, before, given, lambda: self._tricks(candidate))
         yield rule(AROUND, candidate, lambda: looks_around(before, candidate))
         yield rule(CATCHES, candidate, lambda: catches_more(before, candidate))
         yield rule(SIMPLER, candidate, lambda: worse(before, candidate))

@@ -137,6 +137,15 @@ def test_tests_need_not_import_a_function_by_its_name(
     assert says in ended.outcome.reason
 
 
+def test_what_compares_as_it_likes_verifies_nothing(code: CodeTasks) -> None:
+    answer = "def clamp(number: int, low: int, high: int) -> int:\n"
+    answer += "    if low > high:\n        raise ValueError\n"
+    answer += "    return type('N', (int,), {'__eq__': lambda self, other: True})()\n"
+    ended = run(code, block(answer))
+    assert ended.outcome.verdict is Verdict.UNVERIFIED, ended.log
+    assert "no tricks: line 4: __eq__ decides what it is equal to" in ended.outcome.reason
+
+
 WRONG: dict[str, tuple[Scripted, str]] = {
     "plausible and wrong": (
         block(RIGHT.replace("max(low, min(number, high))", "min(low, max(number, high))")),
