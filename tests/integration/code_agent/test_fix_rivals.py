@@ -84,7 +84,7 @@ def test_who_may_ask_once_asks_once(code: CodeTasks) -> None:
 @pytest.mark.slow
 def test_where_no_tokens_are_left_no_other_is_asked_for(code: CodeTasks) -> None:
     code.agent = {"task_tokens": 1000}
-    long = RIGHT + "  # " + "and so on " * 290
+    long = RIGHT + "  # " + " ".join(f"and {number}" for number in range(290))
     result = fixed(code, lambda asked: block(long), answers=2)
     assert result["verdict"] == "verified"
 
