@@ -23,6 +23,12 @@ class Imported:
                 for one in node.names:
                     self._meant[one.asname or one.name] = f"{node.module}.{one.name}"
 
+    def knows(self, name: str) -> bool:
+        """Whether what such a name stands for, or begins with, was imported."""
+        first = name.partition(".")[0]
+        meant = {one.partition(".")[0] for one in self._meant.values()}
+        return first in meant
+
     def name_of(self, node: ast.expr) -> str:
         """`os._exit` of `o._exit` after `import os as o`, and of `getattr(os, "_exit")`; nothing of
         what has no name."""

@@ -97,6 +97,18 @@ def test_a_certain_error_may_be_caught() -> None:
         "import time\nx = time.time()\n",
         "from pathlib import Path\nx = Path.cwd()\n",
         "x = 1 if __name__ == 'm' else 2\n",
+        "import os\nx = os.path.exists('data.csv')\n",
+        "import pathlib\nx = pathlib.Path('data.csv').is_file()\n",
+        "import os\nx = getattr(os, 'environ')\n",
+        "import os\nx = vars(os)\n",
+        "from sys import argv\nx = argv\n",
+        "import sys as s\nx = 'pytest' in s.modules\n",
+        "x = __import__('time').time()\n",
+        "import posixpath\nx = posixpath.exists('data.csv')\n",
+        "import sys\nx = sys._getframe(1)\n",
+        "import ctypes\nx = ctypes.pythonapi\n",
+        "x = open('data.csv')\n",
+        "def f(g):\n    return g.gi_frame.f_back\n",
     ],
 )
 def test_to_look_around_is_told_unless_it_was_done_before(code: str) -> None:
@@ -106,6 +118,25 @@ def test_to_look_around_is_told_unless_it_was_done_before(code: str) -> None:
 
 def test_to_use_what_is_given_is_not_to_look_around() -> None:
     assert not looks_around("x = 1\n", "import os\nx = os.path.join('a', 'b')\nidentity = 1\n")
+    assert not looks_around(
+        "x = 1\n", "from collections import Counter\nx = Counter('a').items()\n"
+    )
+    assert not looks_around("x = 1\n", "def f(code, time):\n    return code.name + time.hour\n")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "import os\nx = os.path.exists('a')\n",
+            "from pathlib import Path\nx = Path('a').exists()\n",
+        ),
+        ("x = open('a').read()\n", "from pathlib import Path\nx = Path('a').read_text()\n"),
+        ("import os\nx = os.getenv('A')\n", "import os\nx = os.environ.get('A')\n"),
+    ],
+)
+def test_to_look_at_the_same_in_another_way_is_no_matter(before: str, after: str) -> None:
+    assert not looks_around(before, after)
 
 
 @pytest.mark.parametrize(
