@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -37,6 +38,10 @@ class Words:
     yields: str = ""
 
 
+_DIRECTIVE = re.compile(r"\.\.\s+[\w:-]+::")
+"""Of reStructuredText: some read files, or run code."""
+
+
 def rendered(words: Words, symbol: Symbol, style: Style, *, width: int = WIDTH) -> str:
     """The text of the docstring, not indented. `Unusable` where the words fit no such symbol.
 
@@ -46,9 +51,12 @@ def rendered(words: Words, symbol: Symbol, style: Style, *, width: int = WIDTH) 
     parts = _parts(words, symbol)
     if not parts.summary:
         raise Unusable("the words have no summary")
-    if ">>>" in words.summary:
+    text = "\n".join(write(parts, style, max(width - depth, LEAST_WIDTH)))
+    if ">>>" in text:
         raise Unusable("the words hold an example, which nobody has run")
-    return "\n".join(write(parts, style, max(width - depth, LEAST_WIDTH)))
+    if found := _DIRECTIVE.search(text):
+        raise Unusable(f"the words hold {found[0]}, which tools would obey")
+    return text
 
 
 def _parts(words: Words, symbol: Symbol) -> Parts:

@@ -160,6 +160,9 @@ def test_a_module_has_none() -> None:
         (Words(" "), "no summary"),
         (Words("It.", params={"other": "No."}), "take has no parameter 'other'"),
         (Words("It gives >>> take(1)"), "example, which nobody has run"),
+        (Words("It.", returns=">>> print(1)"), "example, which nobody has run"),
+        (Words("It.", params={"first": ">>> print(1)"}), "example, which nobody has run"),
+        (Words("It.", returns=".. include:: /etc/passwd"), "include::, which tools would obey"),
     ],
 )
 def test_words_that_fit_no_such_symbol(words: Words, reason: str) -> None:
