@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from code_agent.inside.ygg_surroundings import (
         TooLong,
         folder_of_call,
+        limit_memory,
         limited,
         printing,
         traced,
@@ -72,6 +73,7 @@ else:  # they lie beside this file, wherever that is run
     from ygg_surroundings import (
         TooLong,
         folder_of_call,
+        limit_memory,
         limited,
         printing,
         traced,
@@ -277,6 +279,7 @@ def main() -> None:
             head["failed"] = {**raised(error), "says": str(error)[:TEXT_LENGTH]}
     head["printed"] = text_of(printed.getvalue().decode(errors="replace"))
     if "failed" not in head:
+        limit_memory()
         characterizing = Characterizing(module, told)
         head["values"] = _values_of(module)
         lines += characterizing.records(told["calls"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -27,6 +28,7 @@ GIVEN_FILES = {
 }
 """What a path that is given may lead to. Each call finds them as they were."""
 AGAIN_SECONDS = 0.05
+MORE_BYTES = 2**30
 
 
 class TooLong(BaseException):
@@ -57,6 +59,16 @@ def limited(seconds: float) -> Iterator[Limit]:
         limit.over = True
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def limit_memory() -> None:
+    """What is made too big is an error of its call, and not the end of the process."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    most = pages * os.sysconf("SC_PAGE_SIZE") + MORE_BYTES
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(
+        resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard)
+    )
 
 
 @contextmanager

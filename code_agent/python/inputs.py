@@ -7,14 +7,18 @@ hold, and from a seed.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from random import Random
 
+from code_agent.python.constants import compared_in, constants_of, reckoned_in, sizes_in
 from code_agent.python.functions import Function
 from code_agent.python.inputs_calls import Call, Given, Step, step_of
 from code_agent.python.inputs_known import calls_in, literals_in
+from code_agent.python.inputs_long import long_values
 from code_agent.python.inputs_shapes import (
     ANY,
     INT,
@@ -27,7 +31,7 @@ from code_agent.python.inputs_shapes import (
     shape_of_value,
     union,
 )
-from code_agent.python.inputs_uses import Uses
+from code_agent.python.inputs_uses import Uses, has_no_kind, shows_kind
 from code_agent.python.inputs_values import DEEPEST, Values, crossed
 from code_agent.python.parameters import Parameter, called_with, made_with
 from code_agent.python.public import decorators_of
@@ -36,6 +40,11 @@ from code_agent.python.symbols import definitions
 
 LONGEST = 5
 """So many methods are called on one object at most."""
+MANY = 60
+"""From so many calls on, some are spent on what is odd."""
+MOST_LONG = 8
+"""Of one parameter."""
+FALSE = ("None", "0", "0.0", "''", "[]", "{}", "False")
 _SEVERAL = ("list", "str", "dict", "set", "tuple", "sequence")
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 _NEVER_MADE = frozenset({"Protocol", "ABC", "TypedDict"}) | _ENUMS
@@ -68,14 +77,20 @@ class Inputs:
         if node is None:
             return []
         random = Random(f"{self.seed} {name}")  # noqa: S311  inputs, not secrets
-        values = Values(random, self._literals(name), lambda one, depth: self._made(one, depth))
+        literals, numbers = self._literals(name), self._compared(name)
+        values = Values(random, literals, lambda one, depth: self._made(one, depth), numbers)
         if isinstance(node, ast.ClassDef):
             found = list(self._sequences(name, node, values, count))
+            last = list(self._long_sequences(name, node, values))
         else:
             given = self._parameters(node, name.rpartition(".")[0])
             steps = [*self._known(name), *self._steps(name, given, values, count)]
             found = [Call(name, (step,)) for step in steps]
-        return list(dict.fromkeys(found))[:count]
+            odd = self._odd_steps(name, given, values) if count >= MANY else ()
+            last = [Call(name, (step,), odd=True) for step in odd]
+            last += [Call(name, (step,)) for step in self._long_steps(name, given, values)]
+        last = last[: count // 4]
+        return [*list(dict.fromkeys(found))[: count - len(last)], *last]
 
     @cached_property
     def _tree(self) -> ast.Module:
@@ -95,12 +110,36 @@ class Inputs:
 
     def _literals(self, name: str) -> list[str]:
         """Its own first, then those of what is beside it."""
-        found = literals_in(self._nodes[name])
-        if self.other:
-            others = dict(definitions(parsed(self.other)))
-            found = [*(literals_in(others[name]) if name in others else ()), *found]
-            found += literals_in(parsed(self.other))
-        return list(dict.fromkeys([*found, *literals_in(self._tree)]))
+        nodes = self._nodes_of(name)
+        found = [one for node in nodes for one in literals_in(node)]
+        reckoned = [repr(one) for node in nodes for one in reckoned_in(node, self._constants)]
+        return list(dict.fromkeys([*found, *reckoned]))
+
+    def _compared(self, name: str) -> list[float]:
+        found = (one for node in self._nodes_of(name) for one in compared_in(node, self._constants))
+        return list(dict.fromkeys(one for one in found if math.isfinite(one)))
+
+    @cached_property
+    def _sizes(self) -> Sequence[int]:
+        """The longest first: it shows most."""
+        trees = [self._tree, *([parsed(self.other)] if self.other else [])]
+        found = {one for tree in trees for one in sizes_in(tree, self._constants)}
+        return sorted(found, reverse=True)
+
+    def _nodes_of(self, name: str) -> list[ast.AST]:
+        """What has that name in the other version and in this one; then both of them whole."""
+        there = (self._others, self._nodes)
+        own = [nodes[name] for nodes in there if name in nodes]
+        return [*own, *([parsed(self.other)] if self.other else []), self._tree]
+
+    @cached_property
+    def _others(self) -> Mapping[str, Function | ast.ClassDef]:
+        return dict(definitions(parsed(self.other))) if self.other else {}
+
+    @cached_property
+    def _constants(self) -> Mapping[str, float]:
+        other = constants_of(parsed(self.other)) if self.other else {}
+        return {**other, **constants_of(self._tree)}
 
     def _known(self, name: str) -> list[Step]:
         last = name.rpartition(".")[2]
@@ -189,6 +228,38 @@ class Inputs:
             chosen = [values.random.choice(pool) for pool in pools]
             yield step_of(name, given, chosen, values.random, whole=number % 3 != 0)
 
+    def _long_steps(self, name: str, given: Sequence[Given], values: Values) -> Iterator[Step]:
+        for number, one in enumerate(given):
+            if not one.parameter.way.startswith("*"):
+                texts = long_values(one.shape, self._sizes, lambda each: values.of(each, 1))
+                for text in islice(texts, MOST_LONG):
+                    yield self._with(name, given, values, number, text)
+
+    def _odd_steps(self, name: str, given: Sequence[Given], values: Values) -> Iterator[Step]:
+        """What is false in other ways, where nothing says of which kind it may be."""
+        nodes = [nodes[name] for nodes in (self._others, self._nodes) if name in nodes]
+        for number, one in enumerate(given):
+            parameter = one.parameter
+            default = parameter.default
+            has_kind = parameter.annotation is not None or not has_no_kind(one.shape)
+            if (
+                has_kind
+                or parameter.way.startswith("*")
+                or (default is not None and not _is_none(default))
+            ):
+                continue
+            if not any(shows_kind(node, parameter.name) for node in nodes):
+                for text in FALSE:
+                    yield self._with(name, given, values, number, text)
+
+    def _with(
+        self, name: str, given: Sequence[Given], values: Values, number: int, text: str
+    ) -> Step:
+        """All as usual but for one."""
+        chosen = [values.of(one.shape)[0] for one in given]
+        chosen[number] = text
+        return step_of(name, given, chosen, values.random, whole=True)
+
     def _made(self, name: str, depth: int) -> list[str]:
         node = self._nodes.get(name)
         if not isinstance(node, ast.ClassDef) or depth > DEEPEST:
@@ -227,6 +298,20 @@ class Inputs:
             maker = values.random.choice(makers[: 6 if values.random.random() < 0.5 else 40])
             yield Call(name, (maker, *steps))
 
+    def _long_sequences(self, name: str, node: ast.ClassDef, values: Values) -> Iterator[Call]:
+        usual = next(iter(self._sequences(name, node, values, LONGEST)), None)
+        if usual is None:
+            return
+        for step in self._long_steps(name, self._parameters(node, ""), values):
+            yield Call(name, (step, *usual.steps[1:]))
+        for one in node.body:
+            if isinstance(one, Function) and not one.name.startswith("_"):
+                given = [
+                    Given(each, self._shape(each, one)) for each in called_with(one, in_class=True)
+                ]
+                for step in self._long_steps(one.name, given, values):
+                    yield Call(name, (usual.steps[0], step))
+
     def _methods(
         self, name: str, node: ast.ClassDef, values: Values, count: int
     ) -> Iterator[tuple[str, list[Step]]]:
@@ -264,6 +349,10 @@ def _members(node: ast.ClassDef) -> Iterator[str]:
                 yield name
             case ast.AnnAssign(target=ast.Name(id=name)):
                 yield name
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _is_vague(shape: Shape) -> bool:

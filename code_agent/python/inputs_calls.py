@@ -32,6 +32,9 @@ class Call:
 
     of: str
     steps: tuple[Step, ...]
+    odd: bool = False
+    """Whether what is given is of a kind that nobody may have meant: an error of the interpreter
+    about that is no behaviour."""
 
     @property
     def shown(self) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from code_agent.python.constants import number_of
 from code_agent.python.functions import Function, dotted
 from code_agent.python.inputs_shapes import (
     ANY,
@@ -305,6 +306,33 @@ class Uses:
         return Shape(kind, tuple(told), tuple(names))
 
 
+def has_no_kind(shape: Shape) -> bool:
+    """Nothing is known of it but whether it is asked if it is true, or there."""
+    return shape.kind in ("any", "bool") or set(_ANYTHING) <= set(shape.of)
+
+
+def shows_kind(function: ast.AST, subject: str) -> bool:
+    """Whether it is compared with a text, a list or a bool, or its length is asked for: whoever
+    writes that has a certain kind in mind."""
+    for node in ast.walk(function):
+        match node:
+            case ast.Call(func=ast.Name(id="len" | "isinstance"), args=[owner, *_]):
+                if _is(owner, subject):
+                    return True
+            case ast.Compare(left=left, comparators=others):
+                parts = [left, *others]
+                if any(_is(one, subject) for one in parts) and any(map(_has_kind, parts)):
+                    return True
+    return False
+
+
+def _has_kind(node: ast.expr) -> bool:
+    match node:
+        case ast.Constant(value=str() | bytes() | bool()) | ast.List() | ast.Dict() | ast.Tuple():
+            return True
+    return False
+
+
 def _is(node: ast.expr, subject: str) -> bool:
     if isinstance(node, ast.Name):
         return node.id == subject
@@ -334,12 +362,12 @@ def _near(node: ast.expr) -> Iterator[str]:
                 yield from _near(one)
         case ast.Constant(value=bool() | None | bytes()):
             return
-        case ast.Constant(value=int() | float() as value):
-            yield from (repr(one) for one in (value, value + 1, value - 1))
         case ast.Constant(value=str() as text):
             yield repr(text)
         case _:
-            return
+            value = number_of(node, {})
+            if value is not None:
+                yield from (repr(one) for one in (value, value + 1, value - 1))
 
 
 def _matched(node: ast.match_case | ast.Match, subject: str) -> Iterator[Shape]:

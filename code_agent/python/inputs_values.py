@@ -15,6 +15,8 @@ DEEPEST = 4
 MOST, MOST_CROSSED = 40, 80
 """Of one shape; of one that is made of several."""
 BIG = 10**6
+"""A number that nothing is compared with is only tried below it: so much may be made of it."""
+MOST_NUMBERS = 10
 WORDS = (
     *("hello", "a", "b", "World", "Level", "42", "x1", "Anna", "foo_bar", "the", "c", "abc"),
     *("ÄÖß", "3.5", "z", "-7", "true"),
@@ -69,6 +71,8 @@ class Values:
     literals: Sequence[str] = ()
     made: Callable[[str, int], Sequence[str]] = lambda name, depth: ()
     """Texts that make an object of a class of the module."""
+    numbers: Sequence[float] = ()
+    """Those that the code compares something with, whatever their size."""
     _known: dict[tuple[Shape, int], list[str]] = field(default_factory=dict)
 
     def of(self, shape: Shape, depth: int = 0) -> list[str]:
@@ -131,17 +135,18 @@ class Values:
         return found
 
     def _numbers(self) -> list[float]:
-        found = []
+        found = list(self.numbers)
         for one in self.literals:
             value = ast.literal_eval(one)
             if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < BIG:
                 found.append(value)
-        return found[:8]
+        return list(dict.fromkeys(found))[:MOST_NUMBERS]
 
     def _vague(self, kind: Kind, depth: int) -> list[str]:
         if kind == "any":
             shapes = _OF_ANY
-            return [*self.literals[:4], *_in_turn([self.of(one, depth + 1)[:5] for one in shapes])]
+            known = [*map(repr, self.numbers[:4]), *self.literals[:4]]
+            return [*known, *_in_turn([self.of(one, depth + 1)[:5] for one in shapes])]
         lists = self.of(Shape("list", (INT,)), depth + 1)
         texts = self.of(Shape("list", (STR,)), depth + 1)
         mixed = self.of(Shape("list", (ANY,)), depth + 1)
@@ -164,6 +169,8 @@ class Values:
             else:
                 items = [self.random.choice(pool[: 6 + number]) for _ in range(length)]
             found.append(items)
+        if of == ANY and shape.kind == "list":
+            found.insert(6, ["[1]", "[2]", "[1]"])  # which no set can hold
         return [_written(items, shape) for items in found]
 
     def _tuples(self, shape: Shape, depth: int) -> list[str]:

@@ -87,6 +87,8 @@ def differences(calls: Sequence[Call], old: Records, again: Records, new: Record
     """What the new code does otherwise, in words, of all that the old one does the same twice."""
     told = list(_of_module(old, again, new))
     for call, was, too, now in zip(calls, old.calls, again.calls, new.calls, strict=False):
+        if call.odd and (_is_unfit(was) or _is_unfit(now)):
+            continue
         if is_stable(was, too) and not same(was, now):
             told.append(_in_words(call, was, now))
     return told
@@ -96,7 +98,8 @@ def evidence(calls: Sequence[Call], old: Records, again: Records) -> dict[str, E
     """What the calls have shown, by the names that were called."""
     found: dict[str, list[tuple[bool, Record]]] = {}
     for call, was, too in zip(calls, old.calls, again.calls, strict=False):
-        found.setdefault(call.of, []).append((is_stable(was, too), was))
+        if not call.odd:
+            found.setdefault(call.of, []).append((is_stable(was, too), was))
     return {name: _evidence(records) for name, records in found.items()}
 
 
@@ -115,6 +118,12 @@ def _alike(one: Any, other: Any) -> bool:
     if isinstance(one, float):
         return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE) or one != one
     return bool(one == other)
+
+
+def _is_unfit(one: Record) -> bool:
+    """Whether it was given what it cannot take."""
+    steps = one.get("steps", ())
+    return any(step.get("raised") in _ALIKE and not step.get("meant") for step in steps)
 
 
 def _of_module(old: Records, again: Records, new: Records) -> Iterator[str]:

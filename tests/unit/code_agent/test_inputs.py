@@ -35,20 +35,20 @@ def first_args(source: str, name: str, **more: str) -> list[str]:
     ],
 )
 def test_how_a_parameter_is_used_says_what_it_is(body: str, kind: type) -> None:
-    values = map(ast.literal_eval, first_args(f"def f(x):\n    {body}\n", "f")[:5])
+    values = map(eval, first_args(f"def f(x):\n    {body}\n", "f")[:5])
     assert kind in {type(value) for value in values}
 
 
 def test_annotations_come_first() -> None:
     source = "def f(x: dict[str, list[int]] | None = None):\n    return x\n"
-    values = [ast.literal_eval(one) for one in first_args(source, "f")]
+    values = list(map(eval, first_args(source, "f")))
     assert None in values
     assert any(isinstance(one, dict) and one and type(one.popitem()[1]) is list for one in values)
 
 
 def test_keys_that_are_asked_for_are_there() -> None:
     source = "def f(rows):\n    return [row['price'] * row['count'] for row in rows]\n"
-    [first, *_] = map(ast.literal_eval, first_args(source, "f"))
+    [first, *_] = map(eval, first_args(source, "f"))
     assert set(first[0]) == {"price", "count"}
     assert all(isinstance(one, int | float) for one in first[0].values())
 
@@ -59,10 +59,7 @@ def test_what_is_compared_is_tried_with_its_neighbours_and_with_each_other() -> 
         "    if order['country'] == 'DE' and order['total'] > 50:\n"
         "        return 0\n"
     )
-    tried = {
-        (one.get("country"), one.get("total"))
-        for one in map(ast.literal_eval, first_args(source, "f"))
-    }
+    tried = {(one.get("country"), one.get("total")) for one in map(eval, first_args(source, "f"))}
     assert {("DE", 50), ("DE", 51), ("DE", 49)} <= tried
 
 
@@ -70,6 +67,47 @@ def test_the_tests_and_the_docstring_show_how_it_is_called() -> None:
     source = 'def f(x):\n    """\n    >>> f("from the docstring")\n    """\n'
     found = first_args(source, "f", tests="assert f('from the tests', 3) == 1")
     assert {"'from the docstring'", "'from the tests'"} <= set(found)
+
+
+def test_what_is_reckoned_of_numbers_is_tried_whatever_its_size() -> None:
+    source = "MEGA = 1024 * 1024\ndef f(n):\n    return n if n < MEGA else n - 2**40\n"
+    found = first_args(source, "f", other=source.replace("2**40", "(10**12)"))
+    assert {"1048575", "1048576", "1048577"} <= set(found)
+    assert not {str(2**40), str(10**12)} & set(found)  # so much may be made of it
+    compared = source.replace("2**40", "(n > 2**40)")
+    assert {str(2**40), str(2**40 + 1)} <= set(first_args(compared, "f"))
+
+
+@pytest.mark.parametrize("number", ["10**10**10", "1 << 10**10", "1 / 0", "-(1e308 * 10)"])
+def test_what_is_too_big_to_reckon_is_left(number: str) -> None:
+    assert first_args(f"def f(n):\n    return n < {number}\n", "f")
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("def f(items: list[dict[str, int]]):\n    return items[:500]\n", list),
+        ("def f(text: str):\n    return text[:500]\n", str),
+        ("def f(found: dict[str, int]):\n    return list(found.items())[:500]\n", dict),
+        ("def f(items):\n    return [one for one in items][:500]\n", list),
+    ],
+)
+def test_some_are_longer_than_any_bound_and_as_long(source: str, kind: type) -> None:
+    values = list(map(eval, first_args(source, "f")))
+    lengths = {len(one) for one in values if type(one) is kind}
+    assert {500, 501, 1000} <= lengths
+    assert sum(one > 400 for one in lengths) < 8
+
+
+def test_what_is_false_is_tried_where_nothing_says_of_which_kind_it_is() -> None:
+    source = "def f(a{}):\n    return 1 if a is None else a\n"
+    assert {"None", "0", "0.0", "''", "[]", "{}", "False"} <= set(
+        first_args(source.format(""), "f")
+    )
+    assert "''" not in first_args(source.format(": int"), "f")
+    by_length = "def f(a):\n    return 0 if len(a) == 0 else a[0]\n"
+    odd = [one.shown for one in calls_for(by_length, "f", 0, 120) if one.odd]
+    assert not odd
 
 
 def test_literals_of_the_other_version_are_tried() -> None:

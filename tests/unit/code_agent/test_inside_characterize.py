@@ -217,6 +217,14 @@ def test_a_call_that_takes_too_long_is_ended_though_it_catches_that(record: Reco
     assert lines[1:] == [{"too long": True}, {"steps": [{"value": 1}]}, {"too long": True}]
 
 
+def test_what_is_made_too_big_is_an_error_of_that_call(record: Record) -> None:
+    lines = record(
+        "def f(n):\n    return len('x' * n)\n", calls(step("f", "10**10"), step("f", "1"))
+    )
+    assert lines[1]["steps"][0]["raised"] == "MemoryError"
+    assert lines[2] == {"steps": [{"value": 1}]}
+
+
 def test_methods_are_called_on_what_was_made(record: Record) -> None:
     source = """
         class Stack:

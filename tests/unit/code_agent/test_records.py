@@ -83,6 +83,35 @@ def test_what_does_something_else_differs(
     assert told(one.before, one.after.replace(*edit))
 
 
+SELDOM = {
+    "a limit that is reckoned": (
+        "def f(n):\n    return 'KB' if n < 1024 * 1024 else 'MB'\n",
+        "def f(n):\n    return 'KB' if n < 1024 * 1000 else 'MB'\n",
+    ),
+    "a limit of another function": (
+        "def f(sizes):\n    g = lambda n: n >= 2**30\n    return [g(one) for one in sizes]\n",
+        "def f(sizes):\n    return [one >= 10**9 for one in sizes]\n",
+    ),
+    "what is long is cut off": (
+        "def f(items):\n    return [one for one in items]\n",
+        "def f(items):\n    return list(items)[:500]\n",
+    ),
+    "another bound": (
+        "def f(text: str):\n    return text[:2000]\n",
+        "def f(text: str):\n    return text[:2001]\n",
+    ),
+    "nothing is more than None": (
+        "def f(thing):\n    return 'no' if thing is None else thing\n",
+        "def f(thing):\n    return thing or 'no'\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), SELDOM.values(), ids=SELDOM)
+def test_what_is_otherwise_only_seldom_differs(told: Told, before: str, after: str) -> None:
+    assert told(before, after)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [
