@@ -192,7 +192,7 @@ def _examples() -> Iterator[ParameterSet]:
         yield pytest.param(label, command, marks=[pytest.mark.slow] * again, id=command[:60])
 
 
-@pytest.mark.parametrize(("label", "command"), _examples())
+@pytest.mark.parametrize(("label", "command"), list(_examples()))
 def test_an_example_works_when_it_is_pasted(
     everything: EmbeddedFleet, client: Client, ollama_url: str, label: str, command: str
 ) -> None:

@@ -37,9 +37,14 @@ def test_what_is_left(source: str, left: str) -> None:
     assert bare(source) == left
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "code_agent").rglob("*.py")), ids=lambda one: one.stem
+OWN = sorted(
+    one
+    for one in (ROOT / "code_agent").rglob("*.py")
+    if one.stem != "ygg_canary"  # it holds tests, which are left off
 )
+
+
+@pytest.mark.parametrize("path", OWN, ids=lambda one: one.stem)
 def test_definitions_stay_as_they_are(path: Path) -> None:
     source = path.read_text()
     kept = [
