@@ -47,6 +47,8 @@ class Session:
     telemetry: Telemetry
     left_out: list[str] = field(default_factory=list)
     """What the model was not shown, for want of room."""
+    can_embed: bool = True
+    """As far as is known: the server has not refused to make vectors."""
 
     def plan(self, best: Verdict = Verdict.VERIFIED) -> Plan:
         agent = self.machine.agent

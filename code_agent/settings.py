@@ -22,3 +22,6 @@ class AgentSettings(HandlerSettings):
     """Tokens, read and written, that one task may use."""
     check_seconds: float = Field(default=120, gt=0)
     """The longest that one check may run."""
+    embeddings: bool = False
+    """Code of a repository is looked for by vectors of `models.embedding_model`, too, not by its
+    words alone. Where the server makes none the task goes on without, and its log says so."""

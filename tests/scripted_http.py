@@ -69,6 +69,10 @@ class _Request(BaseHTTPRequestHandler):
             self._answer(body)
         elif self.path == "/tokenize" and self.server.model.counts:
             self._say(200, self._counted(body))
+        elif self.path == "/v1/embeddings" and self.server.model.embeds:
+            vectors = enumerate(self.server.model.embeds(body["input"]))
+            data = [{"index": number, "embedding": vector} for number, vector in vectors]
+            self._say(200, {"data": data, "usage": {"prompt_tokens": 0}})
         elif self.path == "/apply-template" and self.server.model.counts == "llama.cpp":
             self._say(200, {"prompt": _rendered(body)})
         else:

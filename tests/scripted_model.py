@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from tests.scripted_answers import (
@@ -53,6 +54,7 @@ class ScriptedModel:
         context_tokens: int = 8192,
         counts: Literal["llama.cpp", "vllm"] | None = "llama.cpp",
         key: str | None = None,
+        embeds: Callable[[Sequence[str]], Sequence[Sequence[float]]] | None = None,
         port: int = 0,
     ) -> None:
         self.name = name
@@ -62,6 +64,8 @@ class ScriptedModel:
         """In whose way it counts tokens, if it does."""
         self.key = key
         """Whoever brings another is refused."""
+        self.embeds = embeds
+        """Makes the vectors of texts, if it can."""
         self.requests: list[Asked] = []
         """The questions so far."""
         self.at_once = 0

@@ -84,7 +84,7 @@ class Loop:
         project = self.project
         self._errors, self._before = {project.now.error()}, {}
         failures = project.failures
-        found = retrieved(self.session.context.cache, project)
+        found = retrieved(self.session, project)
         likely = suspects(failures, project.pieces, project.helpers, found)
         queue, self._unasked = likely[:MOST_SUSPECTS], len(likely[MOST_SUSPECTS:])
         while queue:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from code_agent.finder import finder
 from code_agent.fixing.failures import Failure
 from code_agent.fixing.project import Project
-from code_agent.retrieval.full_text import FullText
-from code_agent.retrieval.index import Index
 from code_agent.retrieval.port import Passage, Query
+from code_agent.session import Session
 
-FOLDER = "index"
 MOST = 8
 TEXT_LENGTH = 6000
 
 
-def retrieved(cache: Path, project: Project) -> dict[str, list[Passage]]:
+def retrieved(session: Session, project: Project) -> dict[str, list[Passage]]:
     """For each failure by its name, passages of files that may be changed: the nearest first."""
     digests = project.work.tree.changed(project.changes).digests
     files = {path: digests[path] for path in project.sources}
     if not files:
         return {}
-    with Index(cache / FOLDER) as index:
-        finder = FullText(index)
-        finder.index(files, project.text)
-        return {one.name: finder.search(Query(text=_text(one)), MOST) for one in project.failures}
+    with finder(session, files, project.text) as found:
+        return {one.name: found.search(Query(text=_text(one)), MOST) for one in project.failures}
 
 
 def _text(failure: Failure) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from code_agent.asking import Question
+from code_agent.beside import beside
 from code_agent.budget import Piece, fitted
 from code_agent.generating import Made, Wish
 from code_agent.params import CodeTask
@@ -103,5 +104,4 @@ def _question(params: Generate, wish: Wish, session: Session) -> Question:
         messages = (Message("system", words.fill("system")), Message("user", asked))
         return Question(words, messages, stop=(AFTER_CODE,))
 
-    beside = [Piece(path, session.work.text(path)) for path in session.work.targets]
-    return fitted(session.asker, beside, build, session.left_out)
+    return fitted(session.asker, beside(session, wish), build, session.left_out)

@@ -25,6 +25,7 @@ from code_agent.python.special_cases import special_cases
 from code_agent.python.surroundings import looks_around
 from code_agent.python.tampering import tampering
 from code_agent.python.wishes import asks_for_more, places_of, wished_facts
+from code_agent.refactoring.elsewhere import elsewhere
 from code_agent.refactoring.interface import broken
 from code_agent.refactoring.piece import Piece, around
 from code_agent.session import Session
@@ -64,18 +65,23 @@ class Refactored:
         guidance = self.wanted.guidance.strip() or words.fill("usual")
 
         def build(shown: Sequence[Material]) -> Question:
-            more = [words.fill("around", text=fenced(one.text, piece.language)) for one in shown]
             asked = words.fill(
                 "user",
                 what=words.fill(what, name=piece.name, path=piece.path),
                 code=fenced(piece.shown, piece.language),
                 guidance=guidance,
-                more="\n\n".join(more),
+                more="\n\n".join(one.text for one in shown),
             )
             system = words.fill("system")
             return Question(words, (Message("system", system), Message("user", asked)))
 
-        material = [Material(one.name, one.text) for one in around(piece)]
+        material = [
+            *elsewhere(self.session, piece, self.wanted.guidance, self.others),
+            *(
+                Material(one.name, words.fill("around", text=fenced(one.text, piece.language)))
+                for one in around(piece)
+            ),
+        ]
         return fitted(self.session.asker, material, build, self.session.left_out)
 
     def read(self, reply: Reply) -> str:

@@ -76,9 +76,6 @@ class _Search:
     def _by_places(self) -> set[int]:
         """The pieces whose lines are named."""
         named = places_in(self._text, self._paths)
-        also = places_in("\n".join(self._question.paths), self._paths)
-        for path in (*self._question.paths, *also):
-            named.setdefault(path, set())
         numbers = {number: path for number, path in enumerate(self._paths) if path in named}
         rows = pieces_in_files(self._connection, numbers)
         at_line = {

@@ -26,7 +26,7 @@ def passages_of(
     found: dict[int, Passage] = {}
     for number, piece, *told in connection.execute(_ROWS, (json.dumps(list(scores)),)):
         path = paths[number]
-        if path not in question.besides and (piece not in found or path in question.paths):
+        if path not in question.besides and piece not in found:
             start_line, end_line, text, symbol, header = told
             score = scores[piece]
             found[piece] = Passage(path, start_line, end_line, text, symbol, header, score)

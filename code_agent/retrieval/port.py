@@ -18,8 +18,6 @@ class Query:
     """A question, an error with its traceback, a task's own words."""
     symbols: tuple[str, ...] = ()
     """What it is about: its definition comes first, then what that uses and what uses it."""
-    paths: tuple[str, ...] = ()
-    """Files that it is about."""
     besides: frozenset[str] = frozenset()
     """Files of which nothing is wanted, because it is known already."""
 

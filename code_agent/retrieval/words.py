@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 MOST_IN_QUERY = 64
 _WORD_LENGTH = 64
@@ -22,6 +22,15 @@ those to traceback recent last call us want was we what when where which while w
 with would you your
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
+_OF_ANY_CODE_WORDS = """
+argument arguments call called class code define example given gives implement init function list
+main method module new number numbers object parameter python return returned returns run self
+string such take takes test text type use used uses using value values write
+"""
+_OF_ANY_CODE = frozenset(_OF_ANY_CODE_WORDS.split())
+_ENDING = 3
+"""So many letters more or fewer make a form of the same word."""
+_STEM = 3
 
 
 def words_of(text: str) -> Iterator[str]:
@@ -38,6 +47,26 @@ def full_text_query(text: str) -> str:
     found = dict.fromkeys(word for word in words_of(text) if word not in _COMMON)
     # Quoted, so that no word is an operator.
     return " OR ".join(f'"{word}"' for word in list(found)[:MOST_IN_QUERY])
+
+
+def telling_words(text: str) -> set[str]:
+    """Without those that are said of any code."""
+    return set(words_of(text)) - _COMMON - _OF_ANY_CODE
+
+
+def is_spoken_of(name: str, words: Collection[str]) -> bool:
+    """Whether at least half of a name's words are among these, in whatever form; the last, too, for
+    that is what it is about: durations in `parse_duration`."""
+    parts = [part.lower() for part in _PART.findall(name)]
+    told = [part for part in parts if len(part) > 1 and part not in _COMMON | _OF_ANY_CODE]
+    found = [part for part in told if any(_is_form_of(part, word) for word in words)]
+    return found[-1:] == told[-1:] != [] and 2 * len(found) >= len(told)
+
+
+def _is_form_of(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    is_longer = len(short) >= _STEM and len(long) - len(short) <= _ENDING
+    return short == long or (is_longer and long.startswith(short))
 
 
 def names_in(text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,8 @@ class CodeTasks:
     runner: Runner
     agent: dict[str, Any] = field(default_factory=dict)
     repositories: RepositorySettings = field(default_factory=RepositorySettings)
+    embeds: Callable[[Sequence[str]], Sequence[Sequence[float]]] | None = None
+    """What makes vectors of texts, if the model is one that can."""
     asked: list[Asked] = field(default_factory=list)
 
     def run(
@@ -46,7 +48,7 @@ class CodeTasks:
         answers: Script = (),
         files: Mapping[str, str | bytes] | None = None,
     ) -> Ended:
-        with ScriptedModel(answers) as server:
+        with ScriptedModel(answers, embeds=self.embeds) as server:
             models = Models.model_validate(server.settings.model_dump(exclude_none=True))
             agent = AgentSettings.model_validate(self.agent)
             ended = self.runner.run(handler, params, [models, agent, self.repositories], files)

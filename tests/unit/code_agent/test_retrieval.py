@@ -9,10 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from code_agent.languages.which import SPELLINGS, Language, language_of
+from code_agent.retrieval.beginnings import beginning_of
 from code_agent.retrieval.mentions import places_in
 from code_agent.retrieval.pieces import MOST_LINES, Piece, pieces_of
+from code_agent.retrieval.port import Passage
 from code_agent.retrieval.unfit import MOST_BYTES, unfit_path, unfit_text
-from code_agent.retrieval.words import full_text_query, names_in, words_of
+from code_agent.retrieval.words import (
+    full_text_query,
+    is_spoken_of,
+    names_in,
+    telling_words,
+    words_of,
+)
 
 ANY = st.text(st.characters(codec=None))
 
@@ -47,6 +55,55 @@ def test_any_text_is_a_query_of_quoted_words(text: str) -> None:
 def test_names_are_what_is_spelled_quoted_or_called_like_code() -> None:
     text = "Why does `run` hang in Worker.stop, when retry(3) calls parse_all or HTTPServer again?"
     assert names_in(text) == ["run", "Worker.stop", "retry", "parse_all", "HTTPServer"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "spoken_of"),
+    [
+        ("parse_duration", "Parse durations such as 5m.", True),
+        ("parse_duration", "How long is a duration of 5m?", True),
+        ("parseDuration", "How long is a duration of 5m?", True),
+        ("parse_duration", "Parse the line.", False),
+        ("Alarm", "Ring the alarms.", True),
+        ("load_user_settings", "The settings of a user.", True),
+        ("load_user_settings", "The settings.", False),
+        ("split_words", "Split it into small functions.", False),
+        ("write", "Write a function.", False),
+        ("get_value", "Return the value.", False),
+        ("__init__", "Initialise it: init().", False),
+        ("id", "The idle ones.", False),
+        ("", "Anything.", False),
+    ],
+)
+def test_a_text_speaks_of_what_it_has_the_words_of(name: str, text: str, spoken_of: bool) -> None:
+    assert is_spoken_of(name, telling_words(text)) is spoken_of
+
+
+LONG_BODY = "        x += 1\n" * 30
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol", "path", "beginning"),
+    [
+        ("def f(): pass", "f", "a.py", "def f(): pass"),
+        (
+            f"    @once\n    def f(\n        self, x\n    ):\n{LONG_BODY}",
+            *("A.f", "a.py", "    @once\n    def f(\n        self, x\n    ): ..."),
+        ),
+        (
+            f"class A:\n    x: int\n    y: str\n{LONG_BODY}",
+            *("A", "a.py", "class A:\n    x: int\n    y: str\n        x += 1\n    ..."),
+        ),
+        (f"func (s *S) F(x int) {{\n{LONG_BODY}}}", "S.F", "a.go", "func (s *S) F(x int) ..."),
+        (LONG_BODY, "A.f", "a.py", ""),
+        ("word " * 100, "", "a.md", ""),
+        (f"def f({'x, ' * 30}): pass", "f", "a.py", ""),
+    ],
+)
+def test_what_is_long_has_its_beginning_shown(
+    text: str, symbol: str, path: str, beginning: str
+) -> None:
+    assert beginning_of(Passage(path, 1, 9, text, symbol), 50) == beginning
 
 
 PATHS = ["pkg/lock.py", "tests/lock.py", "pkg/deep/work.go", "src/main.rs", "lock.py"]
