@@ -4,8 +4,8 @@ confirms it."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ from code_agent.asking import OutOfTokens
 from code_agent.linting.looking import Looked
 from code_agent.params import Asked
 from code_agent.reviewing.conclusion import concluded
-from code_agent.reviewing.demonstration import claim_of, shown
+from code_agent.reviewing.demonstration import Claim, claim_of, names_error, shown
 from code_agent.reviewing.findings import Finding, merged, proven
 from code_agent.reviewing.machines import (
     Said,
@@ -85,7 +85,8 @@ class _Review:
     def outcome(self) -> Outcome:
         material = material_of(self.session.work, self.params.diff)
         said = self._machines(material)
-        told = [self._shown(one, material) for one in confirmed(self._read(material), said)]
+        read = confirmed(self._read(material), said)
+        told = [each for one in read for each in self._shown(one, material)]
         known = {(one.file, one.line, one.proof) for one in told}
         told += [
             one
@@ -148,28 +149,39 @@ class _Review:
         self.checks.append(looked.check)
         return [Said(by, one) for one in looked.found]
 
-    def _shown(self, finding: Finding, material: Material) -> Finding:
-        """Proven, if a call shows it."""
+    def _shown(self, finding: Finding, material: Material) -> Iterator[Finding]:
+        """What a call shows of it is proven, and no more. What else it says stays beside that."""
+        claim, says = self._demonstrated(finding, material)
+        if claim is None:
+            yield finding
+            return
+        found = proven(finding, "demonstration", says, says, "error")
+        if names_error(finding.message, claim.raises):
+            yield found
+        else:
+            yield from (replace(found, remark=""), finding)
+
+    def _demonstrated(self, finding: Finding, material: Material) -> tuple[Claim | None, str]:
         text = material.texts.get(finding.file, "")
         claim = None if finding.proven else claim_of(finding, text)
         if claim is None:
-            return finding
+            return None, ""
         if self.calls >= MOST_SHOWN:
             self.not_shown += 1
-            return finding
+            return None, ""
         self.calls += 1
         try:
             call = call_for(self.session.asker, finding, claim, self.params.seed)
         except (Unusable, OutOfTokens) as error:
             self.session.context.log(f"{finding.file}:{finding.line} is not shown: {error.reason}")
-            return finding
+            return None, ""
         with self.session.work.trial(material.texts) as trial:
             check = shown(trial, call, claim)
         self.session.note(check)
         if not check.passed:
-            return finding
+            return None, ""
         self.checks.append(check)
-        return proven(finding, "demonstration", check.says)
+        return claim, check.says
 
     def _kept(self, findings: Sequence[Finding]) -> list[Finding]:
         kept = [one for one in findings if one.proven or self.params.advisory]

@@ -35,6 +35,8 @@ _CALL = (
     "eval(sys.argv[2], vars(importlib.import_module(sys.argv[1])))"
 )
 _FRAME = re.compile(r'^  File "(?P<file>[^"\n]+)", line (?P<line>\d+)', re.MULTILINE)
+_STEM = 4
+"""Letters by which a word is known: division, divided, divides."""
 _TRACEBACK = "Traceback (most recent call last):"
 
 
@@ -115,6 +117,18 @@ def shown(trial: Trial, call: str, claim: Claim) -> Check:
 
     argv = [PYTHON, "-I", "-B", "-c", _CALL, module_of(path), call]
     return trial.check("demonstration", argv, read)
+
+
+def names_error(message: str, raises: str) -> bool:
+    """Whether words are about that exception: `division by zero` is about ZeroDivisionError."""
+    if re.search(rf"\b{raises}\b", message):
+        return True
+    parts = [one.lower() for one in re.findall(r"[A-Z][a-z]+", raises.removesuffix("Error"))]
+    told = [word.lower() for word in re.findall(r"[A-Za-z]+", message)]
+    # One word alone (key, value, index) is said of much else.
+    return len(parts) > 1 and all(
+        any(word.startswith(part[:_STEM]) for word in told) for part in parts
+    )
 
 
 def _around(tree: ast.Module, line: int) -> tuple[str, Function, ast.stmt] | None:

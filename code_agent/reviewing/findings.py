@@ -72,6 +72,8 @@ class Finding:
     """Who says it."""
     proof: str = ""
     """What that machine said, or did."""
+    remark: str = ""
+    """What the model says of the same, in its own words. No machine confirms those."""
     raises: str = ""
     """The exception that it is said to end with."""
 
@@ -85,6 +87,7 @@ class Finding:
             "proven": self.proven,
             "by": self.by,
             "proof": self.proof or None,
+            "remark": self.remark or None,
         }
 
 
@@ -209,5 +212,14 @@ def _holds(line: str, quote: str) -> bool:
     return quote == line or (len(quote) >= SHORTEST_QUOTE and quote in line)
 
 
-def proven(finding: Finding, by: str, proof: str) -> Finding:
-    return replace(finding, proven=True, by=by, proof=proof)
+def proven(finding: Finding, by: str, proof: str, says: str, severity: Severity) -> Finding:
+    """In the words of who proved it: of the model's no more than a remark is left."""
+    return replace(
+        finding,
+        severity=severity,
+        message=says,
+        proven=True,
+        by=by,
+        proof=proof,
+        remark=finding.message,
+    )

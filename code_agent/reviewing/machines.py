@@ -48,7 +48,8 @@ _ERRORS = ("F7", "F82", "E9", "PLE", "invalid-syntax")
 _NOTES = ("F401", "F541", "F841", "B007")
 _USUAL_WORDS = """
 the an is are was be to of in it its this that and or not for on with by but has have do use
-can may will error code line name function variable value local assigned type
+can may will should must here there when which so as at if you error warning code line name
+function variable value local assigned type
 """
 _USUAL = frozenset(_USUAL_WORDS.split())
 _NAMED = re.compile(r"[`\"'][^`\"']*[`\"']")
@@ -60,6 +61,10 @@ class Said:
 
     by: str
     one: Diagnostic
+
+    @property
+    def message(self) -> str:
+        return plain(f"{self.one.code} {self.one.message}")
 
     @property
     def proof(self) -> str:
@@ -96,7 +101,7 @@ def syntax_of(path: str, text: str, language: Language) -> Iterator[Said]:
 
 
 def confirmed(findings: Sequence[Finding], said: Sequence[Said]) -> list[Finding]:
-    """Those that say the same of the same line as a machine does are proven by it."""
+    """Those that say nothing but what a machine says of the same line are put in its words."""
     return [_confirmed(one, said) for one in findings]
 
 
@@ -111,7 +116,7 @@ def findings_of(said: Sequence[Said], pieces: Sequence[Piece]) -> Iterator[Findi
                     line=one.one.line,
                     quote=quoted(piece.numbered[one.one.line]),
                     severity=one.severity,
-                    message=plain(f"{one.one.code} {one.one.message}"),
+                    message=one.message,
                     proven=True,
                     by=one.by,
                     proof=one.proof,
@@ -120,13 +125,20 @@ def findings_of(said: Sequence[Said], pieces: Sequence[Piece]) -> Iterator[Findi
 
 
 def _confirmed(finding: Finding, said: Sequence[Said]) -> Finding:
-    told = _topics(finding.message)
     for one in said:
         here = (one.one.file, one.one.line) == (finding.file, finding.line)
-        # The line may be wrong in another way than the model says: names alone tell nothing.
-        if here and told & _topics(_NAMED.sub(" ", one.one.message)):
-            return proven(finding, one.by, one.proof)
+        if here and _says_no_more(finding, one):
+            return proven(finding, one.by, one.proof, one.message, one.severity)
     return finding
+
+
+def _says_no_more(finding: Finding, said: Said) -> bool:
+    """A word that both use does not make them one: the line may be wrong in another way than the
+    model says. So each of its words must be the machine's or the line's, and names alone tell
+    nothing."""
+    told = _topics(finding.message)
+    known = _topics(f"{said.message} {finding.quote}")
+    return told <= known and bool(told & _topics(_NAMED.sub(" ", said.one.message)))
 
 
 def _topics(text: str) -> set[str]:

@@ -43,16 +43,28 @@ def test_a_finding_that_a_call_shows_is_proven(code: CodeTasks) -> None:
             "line": 2,
             "quote": LINE.strip(),
             "severity": "error",
-            "message": EMPTY,
+            "message": "mean([]) raises ZeroDivisionError in line 2",
             "proven": True,
             "by": "demonstration",
             "proof": "mean([]) raises ZeroDivisionError in line 2",
+            "remark": EMPTY,
         }
     ]
     assert result["verdict"] == "verified"
     shown = next(one for one in result["checks"] if one["name"] == "demonstration")
     assert shown["command"][-1] == "mean([])"
     assert (shown["exit_code"], shown["passed"], len(shown["of"])) == (1, True, 64)
+
+
+def test_what_a_call_shows_proves_nothing_else_of_the_line(code: CodeTasks) -> None:
+    password = "The password of the user is written to the log in plain text"
+    told = finding(message=password, raises="ZeroDivisionError")
+    result = look(code, [found(told), '{"call": "mean([])"}'])
+    assert [(one["message"], one["proven"], one["remark"]) for one in result["findings"]] == [
+        ("mean([]) raises ZeroDivisionError in line 2", True, None),
+        (password, False, None),
+    ]
+    assert result["verdict"] == "unverified"
 
 
 @pytest.mark.slow
@@ -116,10 +128,23 @@ def test_what_ruff_says_too_is_proven_by_it(code: CodeTasks) -> None:
     told = finding(quote="len(value)", message="value is not defined")
     result = look(code, [found(told)], WRONG)
     assert [(one["by"], one["proven"], one["message"]) for one in result["findings"]] == [
-        ("ruff", True, "value is not defined"),
+        ("ruff", True, "F821 Undefined name `value`"),
     ]
+    assert result["findings"][0]["remark"] == "value is not defined"
     assert result["findings"][0]["proof"] == "ruff: F821 Undefined name `value`"
     assert result["verdict"] == "verified"
+
+
+def test_a_word_that_a_machine_uses_too_proves_nothing(code: CodeTasks) -> None:
+    text = "def load(rows):\n    total = len(rows)\n    return rows\n"
+    race = "`total` is used across threads without a lock: a data race"
+    told = finding(quote="total = len(rows)", message=race)
+    result = look(code, [found(told)], text, marks=["security"])
+    assert [(one["by"], one["message"]) for one in result["findings"]] == [
+        ("ruff", "F841 Local variable `total` is assigned to but never used"),
+        ("model", race),
+    ]
+    assert result["verdict"] == "unverified"
 
 
 @pytest.mark.slow

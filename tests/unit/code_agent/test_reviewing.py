@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from code_agent.reviewing.demonstration import Claim, call_of, claim_of
+from code_agent.reviewing.demonstration import Claim, call_of, claim_of, names_error
 from code_agent.reviewing.diffs import FileDiff, read_diff
 from code_agent.reviewing.findings import Finding, merged, read_findings
+from code_agent.reviewing.machines import Said, confirmed
 from code_agent.reviewing.pieces import (
     MOST_CHARACTERS,
     MOST_LINES,
@@ -22,6 +23,7 @@ from code_agent.reviewing.pieces import (
     pieces_of_file,
 )
 from code_agent.unusable import Unusable
+from executors.projects.diagnostics import Diagnostic
 from ygg.errors import BadInput
 
 LINES = st.lists(st.sampled_from(["a", "b", "", " c", "-- x", "++ y", "@@ -1 +1 @@"]), max_size=12)
@@ -134,6 +136,65 @@ def test_of_those_alike_the_proven_is_kept() -> None:
     sure = Finding("f.py", 3, "x", "error", "name total is not defined here", True, "ruff", "F821")
     other = Finding("f.py", 1, "x", "note", "name total is not defined here")
     assert merged([loose, sure, other]) == [other, sure]
+
+
+UNUSED = ("F841", "Local variable `count` is assigned to but never used")
+INJECTION = ("S608", "Possible SQL injection vector through string-based query construction")
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("The variable `count` is never used", UNUSED),
+        ("count is assigned but unused", UNUSED),
+        ("value is not defined", ("F821", "Undefined name `value`")),
+        ("`os` is an unused import", ("F401", "`os` imported but unused")),
+        ("Possible SQL injection", INJECTION),
+    ],
+)
+def test_what_a_machine_says_too_is_told_in_its_words(message: str, said: tuple[str, str]) -> None:
+    [one] = confirmed(
+        [Finding("a.py", 3, "count = 1", "error", message)],
+        [Said("ruff", Diagnostic("a.py", 3, 1, *said))],
+    )
+    assert (one.proven, one.by, one.message) == (True, "ruff", " ".join(said))
+    assert one.remark == message
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("The unused loop counter leaks the user's password to the log", UNUSED),
+        ("`count` is used before a lock is taken: a data race", UNUSED),
+        ("`count` is wrong", UNUSED),
+        ("This import enables remote code execution", ("F401", "`os` imported but unused")),
+        ("SQL injection possible: the query is built from input", ("S324", "Insecure hash `md5`")),
+        ("Possible division by zero here", INJECTION),
+        ("Insecure: possible path traversal through `name`", INJECTION),
+        (
+            "Missing timeout argument makes this a race condition",
+            ("B006", "Do not use mutable data structures for argument defaults"),
+        ),
+    ],
+)
+def test_another_matter_of_the_line_is_not_proven(message: str, said: tuple[str, str]) -> None:
+    told = Finding("a.py", 3, "count = 1", "error", message)
+    assert confirmed([told], [Said("ruff", Diagnostic("a.py", 3, 1, *said))]) == [told]
+
+
+@pytest.mark.parametrize(
+    ("message", "raises", "names"),
+    [
+        ("Division by zero when there are no values", "ZeroDivisionError", True),
+        ("divides by zero if empty", "ZeroDivisionError", True),
+        ("an IndexError for an empty list", "IndexError", True),
+        ("The password is written to the log", "ZeroDivisionError", False),
+        ("The API key is written to the log", "KeyError", False),
+        ("The value is negative", "ValueError", False),
+    ],
+)
+def test_words_name_an_error(message: str, raises: str, names: bool) -> None:
+    assert names_error(message, raises) is names
 
 
 CODE = """
