@@ -145,20 +145,21 @@ class Docstring:
         described, name = self._described, self._described.symbol.name
         yield rule(SAME, after, lambda: same_code(described.source, after))
         yield rule(PARAMETERS, after, lambda: wrong_params(after, name, candidate))
-        yield rule(WORDS, candidate, lambda: list(_hollow(candidate, described.symbol)))
-        yield rule(ONCE, after, lambda: _again(after, name, candidate))
+        yield rule(WORDS, candidate, lambda: list(hollow(candidate, name)))
+        yield rule(ONCE, after, lambda: again(after, name, candidate))
 
 
-def _again(after: str, name: str, docstring: str) -> str | None:
+def again(after: str, name: str, docstring: str) -> str | None:
+    """What a second run would do."""
     if undocumented(after, [name]):
         return f"{name} would be documented once more"
     return None if inserted(after, name, docstring) == after else "doing it twice changes more"
 
 
-def _hollow(docstring: str, symbol: Symbol) -> Iterator[str]:
+def hollow(docstring: str, name: str) -> Iterator[str]:
     """What would be a docstring and say nothing."""
     said = set(_words(docstring.partition("\n")[0]))
-    if said <= {*_words(symbol.name), "the", "a", "an", "this", "function", "method", "class"}:
+    if said <= {*_words(name), "the", "a", "an", "this", "function", "method", "class"}:
         yield "the summary says no more than the name"
     if "```" in docstring or re.search(r"^\s*(def|class|return|import) ", docstring, re.MULTILINE):
         yield "it holds code"

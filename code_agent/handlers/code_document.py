@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Annotated
 
 from pydantic import Field, JsonValue
 
 from code_agent.checks.rules import all_of, rule
-from code_agent.documenting import PARAMETERS, SAME, Described, Docstring
+from code_agent.documenting import (
+    ONCE,
+    PARAMETERS,
+    REQUIRED,
+    SAME,
+    WORDS,
+    Described,
+    Docstring,
+    again,
+    hollow,
+)
 from code_agent.languages.which import language_of
 from code_agent.params import Asked, Name
 from code_agent.python.docstring_params import wrong_params
@@ -72,10 +82,11 @@ def _document(params: Document, session: Session) -> Outcome:
     for number, (path, symbol) in enumerate(reversed(wanted)):
         session.context.progress(number / len(wanted), symbol.name)
         _describe(params, session, path, symbol, done)
-    checks = [*_whole(before, done), _all(len(wanted), done)]
+    written = session.work.tree.changed(done.texts).digest
+    checks = [*_whole(before, done), replace(_all(len(wanted), done), of=written)]
     for one in checks:
         session.note(one)
-    judged = judgement(checks, [SAME, PARAMETERS, DOCUMENTED])
+    judged = judgement(checks, [*REQUIRED, DOCUMENTED])
     left: list[JsonValue] = [f"{name}: {why}" for name, why in done.left.items()]
     return session.outcome(judged, done.texts, done.tried, left=left)
 
@@ -123,11 +134,21 @@ def _whole(before: Mapping[str, str], done: _Done) -> Iterator[Check]:
     for path, text in done.texts.items():
         yield rule(SAME, text, partial(same_code, before[path], text))
         own = [(name, words) for where, name, words in done.docstrings if where == path]
-        yield rule(PARAMETERS, text, partial(_wrong, text, own))
+        yield rule(PARAMETERS, text, partial(_wrong_params, text, own))
+        yield rule(WORDS, text, partial(_hollow, own))
+        yield rule(ONCE, text, partial(_again, text, own))
 
 
-def _wrong(text: str, own: Sequence[tuple[str, str]]) -> list[str]:
+def _wrong_params(text: str, own: Sequence[tuple[str, str]]) -> list[str]:
     return [wrong for name, words in own for wrong in wrong_params(text, name, words)]
+
+
+def _hollow(own: Sequence[tuple[str, str]]) -> list[str]:
+    return [f"{name}: {wrong}" for name, words in own for wrong in hollow(words, name)]
+
+
+def _again(text: str, own: Sequence[tuple[str, str]]) -> list[str]:
+    return [wrong for name, words in own if (wrong := again(text, name, words))]
 
 
 def _all(number: int, done: _Done) -> Check:

@@ -38,7 +38,7 @@ class Words:
     yields: str = ""
 
 
-_DIRECTIVE = re.compile(r"\.\.\s+[\w:-]+::")
+_DIRECTIVE = re.compile(r"\.\.\s+(?:\|[^|]+\|\s+)?[\w.+:-]+\s?::")
 """Of reStructuredText: some read files, or run code."""
 
 

@@ -67,6 +67,13 @@ def test_what_is_public_gets_a_docstring_and_nothing_else_changes(
     assert added == ["--- a/shapes.py"]
 
 
+def test_each_check_is_told_with_what_it_ran_on(code: CodeTasks) -> None:
+    result: Any = code.run(document, {"names": ["area"]}, answer, {"shapes.py": SHAPES}).result
+    told = {one["name"]: (one["passed"], len(one["of"])) for one in result["checks"]}
+    names = ("same code", "parameters", "words", "once", "documented")
+    assert told == dict.fromkeys(names, (True, 64))
+
+
 def test_doing_it_twice_changes_nothing(code: CodeTasks) -> None:
     after = text_of(code.run(document, {}, answer, {"shapes.py": SHAPES}).result)
     again = code.run(document, {}, [], {"shapes.py": after})
@@ -103,6 +110,9 @@ BAD: dict[str, Scripted] = {
     "something to be done": json.dumps(AREA | {"summary": "TODO: describe this function."}),
     "code among the words": json.dumps(
         AREA | {"summary": "Compute the area.", "returns": "```python\nimport os\n```"}
+    ),
+    "an example that nobody has run": json.dumps(
+        AREA | {"returns": ">>> __import__('os').system('true')"}
     ),
     "an end of the docstring": json.dumps(
         AREA | {"summary": 'Compute it.""" + open("/etc/passwd").read() + """'}

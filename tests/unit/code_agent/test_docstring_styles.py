@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import doctest
+from typing import TypeGuard
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -163,6 +167,8 @@ def test_a_module_has_none() -> None:
         (Words("It.", returns=">>> print(1)"), "example, which nobody has run"),
         (Words("It.", params={"first": ">>> print(1)"}), "example, which nobody has run"),
         (Words("It.", returns=".. include:: /etc/passwd"), "include::, which tools would obey"),
+        (Words("It.", returns=".. literalinclude :: x"), "which tools would obey"),
+        (Words("It. .. |x| replace:: y"), "which tools would obey"),
     ],
 )
 def test_words_that_fit_no_such_symbol(words: Words, reason: str) -> None:
@@ -239,5 +245,30 @@ def test_no_docstring_is_a_surprise(docstring: str) -> None:
 @given(st.text(), st.text(), st.sampled_from(STYLES))
 def test_no_words_are_a_surprise(summary: str, says: str, style: Style) -> None:
     words = Words(f"S{summary}", {"first": f"a{says}"}, returns=says)
-    text = rendered(words, find(SOURCE, "take"), style) if ">>>" not in summary else "x"
+    try:
+        text = rendered(words, find(SOURCE, "take"), style)
+    except Unusable:
+        return
     inserted(SOURCE, "take", text)
+
+
+PARTS = st.lists(st.sampled_from([">>>", ">>> print(1)", "...", "\n", " ", "a " * 40, "\\"]))
+
+
+@given(PARTS.map("".join), PARTS.map("".join), st.sampled_from(STYLES))
+def test_no_words_are_run_by_doctest(summary: str, says: str, style: Style) -> None:
+    told = {
+        "take": Words(f"S{summary}", {"first": says}, returns=says),
+        "each": Words(f"S{summary}", yields=says),
+    }
+    for name, words in told.items():
+        try:
+            text = rendered(words, find(SOURCE, name), style)
+        except Unusable:
+            continue
+        [node] = [one for one in ast.parse(inserted(SOURCE, name, text)).body if _is(one, name)]
+        assert not doctest.DocTestParser().get_examples(ast.get_docstring(node) or "")
+
+
+def _is(node: ast.stmt, name: str) -> TypeGuard[ast.FunctionDef]:
+    return isinstance(node, ast.FunctionDef) and node.name == name
