@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from code_agent.answers import code_of
 from code_agent.checks.module import imports, module_of, types
 from code_agent.checks.of_languages import SYNTAX, by_its_tools
 from code_agent.checks.rules import NO_SPECIAL_CASES, TEETH, rule
-from code_agent.checks.suite import run_suite
+from code_agent.checks.suite import SuiteRun, run_suite
 from code_agent.checks.tricks import no_tricks
 from code_agent.elision import elided
 from code_agent.languages.syntax import trouble_in
@@ -32,6 +32,7 @@ from code_agent.python.symbols import all_symbols
 from code_agent.python.tampering import tampering
 from code_agent.python.unused import unused_parameters
 from code_agent.session import Session
+from code_agent.tree import sha256
 from code_agent.unusable import Unusable
 from code_agent.verdict import Check, Judgement
 from executors.handler import Failed
@@ -227,20 +228,25 @@ class Made:
         wished = [one.value for text in wish.tried for one in expectations(text)][:MOST_WISHED]
         tests = {f"test_ygg_{number}.py": text for number, text in enumerate(wish.tried)}
         written = {work.from_root(name): text for name, text in tests.items()}
-        seconds, command, of = 0.0, tuple[str, ...](), ""
-        unknown = "nothing says by which names the tests use the code"
+        unknown, runs = "nothing says by which names the tests use the code", list[SuiteRun]()
         if not wish.outline:
             return Check(TEETH, None, unknown)
         for idler in idlers(wish.outline, (), wished):
             with work.trial({self._file: idler.source, **written}) as trial:
-                ran = run_suite(trial, list(tests))
-            seconds, command, of = seconds + ran.seconds, ran.argv, ran.of
-            if ran.passed:
-                says = f"{idler.says} passes as well"
-                return Check(TEETH, None, says, command, ran.ran.exit_code, of, seconds)
-            if ran.lacks_names_of(module_of(wish.path)):
-                return Check(TEETH, None, unknown, command, ran.ran.exit_code, of, seconds)
-        return Check(TEETH, True, "", command, None, of, seconds)
+                runs.append(run_suite(trial, list(tests)))
+            if runs[-1].passed:
+                return _teeth(runs, None, f"{idler.says} passes as well")
+            if runs[-1].lacks_names_of(module_of(wish.path)):
+                return _teeth(runs, None, unknown)
+        return _teeth(runs, True, f"each of {len(runs)} fails")
+
+
+def _teeth(runs: Sequence[SuiteRun], passed: bool | None, says: str) -> Check:
+    """The command and its end are the last one's: all are alike but for the idle function."""
+    last, tried = runs[-1], [one.of for one in runs]
+    of = last.of if len(runs) == 1 else sha256("\n".join(tried).encode())
+    seconds = sum(one.seconds for one in runs)
+    return Check(TEETH, passed, says, last.argv, last.ran.exit_code, of, seconds)
 
 
 def _called(spec: str) -> tuple[str, ...]:
