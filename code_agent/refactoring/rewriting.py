@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from pydantic import JsonValue
@@ -18,7 +18,7 @@ from code_agent.refactoring.craft import Refactored, Wanted
 from code_agent.refactoring.piece import Piece
 from code_agent.sampling import Tried, search
 from code_agent.session import Session
-from code_agent.verdict import Judgement
+from code_agent.verdict import Check, Judgement
 from ygg.task import Verdict
 
 MOST_TESTS = 20
@@ -53,16 +53,13 @@ class Rewriting:
             self.texts[path] = found.candidate
 
     def judged(self) -> Judgement:
-        """Of all pieces together. What was refuted of several is left as it was."""
+        """Of all pieces together. What was refuted of several is left as it was; its checks are
+        told all the same."""
         if len(self._found) == 1:
             return self._found[0][1]
         verdicts = {one.verdict for _, one in self._found}
-        checks = [check for _, one in self._found for check in one.checks]
-        if len(verdicts) == 1:
-            verdict = verdicts.pop()
-        else:
-            verdict = Verdict.UNVERIFIED
-            checks = [one for one in checks if one.passed is not False]
+        checks = [_of_piece(name, check) for name, one in self._found for check in one.checks]
+        verdict = verdicts.pop() if len(verdicts) == 1 else Verdict.UNVERIFIED
         best = Verdict.VERIFIED
         told = [f"{name}: {one.reason}" for name, one in self._found if one.verdict is not best]
         says = "; ".join(told) or f"all {len(self._found)} pieces do the same, and are simpler"
@@ -101,3 +98,7 @@ class Rewriting:
         paths = [one for one in work.tree.digests if is_test(one) and one.endswith(".py")]
         texts = [work.text(path) for path in paths[:MOST_TESTS]]
         return "\n\n".join(text for text in texts if name in text and is_python(text))
+
+
+def _of_piece(name: str, check: Check) -> Check:
+    return replace(check, says=f"{name}: {check.says}" if check.says else name)

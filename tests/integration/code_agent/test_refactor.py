@@ -420,6 +420,11 @@ def test_several_files_are_rewritten_one_by_one(code: CodeTasks) -> None:
     assert ended.outcome.verdict is Verdict.UNVERIFIED, ended.log
     assert [one["path"] for one in ended.result["changes"]] == ["sums.py"]
     assert "lines.py" in ended.outcome.reason
+    told = [one for one in ended.result["checks"] if one["passed"] is False]  # type: ignore[union-attr, call-overload, index]
+    assert [(one["name"], one["says"].split(":")[0]) for one in told] == [
+        ("same behaviour", "lines.py")
+    ]
+    assert (len(told[0]["of"]), bool(told[0]["command"])) == (64, True)
 
 
 SHOP: dict[str, str | bytes] = {
