@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from code_agent.python.functions import Function, dotted
 
@@ -35,6 +35,8 @@ class Idle:
     names: frozenset[str] = frozenset()
     mocks: frozenset[str] = frozenset()
     """Those of the names that hold a mock."""
+    calls: Mapping[str, ast.expr] = field(default_factory=dict)
+    """Names that are bound once, to a call of nothing but plain values, and to which."""
 
 
 def idle_in(function: Function, module: ast.Module) -> Idle:
@@ -55,7 +57,7 @@ def idle_in(function: Function, module: ast.Module) -> Idle:
     shared = _used_outside_assertions(function.body)
     idle -= {name for name in idle & shared if name in fixed or _is_fresh(bound[name])}
     mocks = {name for name in idle if any(one and _is_mock(one) for one in bound[name])}
-    return Idle(idle, frozenset(mocks | (idle & _patched(function))))
+    return Idle(idle, frozenset(mocks | (idle & _patched(function))), _calls(function))
 
 
 def is_idle(node: ast.expr, idle: Collection[str]) -> bool:
@@ -75,6 +77,21 @@ def is_idle(node: ast.expr, idle: Collection[str]) -> bool:
         ):
             return False
     return True
+
+
+def _calls(function: Function) -> dict[str, ast.expr]:
+    """Such a call is the same wherever it stands, as far as a test can know."""
+    bound = _bindings(function.body, inside=True)
+    own = {*bound, *_arguments(function)}
+    return {
+        name: values[0]
+        for name, values in bound.items()
+        if len(values) == 1 and isinstance(values[0], ast.Call) and not own & _used(values[0])
+    }
+
+
+def _used(node: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
 def _is_mock(node: ast.expr) -> bool:

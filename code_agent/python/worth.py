@@ -29,7 +29,7 @@ def weakness(test: ast.expr, idle: Idle) -> str:
             if isinstance(test.operand, ast.Constant | ast.Compare):
                 return weakness(_negated(test.operand), idle)
         case ast.Compare():
-            if found := _of_comparison(test):
+            if found := _of_comparison(test, idle):
                 return found
         case ast.Call():
             name = dotted(test.func)
@@ -90,11 +90,11 @@ def _fixed_truth(test: ast.expr) -> str:
             return ""
 
 
-def _of_comparison(test: ast.Compare) -> str:
+def _of_comparison(test: ast.Compare, idle: Idle) -> str:
     if len(test.ops) != 1:
         return ""
     left, operator, right = test.left, test.ops[0], test.comparators[0]
-    if ast.dump(left) == ast.dump(right):
+    if _is_itself(left, operator, right, idle):
         return ITSELF
     if _is_none(right) and isinstance(operator, ast.IsNot | ast.NotEq):
         return THERE
@@ -104,6 +104,23 @@ def _of_comparison(test: ast.Compare) -> str:
     if counted and isinstance(operator, ast.GtE) and _is_zero(right):
         return ALWAYS
     return ""
+
+
+def _is_itself(left: ast.expr, operator: ast.cmpop, right: ast.expr, idle: Idle) -> bool:
+    """`x == x`, `x in [x]`, and `found == area(2, 3)` where `found` is that very call."""
+    if ast.dump(left) == ast.dump(right):
+        return True
+    if isinstance(operator, ast.In | ast.NotIn):
+        among = right.elts if isinstance(right, ast.List | ast.Tuple | ast.Set) else []
+        return any(_is_itself(left, ast.Eq(), one, idle) for one in among)
+    # That two calls give the very same thing is worth asserting.
+    return isinstance(operator, ast.Eq) and ast.dump(_called(left, idle)) == ast.dump(
+        _called(right, idle)
+    )
+
+
+def _called(node: ast.expr, idle: Idle) -> ast.expr:
+    return idle.calls.get(node.id, node) if isinstance(node, ast.Name) else node
 
 
 def _is_none(node: ast.expr) -> bool:

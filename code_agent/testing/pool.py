@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from code_agent.python.mutants import Mutant, mutants
+from code_agent.python.otherwise import otherwise
 from code_agent.python.reports import first_reason
 from code_agent.testing.possible_bugs import MOST, PossibleBug, implausible, misfits, unsteady
 from code_agent.testing.sifting import Claim, sift
@@ -15,6 +16,7 @@ from code_agent.testing.subject import Target
 from code_agent.testing.testbed import Testbed
 
 MOST_MUTANTS = 12
+KNOWS_THE_TEXT = "it fails where the same code is written otherwise: it knows its text"
 
 
 @dataclass
@@ -52,10 +54,11 @@ class Pool:
             self._claims.setdefault(claim.test.mark, claim)
         self._said.update({claim.test.mark for claim in sifted.claims})
         before = len(self.surviving)
-        kept = self._noticing(sifted.held)
+        held = self._of_what_it_does(sifted.held)
+        kept = self._noticing(held)
         self.kept += kept
-        self.spare += [one for one in sifted.held if one not in kept]
-        return len(sifted.held), len(kept), before - len(self.surviving)
+        self.spare += [one for one in held if one not in kept]
+        return len(held), len(kept), before - len(self.surviving)
 
     def possible_bugs(self) -> Iterator[PossibleBug]:
         """The others are dropped, and it is said why."""
@@ -77,6 +80,16 @@ class Pool:
             or misfits(claim, self.testbed, self.target)
             or unsteady(claim, self.testbed)
         )
+
+    def _of_what_it_does(self, tests: Sequence[OneTest]) -> list[OneTest]:
+        """Those that pass, too, where the code is the same and its text another."""
+        source = otherwise(self.target.subject.source) if tests else None
+        if source is None:
+            return list(tests)
+        came = zip(tests, self.testbed.with_fault(tests, source), strict=True)
+        wrong = {test.name for test, one in came if one.ended not in ("passed", "stopped")}
+        self.dropped |= dict.fromkeys(sorted(wrong), KNOWS_THE_TEXT)
+        return [one for one in tests if one.name not in wrong]
 
     def _noticing(self, tests: Sequence[OneTest]) -> list[OneTest]:
         """Those that fail by assertion once a fault is in the code."""

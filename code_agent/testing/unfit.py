@@ -9,6 +9,7 @@ from code_agent.python.functions import dotted
 from code_agent.python.imported import Imported
 from code_agent.python.source import parsed
 from code_agent.python.tampering import tampering
+from code_agent.testing.peeking import peeked
 from code_agent.testing.single import OneTest, each_import
 from code_agent.testing.subject import Target
 
@@ -32,6 +33,8 @@ def unfit(test: OneTest, target: Target) -> str:
             return f"it puts something else in the place of {name}"
     if told := toothless(test.source, [target.name]):
         return _without_place(told[0], test.name)
+    if name := peeked(parsed(test.source), target):
+        return f"it looks at {name}, and not at what the code does"
     if name := _chance(test):
         return f"it depends on {name}, which is never twice the same"
     if told := tampering(test.source, allowed=RUNNERS):

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 
 from code_agent.handlers.code_test import write_tests
 from code_agent.settings import AgentSettings
+from code_agent.testing.pool import KNOWS_THE_TEXT
 from executors.models.asking import Models
 from tests.attempts import Ended
 from tests.integration.code_agent.conftest import CodeTasks, block
@@ -145,6 +146,20 @@ def test_a_test_sees_nothing_of_the_machine(code: CodeTasks, tmp_path: Path) -> 
     ended = run(code, lambda _: answer)
     assert ended.outcome.verdict is Verdict.REFUTED
     assert "No such file" in why(ended.result, "test_it")
+
+
+def test_a_test_that_knows_the_text_of_the_code_is_dropped(code: CodeTasks) -> None:
+    knows = (
+        "import sys\nfrom pathlib import Path\nimport shapes\n\n"
+        "def test_text():\n"
+        "    shapes.area(2, 3)\n"
+        "    name = ''.join(['sha', 'pes.', 'py'])\n"
+        "    found = [p for p in sys.path if (Path(p) / name).exists()]\n"
+        "    assert 'width * height' in (Path(found[0]) / name).read_text()\n"
+    )
+    result = run(code, [block(f"{knows}\n{GOOD}")]).result
+    assert why(result, "test_text") == KNOWS_THE_TEXT
+    assert "test_usual" in text_of(result)
 
 
 @pytest.mark.slow

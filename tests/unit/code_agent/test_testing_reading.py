@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from code_agent.python.otherwise import otherwise
 from code_agent.testing.reading import Reading, read_tests, rid_of
 from code_agent.testing.subject import Subject, Target, public_names
 from code_agent.unusable import Unusable
 
+AREA = "from __future__ import annotations\n\ndef area(a: Any) -> int:\n    return a * 2\n"
 SHAPES = """
 import math
 from decimal import Decimal
@@ -174,6 +178,12 @@ BAD = {
     "    shapes.area = max\n    assert shapes.area(2, 3) == 3": "in the place of shapes.area",
     "    with patch('shapes.area', return_value=6):\n        assert area(2, 3) == 6": "place of",
     "    pytest.skip()\n    assert area(2, 3) == 6": "skip",
+    "    area(2, 3)\n    assert 'width' in inspect.getsource(area)": "looks at inspect.getsource",
+    "    area(2, 3)\n    assert area.__code__.co_consts == (None,)": "not at what the code does",
+    "    c = getattr(area, '__code__')\n    assert c == 1": "looks at __code__",
+    "    assert len(inspect.signature(area).parameters) == 2": "looks at inspect.signature",
+    "    assert area.__defaults__ is None and area.__name__ == 'area'": "looks at __",
+    "    t = open(pkg.shapes.__file__)\n    assert area and t.read() == ''": "looks at __file__",
     "    assert area(random.randint(1, 2), 1) < 3": "depends on random.randint",
     "    assert area(datetime.datetime.now().year, 1) > 3": "depends on datetime.datetime.now",
     "    os._exit(0)\n    assert area(2, 3) == 6": "ends the process",
@@ -225,6 +235,40 @@ def test_what_the_code_needs_may_be_replaced() -> None:
         "def test_it(monkeypatch):\n    monkeypatch.setattr('pkg.shapes.around', max)\n"
         "    assert area(2, 3) == 6"
     )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    assert inspect.isgenerator(area(2, 3)) is False",
+        "    assert type(area(2, 3)).__name__ == 'int'",
+        "    with pytest.raises(TypeError) as e:\n        area(1)\n    assert e.type.__name__ == 2",
+        "    assert area('a.py', 1) == 'a.py'",
+    ],
+)
+def test_what_is_about_values_is_no_look_at_the_code(body: str) -> None:
+    assert only(f"def test_it():\n{body}")
+
+
+def test_what_the_code_looks_at_its_tests_may_look_at_too() -> None:
+    source = "import inspect\n\ndef same(f):\n    return inspect.signature(f)\n"
+    body = "def test_it():\n    assert same(max) == inspect.signature(max)\n"
+    assert read_tests(f"```python\n{body}```", target("same", source)).tests
+
+
+@pytest.mark.parametrize("source", [AREA, "def f(a):\n    'Doc.'\n", "async def f(): ...\n"])
+def test_the_same_code_is_written_otherwise(source: str) -> None:
+    other = otherwise(source)
+    assert other is not None
+    assert not {"def", "area", "return", "Doc"} & set(re.findall(r"\w+", other))
+    found: dict[str, Any] = {"__file__": "m.py", "__name__": "m"}
+    exec(other, found)  # noqa: S102  made above, of plain code
+    assert public_names(source) == [name for name in found if name in public_names(source)]
+
+
+@pytest.mark.parametrize("body", ["return locals()", "return inspect.stack()", "return f.__code__"])
+def test_code_that_may_notice_is_not_written_otherwise(body: str) -> None:
+    assert otherwise(f"def f():\n    {body}\n") is None
 
 
 def test_chance_that_is_seeded_is_none() -> None:
