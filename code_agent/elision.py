@@ -65,6 +65,26 @@ _LINE_SAYS_SO = re.compile(
     """,
     re.VERBOSE,
 )
+_SAID_OF = (
+    r"rest|remainder|remaining|code|function|functions|method|methods|class|classes|logic|body"
+    r"|implementation|implementations|import|imports|definition|definitions|helper|helpers"
+    r"|module|script|test|tests"
+)
+_SAID_BESIDE = (
+    r"a|all|and|any|are|as|before|below|above|be|been|changes|continue|continues|continued"
+    r"|earlier|elided|exactly|existing|file|follows|for|from|given|goes|here|in|into|is|it|its"
+    r"|just|keep|kept|leave|left|my|no|not|of|omitted|on|original|originally|other|our"
+    r"|previous|provided|remain|remains|same|should|shown|stay|stays|still|that|the|their"
+    r"|there|these|they|this|those|to|unaltered|unchanged|unmodified|untouched|version|was"
+    r"|were|with|you|your"
+)
+_AS_IT_WAS_LEFT = re.compile(
+    r"\b(?:un(?:changed|modified|touched|altered)|continue[sd]|omitted|elided|not shown"
+    r"|no changes|as (?:is|was|were|before|above|given|provided|originally|it|they|in)"
+    r"|(?:is|are|stays?|remains?|keep|kept) (?:exactly )?(?:the )?same|the same as|same as)\b"
+)
+_NOTHING_ELSE = re.compile(rf"(?:\b(?:{_SAID_OF}|{_SAID_BESIDE})\b[\s.,;:!()-]*)+")
+_OF_CODE = re.compile(rf"\b(?:{_SAID_OF})\b")
 
 
 def elided(source: str, original: str = "", language: str = "python") -> str | None:
@@ -78,9 +98,20 @@ def _comment_in(source: str, original: str, language: str) -> str | None:
     known = {_plain(text) for _, text in _comments_of(original, language)}
     for line, text in _comments_of(source, language):
         plain = _plain(text)
-        if plain not in known and _SAYS_SO.match(plain):
+        if plain not in known and (_SAYS_SO.match(plain) or _says_nothing_else(plain)):
             return f"line {line}: a comment stands for what was left out: {_short(text)}"
     return None
+
+
+def _says_nothing_else(plain: str) -> bool:
+    """Each of its words is of code, or of being as it was: `helpers as in the original`."""
+    return all(
+        [
+            _NOTHING_ELSE.fullmatch(plain),
+            _OF_CODE.search(plain),
+            _AS_IT_WAS_LEFT.search(re.sub(r"\W+", " ", plain)),
+        ]
+    )
 
 
 def _comments_of(source: str, language: str) -> Iterator[tuple[int, str]]:
