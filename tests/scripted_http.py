@@ -82,13 +82,13 @@ class _Request(BaseHTTPRequestHandler):
         model = self.server.model
         headers = {name.lower(): value for name, value in self.headers.items()}
         asked = model.asked(self.path, body, headers)
-        hung_up = False
         try:
             self._send(asked, self._fitting(asked) or model.answer_to(asked))
         except ConnectionError:
-            hung_up = self.close_connection = True
+            self.close_connection = True
+            model.hung_up += 1
         finally:
-            model.answered(hung_up=hung_up)
+            model.answered(asked)
 
     def _fitting(self, asked: Asked) -> Refusal | None:
         size, most = len(tokens_of(_rendered(asked.body))), self.server.model.context_tokens
@@ -120,6 +120,7 @@ class _Request(BaseHTTPRequestHandler):
             return
         self._event({"choices": [_choice(asked, "", _how_it_ended(asked, found))]})
         self._event({"choices": [], "usage": _usage(asked, found)})
+        self.server.model.answered(asked)
         self._chunk(b"data: [DONE]\n\n")
         self._chunk(b"")
 

@@ -68,19 +68,23 @@ class ScriptedModel:
         """Makes the vectors of texts, if it can."""
         self.requests: list[Asked] = []
         """The questions so far."""
-        self.at_once = 0
-        """Questions that are being answered now."""
         self.max_at_once = 0
         """The most of them there ever were."""
         self.hung_up = 0
         """Answers whose reader went away."""
         self.stopping = threading.Event()
         self._script = script
+        self._being_answered: set[int] = set()
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._errors: list[BaseException] = []
         self._server = ScriptedServer(self, port)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+
+    @property
+    def at_once(self) -> int:
+        """Questions that are being answered now."""
+        return len(self._being_answered)
 
     @property
     def root(self) -> str:
@@ -111,14 +115,14 @@ class ScriptedModel:
         with self._lock:
             found = Asked(next(self._numbers), path, body, headers)
             self.requests.append(found)
-            self.at_once += 1
+            self._being_answered.add(found.number)
             self.max_at_once = max(self.max_at_once, self.at_once)
         return found
 
-    def answered(self, *, hung_up: bool) -> None:
+    def answered(self, asked: Asked) -> None:
+        """Said before the last piece is sent: whoever reads that may ask the next at once."""
         with self._lock:
-            self.at_once -= 1
-            self.hung_up += hung_up
+            self._being_answered.discard(asked.number)
 
     def answer_to(self, asked: Asked) -> Scripted:
         try:
