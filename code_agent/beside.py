@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from code_agent.budget import Piece
-from code_agent.fixing.pieces import names_used
 from code_agent.generating import Wish
+from code_agent.languages.pieces import names_used
 from code_agent.python.names_from_elsewhere import modules_of, names_from_elsewhere
 from code_agent.relevant import called, relevant
 from code_agent.retrieval.port import Query

@@ -13,8 +13,8 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from code_agent.finder import finder
-from code_agent.fixing.protected import is_test
 from code_agent.languages.which import Language, language_of
+from code_agent.protected import is_test
 from code_agent.retrieval.beginnings import beginning_of
 from code_agent.retrieval.port import Passage, Query
 from code_agent.retrieval.words import is_spoken_of, names_in, telling_words

@@ -13,13 +13,13 @@ from code_agent.checks.rules import NO_SPECIAL_CASES, NO_TRICKS, rule
 from code_agent.checks.tricks import no_tricks
 from code_agent.elision import elided
 from code_agent.fixing.honest import knows_sizes, made_for, meddles
-from code_agent.fixing.pieces import Piece
 from code_agent.fixing.progress import Seen, is_progress, worse
 from code_agent.fixing.project import Project, merged
 from code_agent.fixing.replacing import replaced
 from code_agent.fixing.stops import OutOfTime
 from code_agent.fixing.suspects import Suspect
 from code_agent.fixing.working import lost_uses, only_answers
+from code_agent.languages.pieces import Piece
 from code_agent.python.indentation import outdented
 from code_agent.python.sameness import shape
 from code_agent.python.source import lines_of, parsed

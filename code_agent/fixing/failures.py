@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from code_agent.fixing.places import Place, places_in
-from code_agent.fixing.protected import is_test
 from code_agent.languages.parsing import Unparsed, decoded, encoded, nodes, parse
 from code_agent.languages.symbols import Symbol, symbols
 from code_agent.languages.which import Language, language_of
+from code_agent.protected import is_test
 from executors.projects.cases import Case
 
 AROUND = 8

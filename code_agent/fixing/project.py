@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 
 from code_agent.checks.suite_of_project import ProjectCheck, Told, first_run
 from code_agent.fixing.failures import Failure, failure_of
-from code_agent.fixing.pieces import Piece, all_pieces
 from code_agent.fixing.progress import Seen, seen
-from code_agent.fixing.protected import is_protected, is_test, matches
+from code_agent.languages.pieces import Piece, all_pieces
 from code_agent.languages.which import Language, language_of
+from code_agent.protected import is_protected, is_test, matches
 from code_agent.retrieval.unfit import unfit_path, unfit_text
 from code_agent.trial import Trial
 from code_agent.work import Work

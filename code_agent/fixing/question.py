@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from code_agent.asking import Asker, Question
 from code_agent.budget import WISHED_ANSWER, fitted
 from code_agent.budget import Piece as Shown
-from code_agent.fixing.pieces import Piece
 from code_agent.fixing.suspects import Suspect
+from code_agent.languages.pieces import Piece
 from code_agent.prompt import fenced, prompt
 from ygg.models.port import Message
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from code_agent.fixing.bytes_replaced import by_bytes
-from code_agent.fixing.pieces import Piece
+from code_agent.languages.bytes_replaced import by_bytes
+from code_agent.languages.pieces import Piece
 from code_agent.python.indentation import Depth, moved, outdented, unit_of
 from code_agent.python.offer import node_of
 from code_agent.python.source import (

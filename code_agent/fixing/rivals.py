@@ -15,10 +15,10 @@ from code_agent.checks.characterization import Characterization
 from code_agent.checks.rules import TEETH
 from code_agent.fixing.crossing import crossed_calls
 from code_agent.fixing.idle import idle_ones
-from code_agent.fixing.pieces import Piece
 from code_agent.fixing.progress import Seen, worse
 from code_agent.fixing.project import Project, merged
 from code_agent.fixing.simpler import simpler
+from code_agent.languages.pieces import Piece
 from code_agent.languages.which import Language
 from code_agent.python.source import is_python
 from code_agent.python.symbols import all_symbols

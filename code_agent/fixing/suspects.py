@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from code_agent.fixing.failures import Failure
-from code_agent.fixing.pieces import Piece, names_used
+from code_agent.languages.pieces import Piece, names_used
 from code_agent.retrieval.port import Passage
 
 IN_TRACEBACK = 10.0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from code_agent.fixing.pieces import Piece
 from code_agent.languages.given import works_with
+from code_agent.languages.pieces import Piece
 from code_agent.python.known_answers import KnownAnswers, known_answers
 from code_agent.python.source import is_python
 

@@ -8,10 +8,10 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
+from code_agent.checks.tests_of_work import TestsOfWork
 from code_agent.linting.agreement import Agreement
 from code_agent.linting.cleaning import Cleaning
 from code_agent.linting.linters import Linter, LinterName, linter_of
-from code_agent.linting.tests_of_work import TestsOfWork
 from code_agent.params import Asked
 from code_agent.session import Machine, Session, in_session
 from code_agent.settings import AgentSettings

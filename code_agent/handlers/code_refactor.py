@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from code_agent.fixing.protected import is_test
+from code_agent.checks.tests_of_work import TestsOfWork
 from code_agent.languages.which import Language, language_of
-from code_agent.linting.tests_of_work import TestsOfWork
 from code_agent.params import Asked, Name
+from code_agent.protected import is_test
 from code_agent.python.source import said_of
 from code_agent.python.symbols import all_symbols, find
 from code_agent.refactoring.craft import Wanted

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pydantic import Field
 
 from code_agent.asking import OutOfTokens
-from code_agent.linting.looking import Looked
+from code_agent.checks.looking import Looked
 from code_agent.params import Asked
 from code_agent.reviewing.conclusion import concluded
 from code_agent.reviewing.demonstration import Claim, claim_of, names_error, shown

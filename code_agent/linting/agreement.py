@@ -10,11 +10,11 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from code_agent.checks.characterization import SAME, Characterization
-from code_agent.fixing.protected import is_test
+from code_agent.languages.difference import differences
 from code_agent.languages.which import language_of
 from code_agent.linting.boundaries import calls_at_boundaries
-from code_agent.linting.difference import differences
 from code_agent.linting.intended import as_intended, is_shown_by_calls, is_told
+from code_agent.protected import is_test
 from code_agent.python.source import is_python
 from code_agent.tree import sha256
 from code_agent.verdict import Check

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from code_agent.asking import OutOfTokens
 from code_agent.checks.characterization import SAME
+from code_agent.checks.tests_of_work import TESTS, TestsOfWork, vouch_for_themselves
+from code_agent.languages.difference import differences
 from code_agent.languages.which import Language, language_of
 from code_agent.linting.agreement import Agreement, corrected
-from code_agent.linting.difference import differences
 from code_agent.linting.linters import Linter
 from code_agent.linting.mending import (
     SILENCES,
@@ -21,7 +22,6 @@ from code_agent.linting.mending import (
     worse,
 )
 from code_agent.linting.places import place_of
-from code_agent.linting.tests_of_work import TESTS, TestsOfWork, vouch_for_themselves
 from code_agent.sampling import Tried, search
 from code_agent.session import Session
 from code_agent.verdict import Check, Judgement

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from code_agent.linting.looking import Looked, look, names_in
-from code_agent.linting.programs import own_program
+from code_agent.checks.looking import Looked, look, names_in
+from code_agent.checks.programs import own_program
 from code_agent.trial import Trial
 from code_agent.verdict import Check
 from executors.exits import how_it_ended, last_line

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from code_agent.answers import code_of
 from code_agent.asking import Question
 from code_agent.checks.rules import NO_TRICKS, rule
+from code_agent.checks.tests_of_work import TestsOfWork
 from code_agent.elision import elided
+from code_agent.languages.difference import differences
 from code_agent.languages.which import Language
 from code_agent.linting.agreement import Agreement, corrected
-from code_agent.linting.difference import differences
 from code_agent.linting.linters import Linter
 from code_agent.linting.places import TAKE_AWAY, Place, replaced
 from code_agent.linting.suppressions import added
-from code_agent.linting.tests_of_work import TestsOfWork
 from code_agent.prompt import fenced, prompt
 from code_agent.python.source import lines_of
 from code_agent.python.tampering import tampering

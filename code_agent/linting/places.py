@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from code_agent.fixing.bytes_replaced import by_bytes
-from code_agent.fixing.pieces import Piece, pieces_of
+from code_agent.languages.bytes_replaced import by_bytes
+from code_agent.languages.pieces import Piece, pieces_of
 from code_agent.languages.which import Language
 from code_agent.python.functions import Function
 from code_agent.python.indentation import Depth, moved, outdented, unit_of

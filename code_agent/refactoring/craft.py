@@ -11,9 +11,9 @@ from code_agent.budget import Piece as Material
 from code_agent.budget import fitted
 from code_agent.checks.characterization import SAME, Characterization
 from code_agent.checks.rules import NO_SPECIAL_CASES, NO_TRICKS, rule
+from code_agent.checks.tests_of_work import TESTS, TestsOfWork
 from code_agent.checks.tricks import no_tricks
-from code_agent.linting.difference import differences
-from code_agent.linting.tests_of_work import TESTS, TestsOfWork
+from code_agent.languages.difference import differences
 from code_agent.prompt import fenced, prompt
 from code_agent.python.affected import affected
 from code_agent.python.catches import catches_more

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from code_agent.budget import Piece as Material
-from code_agent.fixing.pieces import names_used
 from code_agent.languages.parsing import Unparsed
+from code_agent.languages.pieces import names_used
 from code_agent.languages.symbols import symbols
 from code_agent.prompt import fenced, prompt
 from code_agent.python.names_from_elsewhere import modules_of, names_from_elsewhere

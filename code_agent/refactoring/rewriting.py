@@ -9,9 +9,9 @@ from pydantic import JsonValue
 
 from code_agent.asking import OutOfTokens
 from code_agent.checks.characterization import Characterization
-from code_agent.fixing.protected import is_test
+from code_agent.checks.tests_of_work import TestsOfWork
 from code_agent.languages.which import Language
-from code_agent.linting.tests_of_work import TestsOfWork
+from code_agent.protected import is_test
 from code_agent.python.source import is_python
 from code_agent.python.wishes import renames
 from code_agent.refactoring.craft import Refactored, Wanted

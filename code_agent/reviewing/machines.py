@@ -12,12 +12,12 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from code_agent.checks.looking import Looked, look, names_in
 from code_agent.checks.mypy import UNTYPED_TOO, mypy_command
+from code_agent.checks.programs import own_program
 from code_agent.languages.parsing import Unparsed
 from code_agent.languages.syntax import syntax_errors
 from code_agent.languages.which import Language
-from code_agent.linting.looking import Looked, look, names_in
-from code_agent.linting.programs import own_program
 from code_agent.reviewing.findings import (
     Finding,
     Severity,

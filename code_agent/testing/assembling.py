@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from code_agent.linting.programs import own_program
+from code_agent.checks.programs import own_program
 from code_agent.python.imports import Import
 from code_agent.python.source import is_python, parsed
 from code_agent.testing.single import OneTest

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from code_agent.fixing.protected import is_test
 from code_agent.languages.which import language_of
+from code_agent.protected import is_test
 from code_agent.python.source import said_of
 from code_agent.python.symbols import all_symbols
 from code_agent.testing.places import subject_of

@@ -6,8 +6,8 @@ import pytest
 
 from code_agent.fixing.honest import made_for, meddles
 from code_agent.fixing.progress import Seen, is_progress, seen, worse
-from code_agent.fixing.protected import is_protected, matches
 from code_agent.languages.which import Language
+from code_agent.protected import is_protected, matches
 from code_agent.verdict import Check
 from executors.projects.cases import Case, Ended
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from code_agent.fixing.pieces import Piece, pieces_of
 from code_agent.fixing.replacing import replaced
+from code_agent.languages.pieces import Piece, pieces_of
 from code_agent.languages.which import Language
 from code_agent.unusable import Unusable
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from code_agent.fixing.failures import failure_of
-from code_agent.fixing.pieces import Piece, pieces_of
 from code_agent.fixing.places import Place, places_in
 from code_agent.fixing.suspects import suspects
+from code_agent.languages.pieces import Piece, pieces_of
 from code_agent.languages.which import Language
 from executors.projects.cases import Case
 

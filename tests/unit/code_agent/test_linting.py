@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from code_agent.languages.difference import changed_functions, differences, without_body
 from code_agent.languages.which import Language
-from code_agent.linting.difference import changed_functions, differences, without_body
 from code_agent.linting.mending import worse
 from code_agent.linting.places import place_of, replaced
 from code_agent.linting.suppressions import added

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from code_agent.linting.difference import differences
-from code_agent.linting.forms import in_one_form
+from code_agent.languages.difference import differences
+from code_agent.python.forms import in_one_form
 
 SAME = [
     ("x = f'a'", "x = 'a'"),

@@ -6,9 +6,9 @@ import ast
 
 import pytest
 
+from code_agent.languages.difference import differences
 from code_agent.linting.agreement import corrected
 from code_agent.linting.boundaries import calls_at_boundaries
-from code_agent.linting.difference import differences
 from code_agent.linting.intended import as_intended, is_told
 from executors.projects.diagnostics import Diagnostic
 

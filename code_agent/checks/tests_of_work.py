@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from code_agent.checks.suite_of_project import ProjectCheck, Told, project_checks
-from code_agent.fixing.protected import is_test
-from code_agent.linting.difference import changed_functions, without_body
+from code_agent.languages.difference import changed_functions, without_body
+from code_agent.protected import is_test
 from code_agent.unusable import Unusable
 from code_agent.verdict import Check
 from code_agent.work import Work

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from code_agent.fixing.pieces import Piece
 from code_agent.languages.parsing import Parsed, Unparsed, decoded, encoded, parse
+from code_agent.languages.pieces import Piece
 from code_agent.languages.symbols import Symbol, symbols_of
 from code_agent.languages.syntax import troubles_of
 from code_agent.languages.which import Language

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from code_agent.languages.parsing import Parsed, Unparsed, nodes, parse
 from code_agent.languages.which import Language, language_of
-from code_agent.linting.forms import in_one_form
+from code_agent.python.forms import in_one_form
 from code_agent.python.functions import Function
 from code_agent.python.sameness import same_ast, same_tree, shape
 from code_agent.python.source import lines_of, parsed, said_of
