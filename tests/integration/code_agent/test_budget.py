@@ -9,10 +9,10 @@ import pytest
 
 from code_agent.asking import Question, Sample
 from code_agent.budget import Piece, fitted
-from code_agent.fixing import pieces
 from code_agent.fixing.failures import Failure
 from code_agent.fixing.question import Before, question_of
 from code_agent.fixing.suspects import Suspect
+from code_agent.languages import pieces
 from code_agent.prompt import Prompt
 from executors.handler import Failed
 from tests.integration.code_agent.test_sampling import asker_of
