@@ -87,5 +87,10 @@ def _missing(missing: Sequence[str], open_ones: Sequence[Check]) -> str:
     names = dict.fromkeys([*missing, *said])
     if not names:
         return "nothing was there to check it by"
-    told = (f"{name}: {said[name]}" if said.get(name) else f"{name} did not run" for name in names)
-    return "; ".join(told)
+    return "; ".join(_open(name, said.get(name)) for name in names)
+
+
+def _open(name: str, said: str | None) -> str:
+    if said is None:
+        return f"{name} did not run"
+    return f"{name}: {said}" if said else f"{name} could not be decided"

@@ -23,6 +23,13 @@ PASSED, FAILED, OPEN = (
         ([PASSED, OPEN], ["a"], Verdict.UNVERIFIED, "c: no x"),
         ([PASSED], ["a", "tests"], Verdict.UNVERIFIED, "tests did not run"),
         ([PASSED], [], Verdict.UNVERIFIED, "nothing was there to check it by"),
+        ([Check("a", None)], ["a"], Verdict.UNVERIFIED, "a could not be decided"),
+        (
+            [Check("a", None), OPEN],
+            ["tests"],
+            Verdict.UNVERIFIED,
+            "tests did not run; a could not be decided; c: no x",
+        ),
         ([], [], Verdict.UNVERIFIED, "nothing was there to check it by"),
         ([], ["a"], Verdict.UNVERIFIED, "a did not run"),
     ],
