@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 
 import pytest
 
-from tests.integration.executors.harness import running_executor
+from tests.integration.executors.harness import ExecutorProcess, running_executor
 from tests.scripted_model import Answer, Asked, Cut, Scripted, ScriptedModel
-from tests.services import wait_until
+from tests.services import free_port, wait_until
 from ygg.ids import new_id
-from ygg.task import Ending, Envelope, Limits
+from ygg.task import Ending, Envelope, Limits, Outcome, Verdict
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -76,3 +77,60 @@ def test_tasks_go_back_at_once_while_the_model_is_away(tmp_path: Path) -> None:
             outcome = executor.outcome(asked, 20)
             assert (outcome.ending, outcome.cause) == (Ending.RETURNED, "unavailable")
     assert len(server.requests) == 3
+
+
+class Attempts:
+    """Of one task that documents a function, as the coordinator has it tried again."""
+
+    def __init__(self, executor: ExecutorProcess) -> None:
+        self._executor = executor
+        self._task_id = new_id()
+        self._number = 0
+
+    def next(self) -> Outcome:
+        self._number += 1
+        self._executor.send(self._envelope())
+        wait_until(lambda: bool(self._ended()), "it to end", 40)
+        return self._ended()[0]
+
+    def _ended(self) -> list[Outcome]:
+        events = self._executor.finished(self._task_id)
+        return [one.outcome for one in events if one.attempt == self._number]
+
+    def _envelope(self) -> Envelope:
+        return Envelope(
+            task_id=self._task_id,
+            attempt=self._number,
+            label="code-document",
+            params={"code": "def area(width, height): return width * height", "names": ["area"]},
+            limits=Limits(soft_seconds=60, hard_seconds=70),
+        )
+
+
+def described(summary: str) -> str:
+    params = {"width": "How wide it is.", "height": "How high it is."}
+    return json.dumps({"summary": summary, "params": params, "returns": "Its surface."})
+
+
+@pytest.mark.slow
+def test_a_code_task_goes_back_while_its_model_is_down_and_is_done_once_it_is_there(
+    tmp_path: Path,
+) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/v1"
+    variables = {"YGG_MODELS__ADAPTER": "openai", "YGG_MODELS__URL": url}
+    with running_executor(tmp_path, **variables) as executor:
+        task = Attempts(executor)
+        down = task.next()
+        with ScriptedModel([described("The area."), Cut("{")], port=port) as server:
+            gone = task.next()
+        assert len(server.requests) == 2, "one answer was refuted, and the next never came"
+        with ScriptedModel(
+            [described("Tell the area of a rectangle by its width and height.")], port=port
+        ):
+            done = task.next()
+    for outcome in (down, gone):
+        assert (outcome.ending, outcome.cause) == (Ending.RETURNED, "unavailable")
+        assert (outcome.verdict, outcome.result) == (None, None)
+        assert url in outcome.reason
+    assert (done.ending, done.verdict) == (Ending.OK, Verdict.VERIFIED), done.reason
