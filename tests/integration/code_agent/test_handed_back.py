@@ -1,4 +1,4 @@
-"""A task whose model goes away is handed back: it has not failed, and nothing is refuted by that."""
+"""A task whose model goes away is handed back: that is no failure, and refutes nothing."""
 
 from __future__ import annotations
 
