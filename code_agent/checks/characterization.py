@@ -8,10 +8,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from code_agent.python.affected import affected, callables
+from code_agent.python.affected import affected, callables, unchanged_classes
 from code_agent.python.inputs import Inputs
 from code_agent.python.inputs_calls import Call
 from code_agent.python.records import Records, differences, evidence, read_records
+from code_agent.python.records_closely import Closely
 from code_agent.python.symbols import all_symbols
 from code_agent.python.unrun import Run, run_of
 from code_agent.trial import INSIDE, PYTHON, Trial
@@ -55,6 +56,8 @@ class Characterization:
     seed: int = 0
     renamed: Mapping[str, str] = field(default_factory=dict)
     """What is called otherwise in the new code, since that was asked for."""
+    close: frozenset[str] = Closely().parts
+    """What is compared beside values, errors, output and arguments."""
     _known: dict[tuple[Call, ...], tuple[_Ended, _Ended]] = field(default_factory=dict)
 
     def check(self, after: str, others: Mapping[str, str]) -> Check:
@@ -95,7 +98,7 @@ class Characterization:
             return False, f"it ends the process that calls it: {said(ended[2].ran)}", []
         if new.failed:
             return False, f"it cannot be imported: {new.failed}", [new.failed]
-        found = differences(calls, old, again, new)
+        found = differences(calls, old, again, new, self._closely(after))
         if found:
             number = f"; and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
             return False, "; ".join(found[:MOST_TOLD]) + number, found[:MOST_TOLD]
@@ -103,11 +106,15 @@ class Characterization:
             return None, missing, []
         return True, self._shown(calls, old, again), []
 
+    def _closely(self, after: str) -> Closely:
+        classes = unchanged_classes(self.before, after) if self.close else frozenset[str]()
+        return Closely(self.close, classes)
+
     def _missing(
         self, after: str, calls: Sequence[Call], old: Records, again: Records, new: Records
     ) -> str:
         """Why all that agreed is not enough."""
-        shown = evidence(calls, old, again)
+        shown = evidence(calls, old, again, self._closely(after))
         reached = affected(self.before, after)
         wanted = [name for name in self._names(after) if name in reached]
         poor = [name for name in wanted if name not in shown or not shown[name].is_enough]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
@@ -19,9 +19,9 @@ from code_agent.fixing.progress import Seen, worse
 from code_agent.fixing.project import Project, merged
 from code_agent.fixing.simpler import simpler
 from code_agent.languages.pieces import Piece
-from code_agent.languages.which import Language
 from code_agent.python.source import is_python
 from code_agent.python.symbols import all_symbols
+from code_agent.tree import sha256
 from code_agent.verdict import Check
 
 RIVALS = "no rival"
@@ -52,6 +52,8 @@ class Rivals:
     seed: int
     is_over: Callable[[], bool]
     """No time is left to look further."""
+    _ran: list[Check] = field(default_factory=list)
+    """What has run since the last check was told."""
 
     def idle(self) -> Check | None:
         """Of a function that does nothing; none where that says nothing of the answer."""
@@ -62,13 +64,15 @@ class Rivals:
         for number, one in enumerate(made):
             if self.is_over():
                 says = f"{number} of {len(made)} were tried, then its time was over"
-                return Check(TEETH, passed=None, says=says)
+                return self._told(TEETH, passed=None, says=says)
             if self._is_green(one.text):
-                return Check(TEETH, passed=None, says=f"{one.says} passes all tests, too")
+                return self._told(TEETH, passed=None, says=f"{one.says} passes all tests, too")
         if made:
-            return Check(TEETH, passed=True, says=f"{len(made)} with nothing in it were tried")
+            says = f"{len(made)} with nothing in it were tried"
+            return self._told(TEETH, passed=True, says=says)
         if piece.language != "python":
-            return Check(TEETH, passed=None, says="the tests have no values to try it with")
+            says = "the tests have no values to try it with"
+            return self._told(TEETH, passed=None, says=says)
         return None
 
     def first(self, another: Callable[[], str | None]) -> Rival | None:
@@ -85,14 +89,39 @@ class Rivals:
             return self._rival("another answer", other, differs)
         return None
 
+    def check(self, rival: Rival | None) -> Check:
+        """What `first` came to."""
+        language = self.piece.language
+        if rival is None and language != "python":
+            says = f"of {language} only functions that do nothing were tried"
+        elif rival is None:
+            says = "nothing else that was tried passes and differs"
+        else:
+            says = (
+                f"{rival.how} passes the tests, too, and does not do the same: {rival.differs[0]}"
+            )
+        return self._told(RIVALS, passed=None if rival else True, says=says)
+
+    def _told(self, name: str, *, passed: bool | None, says: str) -> Check:
+        """Of all that has run for it. Its command and end are those of the last one."""
+        ran, text = [*self._ran], {**self.project.changes, self.piece.path: self.text}
+        self._ran.clear()
+        if not ran:
+            return Check(name, passed, says, of=self.project.work.tree.changed(text).digest)
+        of = ran[0].of if len(ran) == 1 else sha256("\n".join(one.of for one in ran).encode())
+        seconds = sum(one.seconds for one in ran)
+        return Check(name, passed, says, ran[-1].command, ran[-1].exit_code, of, seconds)
+
     def _is_green(self, text: str) -> bool:
         project, path = self.project, self.piece.path
         if selected := project.selected():
             with project.work.trial({**project.changes, path: text}) as trial:
                 told = merged([project.checks[0].run(trial, selected)])
+            self._ran.extend(told.checks)
             if not told.is_green:
                 return False
         seen: Seen = project.run(path, text)[0]
+        self._ran.extend(seen.checks)
         return seen.is_green and not worse(project.first, seen)
 
     def _differs(self, text: str) -> tuple[str, ...]:
@@ -105,8 +134,10 @@ class Rivals:
             tests=f"{known}\n\n{crossed_calls(known, self.piece.own_name)}",
             names=(self.piece.name.partition(".")[0],),
             seed=self.seed,
+            close=frozenset(),
         )
         told = same.check(text, self.project.changes)
+        self._ran.append(told)
         return tuple(_fit(told.feedback.splitlines()[1:])) if told.passed is False else ()
 
     def _rival(self, how: str, text: str, differs: tuple[str, ...]) -> Rival:
@@ -120,13 +151,3 @@ def _fit(lines: list[str]) -> Iterator[str]:
         told = _SIDES.sub(r" here, \1 there", line)
         if not _UNFIT.search(told):
             yield told
-
-
-def check_of(rival: Rival | None, language: Language) -> Check:
-    if rival is None and language != "python":
-        says = f"of {language} only functions that do nothing were tried"
-        return Check(RIVALS, passed=True, says=says)
-    if rival is None:
-        return Check(RIVALS, passed=True, says="nothing else that was tried passes and differs")
-    says = f"{rival.how} passes the tests, too, and does not do the same: {rival.differs[0]}"
-    return Check(RIVALS, passed=None, says=says)

@@ -11,41 +11,22 @@ The key is gone from standard input before the module is imported: see `ygg_pyte
 
 from __future__ import annotations
 
-import asyncio
 import collections
-import datetime
-import decimal
 import enum
-import fractions
-import functools
 import importlib
 import importlib.util
-import inspect
-import io
 import os
 import random
 import shutil
 import sys
 import types
-import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from code_agent.inside.ygg_canonical import (
-        BASE,
-        MOST_ITEMS,
-        TEXT_LENGTH,
-        Came,
-        as_json,
-        canonical,
-        raised,
-        seen,
-        seen_whole,
-        text_of,
-    )
+    from code_agent.inside.ygg_canonical import BASE, OWN, TEXT_LENGTH, raised, seen, text_of
+    from code_agent.inside.ygg_heard import hearing
     from code_agent.inside.ygg_sealed import sealed_report, take_input
     from code_agent.inside.ygg_surroundings import (
         TooLong,
@@ -56,19 +37,10 @@ if TYPE_CHECKING:
         traced,
         wrote_in,
     )
+    from code_agent.inside.ygg_taking import Taking
 else:  # they lie beside this file, wherever that is run
-    from ygg_canonical import (
-        BASE,
-        MOST_ITEMS,
-        TEXT_LENGTH,
-        Came,
-        as_json,
-        canonical,
-        raised,
-        seen,
-        seen_whole,
-        text_of,
-    )
+    from ygg_canonical import BASE, OWN, TEXT_LENGTH, raised, seen, text_of
+    from ygg_heard import hearing
     from ygg_sealed import sealed_report, take_input
     from ygg_surroundings import (
         TooLong,
@@ -79,40 +51,18 @@ else:  # they lie beside this file, wherever that is run
         traced,
         wrote_in,
     )
+    from ygg_taking import Taking
 
 SOME_LATE, MOST_LATE, LATE_SECONDS = 3, 12, 0.1
-_NAMES = {
-    "Path": Path,
-    "Decimal": decimal.Decimal,
-    "Fraction": fractions.Fraction,
-    "date": datetime.date,
-    "datetime": datetime.datetime,
-    "time": datetime.time,
-    "timedelta": datetime.timedelta,
-    "UUID": uuid.UUID,
-    "StringIO": io.StringIO,
-    "BytesIO": io.BytesIO,
-    "Namespace": types.SimpleNamespace,
-    "deque": collections.deque,
-}
-
-
-@dataclass(frozen=True)
-class _Given:
-    """To be looked at once more when all is done."""
-
-    where: str
-    text: str
-    value: Any
 
 
 class Characterizing:
     def __init__(self, module: types.ModuleType, told: dict[str, Any]) -> None:
         self._module = module
-        self._names = {**_NAMES, "m": module}
         self._seconds = float(told["seconds"])
         self._seed = told["seed"]
         self._file = str(module.__file__)
+        self._folders = (str(Path.cwd()), str(Path(self._file).parent))
         self.lines: set[int] = set()
 
     def records(self, calls: list[list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
@@ -130,11 +80,16 @@ class Characterizing:
 
     def record(self, steps: list[dict[str, Any]], seconds: float | None = None) -> dict[str, Any]:
         random.seed(self._seed)
-        record: dict[str, Any] = {"steps": []}
-        with folder_of_call() as folder, printing() as printed:
+        taking = Taking(self._module)
+        record = taking.record
+        with (
+            folder_of_call() as folder,
+            printing() as printed,
+            hearing(self._folders) as heard,
+        ):
             try:
                 with limited(seconds or self._seconds) as limit, traced(self._file, self.lines):
-                    self._take(steps, record)
+                    taking.take(steps)
             except TooLong:
                 return {"too long": True}
             except RecursionError:
@@ -146,78 +101,7 @@ class Characterizing:
             record["printed"] = text_of(text)
         if wrote := wrote_in(folder):
             record["wrote"] = wrote
-        return record
-
-    def _take(self, steps: list[dict[str, Any]], record: dict[str, Any]) -> None:
-        given: list[_Given] = []
-        try:
-            self._take_each(steps, record, given)
-        finally:
-            for one in given:
-                before, after = seen(self._value(one.text)), seen(one.value)
-                if as_json(before) != as_json(after):
-                    record.setdefault("changed", {})[one.where] = after
-
-    def _take_each(
-        self, steps: list[dict[str, Any]], record: dict[str, Any], given: list[_Given]
-    ) -> None:
-        made: Any = None
-        for number, step in enumerate(steps):
-            try:
-                what: Any = self._module if number == 0 else made
-                what = functools.reduce(getattr, step["name"].split("."), what)
-                value = what if step.get("gets") else self._call(what, step, given)
-            except (TooLong, RecursionError):
-                raise
-            except BaseException as error:  # noqa: BLE001  that is what it did
-                record["steps"].append(raised(error))
-                if number == 0:
-                    return
-                continue
-            if number == 0 and len(steps) > 1:
-                made = value
-                record["steps"].append({"made": None})
-            else:
-                found, cut = seen_whole(value)
-                record["steps"].append({"value": found})
-                record |= {"cut": True} if cut else {}
-        if len(steps) > 1:
-            record["object"] = seen(made)
-
-    def _call(self, what: Callable[..., Any], step: dict[str, Any], given: list[_Given]) -> Any:
-        texts = [*step["args"], *step["keywords"].values()]
-        values = [self._value(text) for text in texts]
-        count = len(step["args"])
-        named = dict(zip(step["keywords"], values[count:], strict=True))
-        for number, (text, one) in enumerate(zip(texts, values, strict=True)):
-            # What is taken from an iterator is gone, and nobody's harm.
-            if isinstance(one, io.IOBase) or not hasattr(one, "__next__"):
-                given.append(_Given(f"{step['name']} {number}", text, one))
-        value = what(*values[:count], **named)
-        if inspect.isawaitable(value):
-            value = asyncio.run(_awaited(value))
-        elif inspect.isasyncgen(value):
-            value = iter(asyncio.run(_all_of(value)))
-        elif hasattr(value, "__next__"):
-            # It may change its arguments while it goes on.
-            value = Came(canonical(value))
-        return value
-
-    def _value(self, text: str) -> Any:
-        return eval(text, dict(self._names))  # noqa: S307  by whom it was written see above
-
-
-async def _awaited(value: Any) -> Any:
-    return await value
-
-
-async def _all_of(value: Any) -> list[Any]:
-    found = []
-    async for one in value:
-        found.append(one)
-        if len(found) == MOST_ITEMS:
-            break
-    return found
+        return record | heard.parts()
 
 
 def _loaded(file: Path) -> types.ModuleType:
@@ -280,6 +164,7 @@ def main() -> None:
     head["printed"] = text_of(printed.getvalue().decode(errors="replace"))
     if "failed" not in head:
         limit_memory()
+        OWN.add(module.__name__)
         characterizing = Characterizing(module, told)
         head["values"] = _values_of(module)
         lines += characterizing.records(told["calls"])

@@ -7,6 +7,7 @@ import dis
 import enum
 import functools
 import hashlib
+import inspect
 import io
 import json
 import os
@@ -24,6 +25,8 @@ MOST_ITEMS = 200
 DEEPEST = 60
 TEXT_LENGTH = 2000
 BIG = 2**200
+OWN: set[str] = set()
+"""Modules of whose objects private attributes are told, too."""
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _ORDERED = (list, tuple, collections.deque)
 _UNORDERED = (set, frozenset)
@@ -31,6 +34,10 @@ _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items())
 
 
 class Canonical:
+    """`taken` holds what came of an iterator, which it was the first to see."""
+
+    taken: list[Any] | None = None
+
     def __init__(self) -> None:
         self._left = MOST_PARTS
         self._open: list[int] = []
@@ -93,7 +100,10 @@ class Canonical:
         found: list[Any] = []
         for _ in range(MOST_ITEMS):
             try:
-                found.append(self.of(next(value)))
+                one = next(value)
+                if self.taken is not None and len(self._open) == 1:
+                    self.taken.append(one)
+                found.append(self.of(one))
             except StopIteration:
                 return {"iterator": found}
             except Exception as error:  # noqa: BLE001  it is what the code does
@@ -105,21 +115,36 @@ class Canonical:
         names = set(getattr(value, "__dict__", ()))
         for each in type(value).__mro__:
             slots = each.__dict__.get("__slots__", ())
-            names.update([slots] if isinstance(slots, str) else slots)
+            slots = [slots] if isinstance(slots, str) else slots
+            names.update(_mangled(one, each.__name__) for one in slots)
         shown = [name for name in sorted(map(str, names)) if not name.startswith("_")]
         has = [[name, self.of(getattr(value, name))] for name in shown if hasattr(value, name)]
         found: dict[str, Any] = {"object": type(value).__qualname__, "has": has}
         is_own = getattr(type(value), "__repr__", None) is not object.__repr__
         if is_own and not has and not isinstance(value, types.SimpleNamespace):
-            found["is"] = text_of(_ADDRESS.sub("", repr(value)))
+            found["is"] = text_of(without_addresses(repr(value)))
+        if type(value).__module__ in OWN:
+            hidden = [name for name in sorted(map(str, names)) if _is_hidden(name)]
+            hides = [[name, self._hidden(value, name)] for name in hidden]
+            found |= {"hides": hides} if hides else {}
         return found
+
+    def _hidden(self, value: Any, name: str) -> Any:
+        missing = object()
+        one = inspect.getattr_static(value, name, missing)
+        if isinstance(one, types.MemberDescriptorType):  # of a slot
+            one = getattr(value, name, missing)
+        return {"unset": None} if one is missing else self.of(one)
 
 
 class Came:
-    """What was taken already."""
+    """What was taken already, one after the other."""
 
-    def __init__(self, found: Any) -> None:
-        self.found = found
+    def __init__(self, value: Any) -> None:
+        self.values: list[Any] = []
+        found = Canonical()
+        found.taken = self.values
+        self.found = found.of(value)
 
 
 def canonical(value: Any) -> Any:
@@ -144,6 +169,19 @@ def _called(parts: list[Any], kind: type, known: tuple[type, ...]) -> dict[str, 
         return {kind.__name__: parts}
     name = next(one.__name__ for one in known if issubclass(kind, one))
     return {name: parts, "class": kind.__qualname__}
+
+
+def _mangled(slot: str, owner: str) -> str:
+    is_own = slot.startswith("__") and not slot.endswith("__")
+    return f"_{owner.lstrip('_')}{slot}" if is_own else slot
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith("_") and not (name.startswith("__") and name.endswith("__"))
+
+
+def without_addresses(text: str) -> str:
+    return _ADDRESS.sub("", text)
 
 
 def text_of(value: str) -> Any:

@@ -71,19 +71,37 @@ def limit_memory() -> None:
     )
 
 
+_laid: dict[Path, list[tuple[str, int, int, int]]] = {}
+"""Folders as they were made."""
+
+
 @contextmanager
 def folder_of_call() -> Iterator[Path]:
+    """Made anew only where a call has left another than it found: that takes long."""
     folder = Path(BASE, "files")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for name, text in GIVEN_FILES.items():
-        (folder / name).write_text(text)
+    if folder not in _laid or _laid[folder] != _state(folder) or wrote_in(folder):
+        _lay(folder)
     before = Path.cwd()
     os.chdir(folder)
     try:
         yield folder
     finally:
         os.chdir(before)
+
+
+def _lay(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, text in GIVEN_FILES.items():
+        (folder / name).write_text(text)
+    _laid[folder] = _state(folder)
+
+
+def _state(folder: Path) -> list[tuple[str, int, int, int]]:
+    if not folder.is_dir():
+        return []
+    found = [(one.name, one.stat(follow_symlinks=False)) for one in os.scandir(folder)]
+    return sorted((name, one.st_ino, one.st_mode, one.st_mtime_ns) for name, one in found)
 
 
 class _Kept(io.BytesIO):
@@ -94,14 +112,15 @@ class _Kept(io.BytesIO):
 
 
 @contextmanager
-def printing() -> Iterator[io.BytesIO]:
+def printing(stream: str = "stdout") -> Iterator[io.BytesIO]:
     printed = _Kept()
-    before = sys.stdout
-    sys.stdout = io.TextIOWrapper(printed, encoding="utf-8", errors="replace", write_through=True)
+    before = getattr(sys, stream)
+    text = io.TextIOWrapper(printed, encoding="utf-8", errors="replace", write_through=True)
+    setattr(sys, stream, text)
     try:
         yield printed
     finally:
-        sys.stdout = before
+        setattr(sys, stream, before)
 
 
 def wrote_in(folder: Path) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from code_agent.python.functions import Function, functions_of, without_docstring
 from code_agent.python.public import exported, is_public
 from code_agent.python.sameness import shape
 from code_agent.python.source import parsed
-from code_agent.python.symbols import Definition
+from code_agent.python.symbols import Definition, definitions
 
 REST = "<module>"
 """What a module does without binding a name."""
@@ -45,6 +45,21 @@ def changed_functions(one: str, other: str) -> list[str]:
     return [name for name, node in functions_of(parsed(one)) if there.get(name) != _text(node)]
 
 
+def unchanged_classes(before: str, after: str) -> frozenset[str]:
+    """Classes that are alike in both, as are those of the module that they are made from."""
+    old, new = (dict(definitions(parsed(one))) for one in (before, after))
+    alike = {
+        name: node
+        for name, node in old.items()
+        if isinstance(node, ast.ClassDef) and name in new and _text(node) == _text(new[name])
+    }
+    others = {name for name, node in old.items() if isinstance(node, ast.ClassDef)} - alike.keys()
+    while made := {name for name, node in alike.items() if others & _words([*node.bases])}:
+        others |= made
+        alike = {name: node for name, node in alike.items() if name not in made}
+    return frozenset(alike)
+
+
 def _bound(tree: ast.Module) -> dict[str, list[ast.stmt]]:
     found: dict[str, list[ast.stmt]] = {}
     for one in without_docstring(tree.body):
@@ -67,7 +82,7 @@ def _names(one: ast.stmt) -> Iterator[str]:
         yield from sorted(stored) or [REST]
 
 
-def _words(statements: list[ast.stmt]) -> set[str]:
+def _words(statements: Sequence[ast.AST]) -> set[str]:
     nodes = [node for one in statements for node in ast.walk(one)]
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     return names | {node.attr for node in nodes if isinstance(node, ast.Attribute)}

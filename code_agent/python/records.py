@@ -6,10 +6,11 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any
 
 from code_agent.python.inputs_calls import Call
+from code_agent.python.records_closely import ROUGHLY, Closely, roughly, without_private
 from code_agent.python.records_in_words import came, listed, shown
 from code_agent.python.sealed import sealed_lines, words
 
@@ -80,26 +81,44 @@ def read_records(text: str, key: str) -> Records | None:
 
 def is_stable(old: Record, again: Record) -> bool:
     """Whether it can be compared at all, having done the same twice."""
-    return not any(old.get(one) for one in _ENDS) and _text(old) == _text(again)
+    return not any(old.get(one) for one in _ENDS) and _text(roughly(old)) == _text(roughly(again))
 
 
-def differences(calls: Sequence[Call], old: Records, again: Records, new: Records) -> list[str]:
+def differences(
+    calls: Sequence[Call],
+    old: Records,
+    again: Records,
+    new: Records,
+    closely: Closely = ROUGHLY,
+) -> list[str]:
     """What the new code does otherwise, in words, of all that the old one does the same twice."""
     told = list(_of_module(old, again, new))
     for call, was, too, now in zip(calls, old.calls, again.calls, new.calls, strict=False):
         if call.odd and (_is_unfit(was) or _is_unfit(now)):
             continue
-        if is_stable(was, too) and not same(was, now):
-            told.append(_in_words(call, was, now))
+        if is_stable(was, too):
+            told.extend(islice(_of_call(call, was, too, now, closely), 1))
     return told
 
 
-def evidence(calls: Sequence[Call], old: Records, again: Records) -> dict[str, Evidence]:
+def _of_call(call: Call, was: Record, too: Record, now: Record, closely: Closely) -> Iterator[str]:
+    before, after = roughly(was), roughly(now)
+    if not same(before, after):
+        yield _in_words(call, before, after)
+    old, new = closely.compared(was, too), closely.compared(now, now)
+    if roughly(old) != old and not same(old, new):
+        yield _in_words(call, old, new)
+    yield from (f"{call.shown}: {one}" for one in closely.differences(was, too, now))
+
+
+def evidence(
+    calls: Sequence[Call], old: Records, again: Records, closely: Closely = ROUGHLY
+) -> dict[str, Evidence]:
     """What the calls have shown, by the names that were called."""
     found: dict[str, list[tuple[bool, Record]]] = {}
     for call, was, too in zip(calls, old.calls, again.calls, strict=False):
         if not call.odd:
-            found.setdefault(call.of, []).append((is_stable(was, too), was))
+            found.setdefault(call.of, []).append((is_stable(was, too), closely.compared(was, too)))
     return {name: _evidence(records) for name, records in found.items()}
 
 
@@ -130,7 +149,7 @@ def _of_module(old: Records, again: Records, new: Records) -> Iterator[str]:
     if old.printed == again.printed != new.printed:
         yield f"importing it printed {old.printed} before, {new.printed} after"
     for moment, when in (("values", ""), ("values after", " after all calls")):
-        was, too, now = (one.values[moment] or {} for one in (old, again, new))
+        was, too, now = (without_private(one.values[moment] or {}) for one in (old, again, new))
         for name, value in was.items():
             steady = _text(value) == _text(too.get(name))
             if steady and name in now and not same({"it": value}, {"it": now[name]}):

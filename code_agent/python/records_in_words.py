@@ -9,7 +9,7 @@ _BRACKETS = {"list": ("[", "]"), "tuple": ("(", ")"), "set": ("{", "}"), "dict":
 
 
 def shown(value: Any) -> str:
-    return _short(_shown(value))
+    return short(_shown(value))
 
 
 def came(step: Any) -> str:
@@ -26,14 +26,17 @@ def listed(found: Any) -> str:
     if found is None:
         return "nothing"
     if isinstance(found, dict) and "object" not in found:
-        return _short(", ".join(_shown(one) for one in found.values()))
+        return short(", ".join(_shown(one) for one in found.values()))
     return shown(found)
 
 
 def _shown(value: Any) -> str:
     match value:
         case {"object": name, "has": has}:
-            told = ", ".join(f"{each}={_shown(one)}" for each, one in has)
+            attributes = [*has, *value.get("hides", ())]
+            told = ", ".join(f"{each}={_shown(one)}" for each, one in attributes)
+            if value.get("hides"):
+                return f"{name}({told})"
             return str(value.get("is", f"{name}({told})"))
         case {"raised": name, "args": args}:
             told = ", ".join(map(_shown, args["tuple"]))
@@ -71,5 +74,5 @@ def _held(name: str, parts: Any) -> str:
     return f"{begin}{told}{end}"
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     return text if len(text) <= LENGTH else text[: LENGTH - 1] + "…"

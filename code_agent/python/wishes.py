@@ -47,6 +47,12 @@ _USE = re.compile(
     re.IGNORECASE,
 )
 _GLOBAL = r"\b(?:remove|avoid|drop|without|no|eliminate)\b.{0,20}\bglobals?\b"
+_SPOKEN_OF = {
+    r"\blog(s|ged|ging|gers?)?\b": ("logged", "errors"),
+    r"\bwarn": ("warned", "errors"),
+    r"\bstderr\b|\bstandard error\b|\btracebacks?\b": ("errors",),
+    r"\bcop(y|ies|ied|ying)\b|\bin place\b|\balias": ("aliases",),
+}
 _PLACE = (
     r"[`'\"]{name}(?:\(\))?[`'\"]|\b{name}\("
     r"|\b(?:in|inside|within|of|function|method|class) {name}\b(?!\.\w)"
@@ -115,6 +121,16 @@ def wants_new_names(guidance: str) -> bool:
             re.IGNORECASE,
         )
     )
+
+
+def left_to(guidance: str) -> set[str]:
+    """Parts of what is recorded of calls that it speaks of, and that may thus become others."""
+    if re.search(
+        r"\b(keep|leave|preserve|unchanged|as (it|they) (is|are|was|were))\b", guidance, re.I
+    ):
+        return set()
+    found = (parts for word, parts in _SPOKEN_OF.items() if re.search(word, guidance, re.I))
+    return {part for parts in found for part in parts}
 
 
 def wants_types(guidance: str) -> bool:

@@ -12,8 +12,9 @@ from code_agent.checks.characterization import Characterization
 from code_agent.checks.tests_of_work import TestsOfWork
 from code_agent.languages.which import Language
 from code_agent.protected import is_test
+from code_agent.python.records_closely import Closely
 from code_agent.python.source import is_python
-from code_agent.python.wishes import renames
+from code_agent.python.wishes import left_to, renames
 from code_agent.refactoring.craft import Refactored, Wanted
 from code_agent.refactoring.piece import Piece
 from code_agent.sampling import Tried, search
@@ -87,6 +88,7 @@ class Rewriting:
                 names=(piece.name.partition(".")[0],) if piece.name else (),
                 seed=self.session.params.seed,
                 renamed=renames(self.wanted.guidance),
+                close=Closely().parts - left_to(self.wanted.guidance),
             ),
             shown_tests=tests,
         )

@@ -152,6 +152,43 @@ def test_what_does_not_do_the_same_is_refuted(code: CodeTasks, after: str, reaso
     assert reason in ended.outcome.reason
 
 
+LOUD = """\
+import logging
+
+
+def checked(amounts: list[int]):
+    found = []
+    for amount in amounts:
+        if amount < 0:
+            logging.error("negative: %s", amount)
+        found.append(amount)
+    return found
+"""
+SILENT = """\
+import logging
+
+
+def checked(amounts: list[int]):
+    return {}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("returned", "guidance", "verdict"),
+    [
+        ("amounts", "", Verdict.REFUTED),
+        ("list(amounts)", "", Verdict.REFUTED),
+        ("list(amounts)", "Take the logging out.", Verdict.UNVERIFIED),
+    ],
+)
+def test_what_is_copied_and_logged_is_compared(
+    code: CodeTasks, returned: str, guidance: str, verdict: Verdict
+) -> None:
+    ended = run(code, LOUD, SILENT.format(returned), guidance=guidance)
+    assert ended.outcome.verdict is verdict, (ended.outcome.reason, ended.log)
+
+
 def test_what_no_call_reaches_is_not_verified(code: CodeTasks) -> None:
     odd = "    if isinstance(items, bytearray):\n        return 0\n    return"
     ended = run(code, SLOW, BETTER.replace("    return", odd))

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from code_agent import inside
-from code_agent.python.affected import callables
+from code_agent.python.affected import callables, unchanged_classes
 from code_agent.python.inputs import calls_for
 from code_agent.python.inputs_calls import Call
 from code_agent.python.records import Records, differences, evidence, read_records
+from code_agent.python.records_closely import Closely
 from tests.unit.code_agent.refactorings import REFACTORINGS, Refactoring
 
 SCRIPT = Path(inside.__file__).parent / "characterize.py"
@@ -60,8 +61,9 @@ def told(records: Callable[..., Records]) -> Told:
             for call in calls_for(before, name, 0, 120, other=after)
         ]
         old, again = records(before, calls), records(before, calls, 1)
-        assert all(one.is_enough for one in evidence(calls, old, again).values())
-        return differences(calls, old, again, records(after, calls))
+        closely = Closely(classes=unchanged_classes(before, after))
+        assert all(one.is_enough for one in evidence(calls, old, again, closely).values())
+        return differences(calls, old, again, records(after, calls), closely)
 
     return compared
 
@@ -110,6 +112,91 @@ SELDOM = {
 @pytest.mark.parametrize(("before", "after"), SELDOM.values(), ids=SELDOM)
 def test_what_is_otherwise_only_seldom_differs(told: Told, before: str, after: str) -> None:
     assert told(before, after)
+
+
+MONEY = """
+import logging, sys, time, traceback, warnings
+
+class Money:
+    def __init__(self, cents):
+        self._cents = cents
+    def euros(self):
+        return self._cents / 100
+
+class Bag:
+    def __init__(self, items: list[int]):
+        self._items = list(items)
+    def all(self):
+        return list(self._items)
+"""
+CLOSER = {
+    "itself": ("items: list[int]", "return items", "return list(items)"),
+    "copied": ("items: dict[str, int]", "return dict(items)", "return items"),
+    "inner": ("rows: list[list[int]]", "return rows[:1]", "return [[*row] for row in rows[:1]]"),
+    "each": (
+        "rows: list[list[int]]",
+        "for row in rows:\n        yield row",
+        "for row in rows:\n        yield row[:]",
+    ),
+    "shared": ("n: int", "return [[n], [n]]", "return [[n]] * 2"),
+    "logs": ("n: int", "logging.info('%s', n)\n    return n", "return n"),
+    "level": (
+        "n: int",
+        "logging.getLogger('a').debug(f'{n}')\n    return n",
+        "logging.getLogger('a').info(f'{n}')\n    return n",
+    ),
+    "warns": ("n: int", "warnings.warn(f'{n}')\n    return n", "return n"),
+    "says": ("n: int", "print(n, file=sys.stderr)\n    return n", "return n"),
+    "hidden": ("n: int", "return Money(n)", "return Money(n * 2)"),
+}
+NO_MATTER = {
+    "message": (
+        "n: int",
+        "logging.warning('it is %s', n)\n    return n",
+        "logging.warning(f'it is {n}')\n    return n",
+    ),
+    "trace": (
+        "n: int",
+        "try:\n        return 1 // n\n    except ZeroDivisionError:\n"
+        "        traceback.print_exc()\n        return 0",
+        "try:\n        result = 1\n        return result // n\n    except ZeroDivisionError:\n"
+        "        traceback.print_exc()\n        return 0",
+    ),
+    "stamp": (
+        "n: int",
+        "logging.warning('%s %s', time.time_ns(), n)\n    return n",
+        "logging.warning(f'{time.time_ns()} {n}')\n    return n",
+    ),
+    "older": (
+        "n: int",
+        "logging.warn('%s', n)\n    return n",
+        "logging.warning('%s', n)\n    return n",
+    ),
+    "fresh": (
+        "items: list[int]",
+        "found = []\n    for one in items:\n        found.append(one)\n    return found",
+        "return [*items]",
+    ),
+    "part": ("rows: list[list[int]]", "return rows[0]", "first = rows[0]\n    return first"),
+    "same": ("n: int", "return Money(n)", "cents = n\n    return Money(cents)"),
+}
+
+
+def _module(cases: dict[str, tuple[str, str, str]], which: int) -> str:
+    return MONEY + "".join(
+        f"\n\ndef {name}({case[0]}):\n    {case[which]}\n" for name, case in cases.items()
+    )
+
+
+def test_what_only_a_close_look_tells_differs(told: Told) -> None:
+    found = told(*(_module(CLOSER | NO_MATTER, which) for which in (1, 2)))
+    assert {one.partition("(")[0] for one in found} == CLOSER.keys(), found
+
+
+def test_private_attributes_of_a_class_that_is_rewritten_are_its_own(told: Told) -> None:
+    after = MONEY.replace("_cents", "_amount").replace("_items = list", "_items = tuple")
+    assert told(MONEY, after) == []
+    assert told(MONEY, after.replace("return list(", "return (")) != []
 
 
 @pytest.mark.parametrize(

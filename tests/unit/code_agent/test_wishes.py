@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from code_agent.python.wishes import asks_for_more, places_of, wished_facts
+from code_agent.python.wishes import asks_for_more, left_to, places_of, wished_facts
 
 WHILE = "def f(n):\n    i = 0\n    while i < n:\n        i += 1\n    return i\n"
 FOR = "def f(n):\n    i = 0\n    for i in range(n):\n        i += 1\n    return i\n"
@@ -168,3 +168,16 @@ def test_symbols_are_told_from_words(guidance: str, names: list[str]) -> None:
 )
 def test_simpler_code_is_looked_at_without_being_asked_for(guidance: str, more: bool) -> None:
     assert asks_for_more(guidance) is more
+
+
+@pytest.mark.parametrize(
+    ("guidance", "parts"),
+    [
+        ("Make it simpler.", set()),
+        ("Take the logging out.", {"logged", "errors"}),
+        ("Simplify it, and leave the logging as it is.", set()),
+        ("Return a copy.", {"aliases"}),
+    ],
+)
+def test_what_guidance_speaks_of_may_become_another(guidance: str, parts: set[str]) -> None:
+    assert left_to(guidance) == parts
