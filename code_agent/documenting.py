@@ -11,10 +11,12 @@ from typing import cast
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from code_agent.asking import Question
-from code_agent.checks.rules import rule
+from code_agent.checks.rules import doubt, rule
 from code_agent.prompt import fenced, prompt
+from code_agent.python.docstring_claims import contradicted, unfounded
 from code_agent.python.docstring_params import wrong_params
 from code_agent.python.docstring_styles import Style, Words, rendered
+from code_agent.python.docstring_words import is_about, says_nothing
 from code_agent.python.docstrings import inserted, undocumented
 from code_agent.python.functions import Function
 from code_agent.python.indentation import outdented
@@ -26,7 +28,7 @@ from code_agent.python.parameters import (
 )
 from code_agent.python.same_code import same_code
 from code_agent.python.source import parsed
-from code_agent.python.symbols import Symbol
+from code_agent.python.symbols import MODULE, Symbol
 from code_agent.session import Session
 from code_agent.unusable import Unusable
 from code_agent.verdict import Check, Judgement
@@ -37,7 +39,8 @@ from ygg.models.port import Message, Reply
 SUMMARY_LENGTH, TEXT_LENGTH = 160, 300
 SHOWN_LENGTH = 6000
 SAME, PARAMETERS, WORDS, ONCE = "same code", "parameters", "words", "once"
-REQUIRED = (SAME, PARAMETERS, WORDS, ONCE)
+ABOUT = "about this code"
+REQUIRED = (SAME, PARAMETERS, WORDS, ONCE, ABOUT)
 _EMPTY = re.compile(
     r"\b(todo|tbd|fixme|lorem ipsum|description here|your text)\b|^\W*\.\.\.\W*$", re.I
 )
@@ -145,8 +148,9 @@ class Docstring:
         described, name = self._described, self._described.symbol.name
         yield rule(SAME, after, lambda: same_code(described.source, after))
         yield rule(PARAMETERS, after, lambda: wrong_params(after, name, candidate))
-        yield rule(WORDS, candidate, lambda: list(hollow(candidate, name)))
+        yield rule(WORDS, candidate, lambda: wrong_words(after, name, candidate))
         yield rule(ONCE, after, lambda: again(after, name, candidate))
+        yield doubt(ABOUT, candidate, lambda: doubted_words(after, name, candidate))
 
 
 def again(after: str, name: str, docstring: str) -> str | None:
@@ -154,6 +158,21 @@ def again(after: str, name: str, docstring: str) -> str | None:
     if undocumented(after, [name]):
         return f"{name} would be documented once more"
     return None if inserted(after, name, docstring) == after else "doing it twice changes more"
+
+
+def wrong_words(source: str, name: str, docstring: str) -> list[str]:
+    found = [*hollow(docstring, name), *contradicted(source, name, docstring)]
+    if not found and says_nothing(source, name, docstring):
+        return [f"the summary could be said of any code; say what {_called(name)} itself does"]
+    return found
+
+
+def doubted_words(source: str, name: str, docstring: str) -> list[str]:
+    """What may be right, and nothing in the code says so."""
+    found = list(unfounded(source, name, docstring))
+    if not is_about(source, name, docstring):
+        found.append(f"the summary has no word in common with {_called(name)} and what is in it")
+    return found
 
 
 def hollow(docstring: str, name: str) -> Iterator[str]:
@@ -168,6 +187,10 @@ def hollow(docstring: str, name: str) -> Iterator[str]:
         for line in docstring.splitlines()
         if _EMPTY.search(line)
     )
+
+
+def _called(name: str) -> str:
+    return "the module" if name == MODULE else name
 
 
 def _words(text: str) -> list[str]:

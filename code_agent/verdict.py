@@ -28,6 +28,8 @@ class Check:
     seconds: float = 0.0
     feedback: str = ""
     """What the model is told when it did not pass; by default what it says."""
+    is_told: bool = False
+    """The model is told of it, too, where it is open: it can do something about it."""
     ended: float = field(default_factory=time.monotonic, compare=False, repr=False)
     """When it came to its answer, on this process's clock."""
 
@@ -53,7 +55,7 @@ class Judgement:
 
     @property
     def feedback(self) -> str:
-        told = (one.feedback or f"{one.name}: {one.says}" for one in self.checks if _wrong(one))
+        told = (one.feedback or f"{one.name}: {one.says}" for one in self.checks if _to_mend(one))
         return "\n".join(told)
 
 
@@ -80,6 +82,10 @@ def _passed(number: int) -> str:
 
 def _wrong(check: Check) -> bool:
     return check.passed is False
+
+
+def _to_mend(check: Check) -> bool:
+    return _wrong(check) or (check.passed is None and check.is_told)
 
 
 def _missing(missing: Sequence[str], open_ones: Sequence[Check]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from code_agent.tree import sha256
 from code_agent.verdict import Check
@@ -32,6 +33,12 @@ def rule(name: str, text: str, wrong: Callable[[], str | Sequence[str] | None]) 
         seconds=seconds,
         feedback="\n".join(said),
     )
+
+
+def doubt(name: str, text: str, doubts: Callable[[], Sequence[str]]) -> Check:
+    """A rule that refutes nothing: what it finds leaves it open, and the model is told of it."""
+    found = rule(name, text, doubts)
+    return found if found.passed else replace(found, passed=None, is_told=True)
 
 
 def all_of(name: str, number: int, are_done: str, left: Mapping[str, str]) -> Check:

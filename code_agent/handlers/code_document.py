@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Annotated
 
 from pydantic import Field, JsonValue
 
-from code_agent.checks.rules import all_of, rule
+from code_agent.checks.rules import all_of, doubt, rule
 from code_agent.documenting import (
+    ABOUT,
     ONCE,
     PARAMETERS,
     REQUIRED,
@@ -19,7 +20,8 @@ from code_agent.documenting import (
     Described,
     Docstring,
     again,
-    hollow,
+    doubted_words,
+    wrong_words,
 )
 from code_agent.languages.which import language_of
 from code_agent.params import Asked, Name
@@ -108,7 +110,7 @@ def _describe(params: Document, session: Session, path: str, symbol: Symbol, don
     craft = Docstring(session, described)
     found = search(session.asker, craft.question(), craft, session.plan())
     done.tried += found.tried
-    if found.candidate is None or found.judgement.verdict is not Verdict.VERIFIED:
+    if found.candidate is None or found.judgement.verdict is Verdict.REFUTED:
         done.left[f"{symbol.name} of {path}"] = found.judgement.reason
         return
     done.texts[path] = craft.placed(found.candidate)
@@ -135,16 +137,19 @@ def _whole(before: Mapping[str, str], done: _Done) -> Iterator[Check]:
         yield rule(SAME, text, partial(same_code, before[path], text))
         own = [(name, words) for where, name, words in done.docstrings if where == path]
         yield rule(PARAMETERS, text, partial(_wrong_params, text, own))
-        yield rule(WORDS, text, partial(_hollow, own))
+        yield rule(WORDS, text, partial(_words, wrong_words, text, own))
         yield rule(ONCE, text, partial(_again, text, own))
+        yield doubt(ABOUT, text, partial(_words, doubted_words, text, own))
 
 
 def _wrong_params(text: str, own: Sequence[tuple[str, str]]) -> list[str]:
     return [wrong for name, words in own for wrong in wrong_params(text, name, words)]
 
 
-def _hollow(own: Sequence[tuple[str, str]]) -> list[str]:
-    return [f"{name}: {wrong}" for name, words in own for wrong in hollow(words, name)]
+def _words(
+    told_of: Callable[[str, str, str], list[str]], text: str, own: Sequence[tuple[str, str]]
+) -> list[str]:
+    return [f"{name}: {one}" for name, words in own for one in told_of(text, name, words)]
 
 
 def _again(text: str, own: Sequence[tuple[str, str]]) -> list[str]:

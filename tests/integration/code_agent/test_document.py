@@ -70,7 +70,7 @@ def test_what_is_public_gets_a_docstring_and_nothing_else_changes(
 def test_each_check_is_told_with_what_it_ran_on(code: CodeTasks) -> None:
     result: Any = code.run(document, {"names": ["area"]}, answer, {"shapes.py": SHAPES}).result
     told = {one["name"]: (one["passed"], len(one["of"])) for one in result["checks"]}
-    names = ("same code", "parameters", "words", "once", "documented")
+    names = ("same code", "parameters", "words", "once", "about this code", "documented")
     assert told == dict.fromkeys(names, (True, 64))
 
 
@@ -144,6 +144,31 @@ def _without_docstrings(source: str) -> str:
         ):
             del node.body[0]
     return ast.unparse(tree)
+
+
+def test_words_that_could_be_for_any_code_are_not_taken(code: CodeTasks) -> None:
+    empty = AREA | {"summary": "This function is used to perform the operation."}
+    answers = [json.dumps(empty), json.dumps(AREA)]
+    ended = code.run(document, {"names": ["area"]}, answers, {"shapes.py": SHAPES})
+    assert ended.outcome.verdict is Verdict.VERIFIED
+    assert "say what area itself does" in code.asked[1].text
+    assert "perform the operation" not in text_of(ended.result)
+
+
+FALSE = {
+    "summary": "Delete the temporary files of the user.",
+    "params": {"width": "the password", "height": "the folder"},
+    "returns": "nothing at all",
+}
+
+
+def test_the_words_for_other_code_are_for_a_person_to_judge(code: CodeTasks) -> None:
+    params = {"names": ["area"], "answers": 1}
+    ended = code.run(document, params, lambda _: json.dumps(FALSE), {"shapes.py": SHAPES})  # type: ignore[arg-type]
+    assert ended.outcome.verdict is Verdict.UNVERIFIED
+    assert "about this code: area: the summary has no word in common" in ended.outcome.reason
+    assert "no word in common with area" in code.asked[1].text
+    assert "temporary files" in text_of(ended.result)
 
 
 def test_an_answer_is_mended(code: CodeTasks) -> None:
