@@ -11,7 +11,7 @@ from code_agent.answers import code_of
 from code_agent.checks.module import imports, module_of, types
 from code_agent.checks.of_languages import SYNTAX, by_its_tools
 from code_agent.checks.rules import NO_SPECIAL_CASES, TEETH, rule
-from code_agent.checks.suite import SuiteRun, run_suite
+from code_agent.checks.suite import SuiteRun, run_suite, run_suite_with
 from code_agent.checks.tricks import no_tricks
 from code_agent.elision import elided
 from code_agent.languages.syntax import trouble_in
@@ -151,13 +151,18 @@ class Made:
     def judge(self, candidate: str) -> Judgement:
         wish = self._wish
         if not wish.is_python:
-            return self._session.judged(self._other_checks(candidate), [SYNTAX, TESTS])
+            return self._judged(self._other_checks(candidate), [SYNTAX, TESTS], candidate)
         required = ["imports", "types"]
         required += [EXAMPLES] if wish.examples else []
         required += [TESTS] if wish.tests else []
         required += [HELD_BACK] if wish.parts[1] else []
         required += [TEETH] if wish.tried else [TESTS]
-        return self._session.judged(self._checks(candidate), required)
+        return self._judged(self._checks(candidate), required, candidate)
+
+    def _judged(
+        self, checks: Iterator[Check], required: Sequence[str], candidate: str
+    ) -> Judgement:
+        return self._session.judged(checks, required, {self._file: candidate})
 
     def _checks(self, candidate: str) -> Iterator[Check]:
         """The cheap ones first."""
@@ -228,16 +233,20 @@ class Made:
         wished = [one.value for text in wish.tried for one in expectations(text)][:MOST_WISHED]
         tests = {f"test_ygg_{number}.py": text for number, text in enumerate(wish.tried)}
         written = {work.from_root(name): text for name, text in tests.items()}
-        unknown, runs = "nothing says by which names the tests use the code", list[SuiteRun]()
+        unknown = "nothing says by which names the tests use the code"
         if not wish.outline:
             return Check(TEETH, None, unknown)
-        for idler in idlers(wish.outline, (), wished):
-            with work.trial({self._file: idler.source, **written}) as trial:
-                runs.append(run_suite(trial, list(tests)))
-            if runs[-1].passed:
-                return _teeth(runs, None, f"{idler.says} passes as well")
-            if runs[-1].lacks_names_of(module_of(wish.path)):
-                return _teeth(runs, None, unknown)
+        idle = list(idlers(wish.outline, (), wished))
+        with work.trial({**written, self._file: idle[0].source}) as trial:
+            texts = {work.digest({**written, self._file: one.source}): one.source for one in idle}
+            runs = list(run_suite_with(trial, list(tests), self._file, texts))
+        if runs[0].ran.timed_out or not any(run.report for run in runs):
+            return _teeth(runs, None, f"with idle functions {runs[0].says()}")
+        if any(run.lacks_names_of(module_of(wish.path)) for run in runs):
+            return _teeth(runs, None, unknown)
+        passes = [one for one, run in zip(idle, runs, strict=True) if run.passed]
+        if passes:
+            return _teeth(runs, None, f"{passes[0].says} passes as well")
         return _teeth(runs, True, f"each of {len(runs)} fails")
 
 

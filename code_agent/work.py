@@ -58,6 +58,10 @@ class Work:
     def has(self, path: str) -> bool:
         return path in self.tree.digests
 
+    def digest(self, changes: Mapping[str, str | None]) -> str:
+        """Of all files with these changes."""
+        return self.tree.changed(changes).digest
+
     @contextmanager
     def trial(self, changes: Mapping[str, str | None]) -> Iterator[Trial]:
         """A copy of all of it with these changes, for commands to run in; it goes afterwards."""
@@ -72,7 +76,7 @@ class Work:
                 context=self.context,
                 root=folder,
                 folder=folder / self.checkout.folder.relative_to(self.root),
-                digest=self.tree.changed(changes).digest,
+                digest=self.digest(changes),
                 readable=self.checkout.readable,
                 env=self.checkout.env,
                 most_seconds=self.check_seconds,

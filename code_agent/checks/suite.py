@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 import secrets
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from code_agent.checks.feedback import heard
 from code_agent.python.reports import TestsReport, first_reason, plugin_input, read_report
@@ -20,6 +23,10 @@ _OPTIONS = (
     # Files of a task bring no settings along; what is installed here is none of their business.
     *("-c", "/dev/null", "--rootdir=.", "--import-mode=prepend"),
 )
+# Not from the folder: a file there could have pytest's name.
+_PYTEST = (PYTHON, "-P", "-B", "-m", "pytest")
+_EACH = (PYTHON, "-P", "-B", str(INSIDE / "ygg_texts.py"))
+_ENVIRONMENT = {"PYTHONPATH": str(INSIDE), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 @dataclass(frozen=True)
@@ -79,18 +86,39 @@ def run_suite(
 ) -> SuiteRun:
     """The tests of these files; a seed shuffles them. They end at the first that fails, unless
     all of them are wanted."""
-    options = [option for option in _OPTIONS if not (all_of_them and option == "-x")]
-    options += ["-o", f"pythonpath={trial.folder}"]  # a relative one would be below /dev
-    # Not from the folder: a file there could have pytest's name.
-    argv = (PYTHON, "-P", "-B", "-m", "pytest", *options, *paths)
+    argv = (*_PYTEST, *_options(trial, all_of_them=all_of_them), *paths)
     key, file = secrets.token_hex(32), trial.report_file()
     began = time.monotonic()
-    ran = trial.run(
-        argv,
-        env={"PYTHONPATH": str(INSIDE), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-        stdin=plugin_input(key, file, seed),
-    )
-    seconds = time.monotonic() - began
+    ran = trial.run(argv, env=_ENVIRONMENT, stdin=json.dumps(plugin_input(key, file, seed)))
+    return SuiteRun(argv, ran, _report(trial, file, key), time.monotonic() - began, trial.digest)
+
+
+def run_suite_with(
+    trial: Trial, paths: Sequence[str], file: str, texts: Mapping[str, str]
+) -> Iterator[SuiteRun]:
+    """The same tests with each of these trusted texts as that file, by the digests of what each
+    then runs on. To start pytest takes longer than such tests do: they share a start."""
+    argv = (*_EACH, *_options(trial), *paths)
+    sealed = [(secrets.token_hex(32), trial.report_file()) for _ in texts]
+    told = {
+        "file": str(trial.root / file),
+        "texts": list(texts.values()),
+        "inputs": [plugin_input(*one) for one in sealed],
+        "seconds": math.ceil(trial.most_seconds),
+    }
+    began = time.monotonic()
+    together = replace(trial, most_seconds=trial.most_seconds * len(texts))
+    ran = together.run(argv, env=_ENVIRONMENT, stdin=json.dumps(told))
+    seconds = (time.monotonic() - began) / max(len(texts), 1)
+    for digest, (key, report) in zip(texts, sealed, strict=True):
+        yield SuiteRun(argv, ran, _report(trial, report, key), seconds, digest)
+
+
+def _options(trial: Trial, *, all_of_them: bool = False) -> list[str]:
+    options = [option for option in _OPTIONS if not (all_of_them and option == "-x")]
+    return [*options, "-o", f"pythonpath={trial.folder}"]  # a relative one would be below /dev
+
+
+def _report(trial: Trial, file: Path, key: str) -> TestsReport | None:
     written = trial.take_report(file)
-    report = None if written is None else read_report(written.decode(errors="replace"), key)
-    return SuiteRun(argv, ran, report, seconds, trial.digest)
+    return None if written is None else read_report(written.decode(errors="replace"), key)

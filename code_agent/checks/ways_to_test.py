@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import shlex
 from collections.abc import Mapping, Sequence
@@ -126,7 +127,7 @@ class SealedPytest:
         limit = f"faulthandler_timeout={max(1.0, trial.most_seconds * _OF_TIME):.0f}"
         argv = [*self.start, *_SEALED, "-o", limit, *only]
         env = {**_fresh_home(), **self.env, "PYTHONPATH": _python_path(self.env, trial)}
-        ran = trial.run(argv, env=env, stdin=plugin_input(key, file))
+        ran = trial.run(argv, env=env, stdin=json.dumps(plugin_input(key, file)))
         written = trial.take_report(file)
         text = "" if written is None else written.decode(errors="replace")
         report = read_report(text, key)

@@ -21,10 +21,12 @@ class Idler:
 def idlers(source: str, names: Collection[str], wished: Collection[str] = ()) -> Iterator[Idler]:
     """The module with functions (all of them, or those named) that return one thing whatever they
     are given; `wished` are literals that tests expect."""
-    for value in dict.fromkeys([*_CONSTANTS, *wished]):
-        yield Idler(f"a function that always returns {value}", _with_body(source, names, value))
-    first = _with_body(source, names, None)
-    yield Idler("a function that returns its first argument", first)
+    found: dict[str, str] = {}
+    for value in [*_CONSTANTS, *wished]:
+        found.setdefault(_with_body(source, names, value), f"always returns {value}")
+    found.setdefault(_with_body(source, names, None), "returns its first argument")
+    for text, does in found.items():
+        yield Idler(f"a function that {does}", text)
 
 
 def _with_body(source: str, names: Collection[str], value: str | None) -> str:

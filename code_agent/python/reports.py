@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,9 +78,9 @@ class TestsReport:
         return ", ".join(told)
 
 
-def plugin_input(key: str, report: Path, seed: int | None = None) -> str:
+def plugin_input(key: str, report: Path, seed: int | None = None) -> dict[str, str | int | None]:
     """What the plugin is told on standard input. A seed shuffles the tests."""
-    return json.dumps({"key": key, "report": str(report), "seed": seed})
+    return {"key": key, "report": str(report), "seed": seed}
 
 
 def read_report(text: str, key: str) -> TestsReport | None:

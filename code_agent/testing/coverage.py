@@ -20,6 +20,7 @@ from code_agent.python.reports import plugin_input, read_report
 from code_agent.python.source import lines_of, parsed
 from code_agent.testing.testbed import Testbed, told_where
 from code_agent.trial import INSIDE, PYTHON
+from executors.handler import Ran
 
 _PYTEST = (
     *("-m", "pytest", "-q", "--color=no", "--tb=short", "-p", "ygg_pytest"),
@@ -66,8 +67,21 @@ class Covered:
         return said
 
 
-def covered(testbed: Testbed, files: Mapping[str, str], paths: Sequence[str]) -> Covered | str:
-    """By the tests of these paths, some of them written for this; or why nobody knows."""
+@dataclass(frozen=True)
+class Uncounted:
+    """A run after which nobody knows what was reached."""
+
+    why: str
+    command: tuple[str, ...]
+    exit_code: int
+    of: str
+    seconds: float
+
+
+def covered(
+    testbed: Testbed, files: Mapping[str, str], paths: Sequence[str]
+) -> Covered | Uncounted:
+    """By the tests of these paths, some of them written for this."""
     key, began = secrets.token_hex(32), time.monotonic()
     with testbed.trial(files, MOST_SECONDS) as trial:
         data, report, told = (trial.report_file() for _ in range(3))
@@ -84,21 +98,24 @@ def covered(testbed: Testbed, files: Mapping[str, str], paths: Sequence[str]) ->
         ran = trial.run(
             argv,
             env={"PYTHONPATH": str(INSIDE), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-            stdin=plugin_input(key, report),
+            stdin=json.dumps(plugin_input(key, report)),
         )
-        written = trial.take_report(report)
-        if ran.timed_out or written is None:
-            return "the run ended before its report"
-        if read_report(written.decode(errors="replace"), key) is None:
-            return "the report of the run is not under seal"
-        trial.run([*_JSON, f"--data-file={data}", "-o", str(told)])
-        text = trial.take_report(told)
-        found = read_coverage(text or b"", testbed.subject.source)
-        of = trial.digest
-    if isinstance(found, str):
-        return found
-    seconds = time.monotonic() - began
-    return Covered(*found, argv, ran.exit_code, of, seconds)
+        found: _Reached | str = _distrust(ran, trial.take_report(report), key)
+        if not found:
+            trial.run([*_JSON, f"--data-file={data}", "-o", str(told)])
+            text = trial.take_report(told)
+            found = read_coverage(text or b"", testbed.subject.source)
+    ended = (argv, ran.exit_code, trial.digest, time.monotonic() - began)
+    return Uncounted(found, *ended) if isinstance(found, str) else Covered(*found, *ended)
+
+
+def _distrust(ran: Ran, written: bytes | None, key: str) -> str:
+    """Why the run is not believed; empty where it is."""
+    if ran.timed_out or written is None:
+        return "the run ended before its report"
+    if read_report(written.decode(errors="replace"), key) is None:
+        return "the report of the run is not under seal"
+    return ""
 
 
 def contradicted(found: Covered, source: str, noticed: Collection[int]) -> str:

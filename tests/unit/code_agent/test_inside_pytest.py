@@ -36,7 +36,7 @@ def run(tmp_path: Path) -> Run:
         report.unlink(missing_ok=True)
         subprocess.run(
             [sys.executable, "-B", "-m", "pytest", "-q", "-p", "ygg_pytest", *arguments],
-            input=(told or plugin_input(KEY, report, seed)).encode(),
+            input=(told or json.dumps(plugin_input(KEY, report, seed))).encode(),
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(FOLDER), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
             capture_output=True,
@@ -178,7 +178,7 @@ def test_the_key_is_nowhere_for_the_tests_to_find(run: Run) -> None:
 
 def test_the_key_is_not_left_in_a_file_that_is_standard_input(tmp_path: Path) -> None:
     given_file = tmp_path / "input"
-    given_file.write_text(plugin_input(KEY, tmp_path / "report.jsonl"))
+    given_file.write_text(json.dumps(plugin_input(KEY, tmp_path / "report.jsonl")))
     (tmp_path / "test_it.py").write_text("def test_a(): assert 1\n")
     with given_file.open("r+b") as opened:
         subprocess.run(
