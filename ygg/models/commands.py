@@ -33,10 +33,10 @@ def model() -> None:
 def list_models(as_json: bool) -> None:
     """List the models that are there; the one that tasks ask is marked."""
     settings = _settings()
-    from ygg.models.kept import kept, place_of
+    from ygg.models.kept import kept, place_of, with_digest
 
     where = place_of(settings.models)
-    found = kept(settings.models)
+    found = [with_digest(each) for each in kept(settings.models)]
     if as_json:
         say_json([_as_data(each) for each in found])
     elif found:

@@ -38,6 +38,11 @@ def kept(settings: ModelSettings) -> list[Kept]:
     return _chosen(found, settings)
 
 
+def with_digest(one: Kept) -> Kept:
+    """Of a file, it takes reading all of it: seconds where that is large."""
+    return replace(one, digest=sha256_of(one.file)) if one.file else one
+
+
 def named(models: Sequence[Kept], name: str | None, where: str) -> Kept:
     """One of them, with its digest; without a name the one that is chosen."""
     if name is None:
@@ -45,7 +50,7 @@ def named(models: Sequence[Kept], name: str | None, where: str) -> Kept:
         name = chosen[0].name if chosen else only_one([each.name for each in models], where)
     for each in models:
         if name in (each.name, each.name.removesuffix(LATEST)):
-            return replace(each, digest=sha256_of(each.file)) if each.file else each
+            return with_digest(each)
     raise unknown(name, [each.name for each in models], where)
 
 

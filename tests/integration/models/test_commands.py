@@ -174,7 +174,8 @@ def test_the_small_file_is_there_already_and_what_to_set_is_said(
     }
     assert done.stderr == ""
     [row] = json.loads(machine.type("list", "--json").stdout)
-    assert (row["model"], row["asked"]) == ("smollm2-135m", True)
+    assert (row["model"], row["asked"], row["digest"]) == ("smollm2-135m", True, SMALL.sha256)
+    assert f" {SMALL.sha256[:12]} " in machine.type("list").stdout
     shown = machine.type("show").stdout
     assert f"sha256:{SMALL.sha256}" in shown
     assert str(GGUF) in shown
