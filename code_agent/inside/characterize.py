@@ -20,12 +20,13 @@ import random
 import shutil
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from code_agent.inside.ygg_canonical import BASE, OWN, TEXT_LENGTH, raised, seen, text_of
+    from code_agent.inside.ygg_functions import called
     from code_agent.inside.ygg_heard import hearing
     from code_agent.inside.ygg_sealed import sealed_report, take_input
     from code_agent.inside.ygg_surroundings import (
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from code_agent.inside.ygg_taking import Taking
 else:  # they lie beside this file, wherever that is run
     from ygg_canonical import BASE, OWN, TEXT_LENGTH, raised, seen, text_of
+    from ygg_functions import called
     from ygg_heard import hearing
     from ygg_sealed import sealed_report, take_input
     from ygg_surroundings import (
@@ -53,6 +55,7 @@ else:  # they lie beside this file, wherever that is run
     )
     from ygg_taking import Taking
 
+FUNCTIONS_SECONDS = 0.2
 SOME_LATE, MOST_LATE, LATE_SECONDS = 3, 12, 0.1
 
 
@@ -101,7 +104,21 @@ class Characterizing:
             record["printed"] = text_of(text)
         if wrote := wrote_in(folder):
             record["wrote"] = wrote
+        if taking.functions:
+            record["functions"] = self._called(taking.functions)
         return record | heard.parts()
+
+    def _called(self, functions: list[Callable[..., Any]]) -> Any:
+        try:
+            with (
+                folder_of_call(),
+                limited(min(self._seconds, FUNCTIONS_SECONDS)) as limit,
+                traced(self._file, self.lines),
+            ):
+                found = called(functions, self._folders)
+        except (TooLong, RecursionError):
+            return []
+        return [] if limit.reached else found
 
 
 def _loaded(file: Path) -> types.ModuleType:

@@ -14,6 +14,7 @@ import os
 import re
 import tempfile
 import types
+from collections.abc import Callable
 from typing import Any
 
 BASE = f"{tempfile.gettempdir()}/ygg-characterize-{os.getpid()}"
@@ -28,23 +29,27 @@ BIG = 2**200
 OWN: set[str] = set()
 """Modules of whose objects private attributes are told, too."""
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)
 _ORDERED = (list, tuple, collections.deque)
 _UNORDERED = (set, frozenset)
 _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 
 
 class Canonical:
-    """`taken` holds what came of an iterator, which it was the first to see."""
+    """`taken` holds what came of an iterator, which it was the first to see; `functions` those that
+    are in the value."""
 
     taken: list[Any] | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, functions: list[Callable[..., Any]] | None = None) -> None:
+        self.functions = [] if functions is None else functions
         self._left = MOST_PARTS
         self._open: list[int] = []
         self.cut = False
 
     def of(self, value: Any) -> Any:
         if type(value) is Came:
+            self.functions += value.functions
             return value.found
         self._left -= 1
         if self._left < 0 or len(self._open) > DEEPEST:
@@ -89,9 +94,8 @@ class Canonical:
             return {"class": value.__qualname__}
         if isinstance(value, types.ModuleType):
             return {"module": value.__name__}
-        if callable(value) and not hasattr(value, "__dict__"):
-            return {"function": None}
-        if isinstance(value, types.FunctionType | types.MethodType | functools.partial):
+        if callable(value) and (isinstance(value, _FUNCTIONS) or not hasattr(value, "__dict__")):
+            self.functions.append(value)
             return {"function": None}
         return self._object(value)
 
@@ -145,6 +149,7 @@ class Came:
         found = Canonical()
         found.taken = self.values
         self.found = found.of(value)
+        self.functions = found.functions
 
 
 def canonical(value: Any) -> Any:
@@ -155,13 +160,13 @@ def seen(value: Any) -> Any:
     return seen_whole(value)[0]
 
 
-def seen_whole(value: Any) -> tuple[Any, bool]:
-    """And whether something was cut off."""
+def seen_whole(value: Any) -> tuple[Any, Canonical]:
+    """And what was found on the way."""
     found = Canonical()
     try:
-        return found.of(value), found.cut
+        return found.of(value), found
     except Exception as error:  # noqa: BLE001  a property may do anything
-        return raised(error), found.cut
+        return raised(error), found
 
 
 def _called(parts: list[Any], kind: type, known: tuple[type, ...]) -> dict[str, Any]:

@@ -27,6 +27,9 @@ class Origins:
         for path, one in _parts(value, name, private=True):
             self._known.setdefault(id(one), (path, one))
 
+    def has(self, value: Any) -> bool:
+        return id(value) in self._known
+
     def of(self, result: Any) -> list[str]:
         """Of each part that was known, or that stands in two places, which it is."""
         found: dict[int, str] = {}

@@ -71,7 +71,8 @@ def limit_memory() -> None:
     )
 
 
-_laid: dict[Path, list[tuple[str, int, int, int]]] = {}
+_State = list[tuple[str, int, int, int, bytes]]
+_laid: dict[Path, _State] = {}
 """Folders as they were made."""
 
 
@@ -79,7 +80,7 @@ _laid: dict[Path, list[tuple[str, int, int, int]]] = {}
 def folder_of_call() -> Iterator[Path]:
     """Made anew only where a call has left another than it found: that takes long."""
     folder = Path(BASE, "files")
-    if folder not in _laid or _laid[folder] != _state(folder) or wrote_in(folder):
+    if folder not in _laid or _laid[folder] != _state(folder):
         _lay(folder)
     before = Path.cwd()
     os.chdir(folder)
@@ -97,11 +98,24 @@ def _lay(folder: Path) -> None:
     _laid[folder] = _state(folder)
 
 
-def _state(folder: Path) -> list[tuple[str, int, int, int]]:
+def _state(folder: Path) -> _State:
     if not folder.is_dir():
         return []
-    found = [(one.name, one.stat(follow_symlinks=False)) for one in os.scandir(folder)]
-    return sorted((name, one.st_ino, one.st_mode, one.st_mtime_ns) for name, one in found)
+    found = []
+    for one in os.scandir(folder):
+        is_file = one.is_file(follow_symlinks=False)
+        about = one.stat(follow_symlinks=False)
+        text = _read(one.path) if is_file else b""
+        found.append((one.name, about.st_ino, about.st_mode, about.st_mtime_ns, text))
+    return sorted(found)
+
+
+def _read(path: str) -> bytes:
+    try:
+        with Path(path).open("rb", buffering=0) as file:
+            return file.read(1_000_000)
+    except OSError:
+        return b""
 
 
 class _Kept(io.BytesIO):
@@ -125,6 +139,8 @@ def printing(stream: str = "stdout") -> Iterator[io.BytesIO]:
 
 def wrote_in(folder: Path) -> dict[str, Any]:
     """Files that are not as they were given."""
+    if _laid.get(folder) == _state(folder):
+        return {}
     found: dict[str, Any] = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()

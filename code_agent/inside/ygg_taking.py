@@ -64,6 +64,8 @@ class Taking:
 
     module: types.ModuleType
     record: dict[str, Any] = field(default_factory=lambda: {"steps": []})
+    functions: list[Callable[..., Any]] = field(default_factory=list)
+    """Those that came back, and that it was not given."""
     _given: list[_Given] = field(default_factory=list)
     _origins: Origins = field(default_factory=Origins)
 
@@ -99,14 +101,15 @@ class Taking:
 
     def _came(self, value: Any, number: int, *, is_made: bool) -> None:
         record = self.record
-        if found := self._origins.of(value.values if type(value) is Came else value):
-            record.setdefault("aliases", {})[str(number)] = found
+        if known := self._origins.of(value.values if type(value) is Came else value):
+            record.setdefault("aliases", {})[str(number)] = known
         if is_made:
             record["steps"].append({"made": None})
             return
-        told, cut = seen_whole(value)
+        told, found = seen_whole(value)
         record["steps"].append({"value": told})
-        record |= {"cut": True} if cut else {}
+        record |= {"cut": True} if found.cut else {}
+        self.functions += [one for one in found.functions if not self._origins.has(one)]
 
     def _call(self, what: Callable[..., Any], step: dict[str, Any]) -> Any:
         texts = [*step["args"], *step["keywords"].values()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
@@ -12,18 +11,16 @@ from typing import Any
 from code_agent.python.inputs_calls import Call
 from code_agent.python.records_closely import ROUGHLY, Closely, roughly, without_private
 from code_agent.python.records_in_words import came, listed, shown
+from code_agent.python.records_same import as_text, is_unfit, same
 from code_agent.python.sealed import sealed_lines, words
 
 Record = Mapping[str, Any]
-_ALIKE = ("TypeError", "AttributeError")
-"""By which of them the interpreter says that a value is of the wrong kind is no matter."""
 _BESIDES = {
     "changed": "its arguments become",
     "printed": "it prints",
     "wrote": "it writes",
     "object": "the object becomes",
 }
-CLOSE = 1e-12
 _ENDS = ("too long", "too deep", "cut")
 
 
@@ -81,7 +78,9 @@ def read_records(text: str, key: str) -> Records | None:
 
 def is_stable(old: Record, again: Record) -> bool:
     """Whether it can be compared at all, having done the same twice."""
-    return not any(old.get(one) for one in _ENDS) and _text(roughly(old)) == _text(roughly(again))
+    return not any(old.get(one) for one in _ENDS) and as_text(roughly(old)) == as_text(
+        roughly(again)
+    )
 
 
 def differences(
@@ -94,7 +93,7 @@ def differences(
     """What the new code does otherwise, in words, of all that the old one does the same twice."""
     told = list(_of_module(old, again, new))
     for call, was, too, now in zip(calls, old.calls, again.calls, new.calls, strict=False):
-        if call.odd and (_is_unfit(was) or _is_unfit(now)):
+        if call.odd and (_took_what_it_cannot(was) or _took_what_it_cannot(now)):
             continue
         if is_stable(was, too):
             told.extend(islice(_of_call(call, was, too, now, closely), 1))
@@ -115,34 +114,15 @@ def evidence(
     calls: Sequence[Call], old: Records, again: Records, closely: Closely = ROUGHLY
 ) -> dict[str, Evidence]:
     """What the calls have shown, by the names that were called."""
-    found: dict[str, list[tuple[bool, Record]]] = {}
+    found: dict[str, list[tuple[Record, Record]]] = {}
     for call, was, too in zip(calls, old.calls, again.calls, strict=False):
         if not call.odd:
-            found.setdefault(call.of, []).append((is_stable(was, too), closely.compared(was, too)))
-    return {name: _evidence(records) for name, records in found.items()}
+            found.setdefault(call.of, []).append((was, too))
+    return {name: _evidence(records, closely) for name, records in found.items()}
 
 
-def same(was: Record, now: Record) -> bool:
-    return any(_alike(_plain(was, exact=one), _plain(now, exact=one)) for one in (True, False))
-
-
-def _alike(one: Any, other: Any) -> bool:
-    """The last digits of a fraction depend on the order in which it was reckoned."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(_alike(one[key], other[key]) for key in one)
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(_alike, one, other))
-    if isinstance(one, float):
-        return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE) or one != one
-    return bool(one == other)
-
-
-def _is_unfit(one: Record) -> bool:
-    """Whether it was given what it cannot take."""
-    steps = one.get("steps", ())
-    return any(step.get("raised") in _ALIKE and not step.get("meant") for step in steps)
+def _took_what_it_cannot(one: Record) -> bool:
+    return any(map(is_unfit, one.get("steps", ())))
 
 
 def _of_module(old: Records, again: Records, new: Records) -> Iterator[str]:
@@ -151,38 +131,21 @@ def _of_module(old: Records, again: Records, new: Records) -> Iterator[str]:
     for moment, when in (("values", ""), ("values after", " after all calls")):
         was, too, now = (without_private(one.values[moment] or {}) for one in (old, again, new))
         for name, value in was.items():
-            steady = _text(value) == _text(too.get(name))
+            steady = as_text(value) == as_text(too.get(name))
             if steady and name in now and not same({"it": value}, {"it": now[name]}):
                 yield f"{name}{when}: {shown(value)} before, {shown(now[name])} after"
 
 
-def _evidence(records: Sequence[tuple[bool, Record]]) -> Evidence:
-    compared = [record for stable, record in records if stable]
-    returned = [one for one in compared if any("value" in step for step in one["steps"])]
+def _evidence(records: Sequence[tuple[Record, Record]], closely: Closely) -> Evidence:
+    compared = [both for both in records if is_stable(*both)]
+    told = [was for was, too in compared if closely.tells(was, too)]
+    returned = [one for one in told if any("value" in step for step in one["steps"])]
     return Evidence(
         calls=len(records),
         compared=len(compared),
         values=len(returned),
-        distinct=len({_text(one) for one in compared}),
+        distinct=len({as_text(closely.done(*both)) for both in compared}),
     )
-
-
-def _text(value: Any, *, exact: bool = False) -> str:
-    return json.dumps(_plain(value, exact=exact), sort_keys=True)
-
-
-def _plain(value: Any, *, exact: bool) -> Any:
-    """Without what an error of the interpreter says, unless it is wanted."""
-    if isinstance(value, list):
-        return [_plain(one, exact=exact) for one in value]
-    if not isinstance(value, dict):
-        return value
-    if "raised" in value:
-        if exact or value.get("meant"):
-            return {"raised": value["raised"], "args": value.get("args")}
-        name = value["raised"]
-        return {"raised": " or ".join(_ALIKE) if name in _ALIKE else name}
-    return {name: _plain(one, exact=exact) for name, one in value.items()}
 
 
 def _in_words(call: Call, was: Record, now: Record) -> str:

@@ -21,7 +21,7 @@ from tests.unit.code_agent.refactorings import REFACTORINGS, Refactoring
 
 SCRIPT = Path(inside.__file__).parent / "characterize.py"
 
-Told = Callable[[str, str], list[str]]
+Told = Callable[..., list[str]]
 
 
 @pytest.fixture
@@ -54,11 +54,11 @@ def records(tmp_path: Path) -> Callable[..., Records]:
 
 @pytest.fixture
 def told(records: Callable[..., Records]) -> Told:
-    def compared(before: str, after: str) -> list[str]:
+    def compared(before: str, after: str, count: int = 120) -> list[str]:
         calls = [
             call
             for name in callables(before)
-            for call in calls_for(before, name, 0, 120, other=after)
+            for call in calls_for(before, name, 0, count, other=after)
         ]
         old, again = records(before, calls), records(before, calls, 1)
         closely = Closely(classes=unchanged_classes(before, after))
@@ -116,6 +116,8 @@ def test_what_is_otherwise_only_seldom_differs(told: Told, before: str, after: s
 
 MONEY = """
 import logging, sys, time, traceback, warnings
+from functools import partial
+from operator import add
 
 class Money:
     def __init__(self, cents):
@@ -147,6 +149,17 @@ CLOSER = {
     ),
     "warns": ("n: int", "warnings.warn(f'{n}')\n    return n", "return n"),
     "says": ("n: int", "print(n, file=sys.stderr)\n    return n", "return n"),
+    "made": ("n: int", "return lambda one: one * n", "return lambda one: one + n"),
+    "field": (
+        "field: str",
+        "return field, (lambda row: -row[field])",
+        "return field, (lambda row: row[field])",
+    ),
+    "decorated": (
+        "times: int",
+        "return lambda function: (lambda *given: [function(*given)] * times)",
+        "return lambda function: (lambda *given: [function(*given)] * abs(times))",
+    ),
     "hidden": ("n: int", "return Money(n)", "return Money(n * 2)"),
 }
 NO_MATTER = {
@@ -172,6 +185,11 @@ NO_MATTER = {
         "logging.warn('%s', n)\n    return n",
         "logging.warning('%s', n)\n    return n",
     ),
+    "adds": (
+        "n: int",
+        "return lambda a: a + n",
+        "return partial(add, n)",
+    ),
     "fresh": (
         "items: list[int]",
         "found = []\n    for one in items:\n        found.append(one)\n    return found",
@@ -189,14 +207,14 @@ def _module(cases: dict[str, tuple[str, str, str]], which: int) -> str:
 
 
 def test_what_only_a_close_look_tells_differs(told: Told) -> None:
-    found = told(*(_module(CLOSER | NO_MATTER, which) for which in (1, 2)))
+    found = told(*(_module(CLOSER | NO_MATTER, which) for which in (1, 2)), 24)
     assert {one.partition("(")[0] for one in found} == CLOSER.keys(), found
 
 
 def test_private_attributes_of_a_class_that_is_rewritten_are_its_own(told: Told) -> None:
     after = MONEY.replace("_cents", "_amount").replace("_items = list", "_items = tuple")
-    assert told(MONEY, after) == []
-    assert told(MONEY, after.replace("return list(", "return (")) != []
+    assert told(MONEY, after, 24) == []
+    assert told(MONEY, after.replace("return list(", "return ("), 24) != []
 
 
 @pytest.mark.parametrize(
@@ -257,6 +275,15 @@ def test_what_is_no_matter_is_no_difference(
     [call] = calls_for("def f(): ...", "f", 0, 1)
     old, new = (f"def f():\n    {body}\n" for body in (before, after))
     assert not differences([call], records(old, [call]), records(old, [call]), records(new, [call]))
+
+
+def test_a_function_that_cannot_be_called_tells_nothing(records: Callable[..., Records]) -> None:
+    for body, is_enough in (("{}[0]", False), ("n", True)):
+        source = f"def f(n=1):\n    return n, lambda: {body}\n"
+        calls = calls_for(source, "f", 0, 20)
+        old, again = records(source, calls), records(source, calls, 1)
+        assert evidence(calls, old, again)["f"].is_enough
+        assert evidence(calls, old, again, Closely())["f"].is_enough is is_enough
 
 
 def test_what_differs_by_itself_has_no_say(records: Callable[..., Records]) -> None:
