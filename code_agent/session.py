@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import JsonValue
 
@@ -60,10 +60,18 @@ class Session:
             best=best,
         )
 
-    def judged(self, checks: Iterable[Check], required: Sequence[str]) -> Judgement:
-        """One check after the other, until one does not pass."""
+    def judged(
+        self,
+        checks: Iterable[Check],
+        required: Sequence[str],
+        after: Mapping[str, str] | None = None,
+    ) -> Judgement:
+        """One check after the other, until one does not pass. Those that do not say on what they
+        ran looked at all files, as they are `after`."""
+        of = self.work.tree.changed(after or {}).digest
         done = []
-        for check in checks:
+        for one in checks:
+            check = one if one.of else replace(one, of=of)
             self.note(check)
             done.append(check)
             if check.passed is False:

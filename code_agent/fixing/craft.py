@@ -25,7 +25,7 @@ from code_agent.python.sameness import shape
 from code_agent.python.source import lines_of, parsed
 from code_agent.session import Session
 from code_agent.unusable import Unusable
-from code_agent.verdict import Check, Judgement, judgement
+from code_agent.verdict import Check, Judgement
 from ygg.models.port import Reply
 from ygg.task import Verdict
 
@@ -88,14 +88,17 @@ class Fixing:
     def judge(self, candidate: Candidate) -> Judgement:
         if time.monotonic() > self.deadline:
             raise OutOfTime
+        after = {**self.project.changes, self.piece.path: candidate.text}
         mark = self.mark(candidate)
         if mark in self.known:
             self.repeated = True
-            return judgement([Check("new", False, "the same files were tried before")], ["new"])
+            known = Check("new", passed=False, says="the same files were tried before")
+            return self.session.judged([known], ["new"], after)
         self.known.add(mark)
         names = [check.name for check in self.project.checks]
         required = [NO_TRICKS, NO_SPECIAL_CASES, *names, UNCHANGED, AGAIN]
-        return self._kept(candidate, self.session.judged(self._checks(candidate), required))
+        judged = self.session.judged(self._checks(candidate), required, after)
+        return self._kept(candidate, judged)
 
     def _kept(self, candidate: Candidate, judged: Judgement) -> Judgement:
         if self._seen is not None and judged.verdict is not Verdict.REFUTED:
@@ -130,9 +133,9 @@ class Fixing:
             return
         yield from seen.checks
         if lost := worse(project.first, seen) or worse(project.now, seen):
-            yield Check(UNCHANGED, False, lost)
+            yield _unchanged(seen, passed=False, says=lost)
             return
-        yield Check(UNCHANGED, not touched, ", ".join(touched[:5]), of=seen.checks[0].of)
+        yield _unchanged(seen, passed=not touched, says=", ".join(touched[:5]))
         again, _ = project.run(path, text)
         for check in again.checks:
             says = check.says if check.passed else f"not the second time: {check.says}"
@@ -181,6 +184,12 @@ def feedback(seen: Seen, more: str) -> str:
     cases = [(name, seen.cases[name]) for name in sorted(seen.failing)]
     told = heard((name, case.detail or case.message) for name, case in cases)
     return "\n".join([*told, more] if more else told)
+
+
+def _unchanged(ran: Seen, *, passed: bool, says: str) -> Check:
+    """By the run of the tests, which is told already: it takes no more time."""
+    first = ran.checks[0]
+    return replace(first, name=UNCHANGED, passed=passed, says=says, seconds=0.0, feedback="")
 
 
 def _not_green(before: Seen, after: Seen) -> Iterator[Check]:

@@ -16,7 +16,7 @@ from code_agent.fixing.craft import Candidate, Fixing
 from code_agent.fixing.project import Project
 from code_agent.fixing.question import Before, question_of
 from code_agent.fixing.retrieved import retrieved
-from code_agent.fixing.rivals import Rival, Rivals, check_of
+from code_agent.fixing.rivals import Rival, Rivals
 from code_agent.fixing.stops import OutOfTime, Round, Stopped, Why
 from code_agent.fixing.suspects import Suspect, suspects
 from code_agent.sampling import Plan, Tried, search
@@ -143,7 +143,7 @@ class Loop:
         checks = [idle] if idle else []
         if idle is None or idle.passed:
             self.rival = rivals.first(lambda: self._another(craft, asked, candidate))
-            checks.append(check_of(self.rival, craft.piece.language))
+            checks.append(rivals.check(self.rival))
         for check in checks:
             self.session.note(check)
         self.judgement = judgement([*judged.checks, *checks], [one.name for one in judged.checks])

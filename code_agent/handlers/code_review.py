@@ -98,8 +98,12 @@ class _Review:
             what = f"findings beyond the {MOST_SHOWN} that are tried by a call"
             self.session.left_out.append(f"{what}: {self.not_shown}")
         pieces = len(material.pieces)
+        of = self.session.work.tree.changed(material.texts).digest
+        judged = concluded(findings, self.checks, pieces, self.unread, of)
+        for check in judged.checks[len(self.checks) :]:
+            self.session.note(check)
         outcome = self.session.outcome(
-            concluded(findings, self.checks, pieces, self.unread),
+            judged,
             {},
             self.tried,
             findings=[one.as_data() for one in findings],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from pydantic import Field, JsonValue
@@ -92,11 +92,12 @@ def _write(params: ToTest, session: Session) -> Outcome:
         _finish(session, testbed, pools, done)
         # All that was run, and not only what the checks at the end tell of.
         session.cost.checks_ran(testbed.spans)
-    for check in (all_of(TESTED, number, "are tested", done.left), _undisputed(len(done.bugs))):
-        done.checks.append(check)
-        session.note(check)
-    required = [*REQUIRED, TESTED, UNDISPUTED]
     after = {one.testbed.subject.test_path: one.text for one in done.files if one.is_there}
+    written = session.work.tree.changed(after).digest
+    for check in (all_of(TESTED, number, "are tested", done.left), _undisputed(len(done.bugs))):
+        done.checks.append(replace(check, of=written))
+        session.note(done.checks[-1])
+    required = [*REQUIRED, TESTED, UNDISPUTED]
     left: list[JsonValue] = [f"{name}: {why}" for name, why in done.left.items()]
     return session.outcome(
         judgement(done.checks, required),

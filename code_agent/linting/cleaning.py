@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from code_agent.asking import OutOfTokens
 from code_agent.checks.characterization import SAME
+from code_agent.checks.looking import Looked
 from code_agent.checks.tests_of_work import TESTS, TestsOfWork, vouch_for_themselves
 from code_agent.languages.difference import differences
 from code_agent.languages.which import Language, language_of
@@ -84,7 +85,7 @@ class Cleaning:
     def judged(self) -> Judgement:
         """What the checks say of all that is proposed together."""
         required = [SILENCES, self.linter.name, LEFT]
-        return self.session.judged(self._checks(required), required)
+        return self.session.judged(self._checks(required), required, self.texts)
 
     def _checks(self, required: list[str]) -> Iterator[Check]:
         """What says that the code still does what it did is required, too: which check that is
@@ -97,7 +98,7 @@ class Cleaning:
         with self.session.work.trial(self.texts) as trial:
             looked = self.linter.look(trial, [*self.texts])
         yield compared_with_before(looked.check, lambda: worse(self.targets, looked.found))
-        yield self._all_of_it(looked.found)
+        yield self._all_of_it(looked)
         changed = differences(self.given, self.texts)
         if not changed:
             required.append(CODE)
@@ -124,18 +125,20 @@ class Cleaning:
         required.append(TESTS)
         if check.passed is None:
             told = "; ".join(f"{path}: {one}" for path, one in changed.items())[:300]
-            says = f"{check.says}; the code is another: {told}"
-            yield Check(TESTS, passed=None, says=says)
+            yield replace(check, says=f"{check.says}; the code is another: {told}")
             yield same
         else:  # what is in no function is reached by nothing that could be told
             yield self.tests.reached(self.given, self.texts) or same
 
-    def _all_of_it(self, found: Sequence[Diagnostic]) -> Check:
-        if not found:
-            return Check(LEFT, passed=True, says=f"{len(self.targets)} of {len(self.targets)}")
-        says = f"{len(found)} of {len(self.targets)} are left: {found[0].as_line()}"
-        is_nothing = self.texts == dict(self.given)
-        return Check(LEFT, passed=False if is_nothing else None, says=says)
+    def _all_of_it(self, looked: Looked) -> Check:
+        """By what the linter said, which is told already: it takes no more time."""
+        found, number = looked.found, len(self.targets)
+        passed: bool | None = True
+        says = f"{number} of {number}"
+        if found:
+            passed = False if self.texts == dict(self.given) else None
+            says = f"{len(found)} of {number} are left: {found[0].as_line()}"
+        return replace(looked.check, name=LEFT, passed=passed, says=says, seconds=0.0)
 
     def _by_linter(self) -> None:
         with self.session.work.trial(self.texts) as trial:

@@ -94,7 +94,9 @@ class Mending:
         return candidate.text
 
     def judge(self, candidate: Candidate) -> Judgement:
-        return self.session.judged(self._checks(candidate), [SILENCES, NO_TRICKS, self.linter.name])
+        required = [SILENCES, NO_TRICKS, self.linter.name]
+        after = {**self.texts, self.target.file: candidate.text}
+        return self.session.judged(self._checks(candidate), required, after)
 
     def _checks(self, candidate: Candidate) -> Iterator[Check]:
         after = {**self.texts, self.target.file: candidate.text}

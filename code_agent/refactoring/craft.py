@@ -92,7 +92,8 @@ class Refactored:
 
     def judge(self, candidate: str) -> Judgement:
         required = [*ALWAYS] if self.piece.language == "python" else [CHANGED, INTERFACE]
-        return self.session.judged(self.checks(candidate, required), required)
+        after = {**self.others, self.piece.path: candidate}
+        return self.session.judged(self.checks(candidate, required), required, after)
 
     def checks(self, candidate: str, required: list[str]) -> Iterator[Check]:
         """What is required comes to depend on what is there to check by."""
@@ -119,7 +120,7 @@ class Refactored:
             return
         required.append(SAME)
         if self.tests.fail_before:
-            yield Check(TESTS, passed=None, says=self.tests.none)
+            yield self.tests.check({})
         yield same
 
     def _rules(self, candidate: str) -> Iterator[Check]:

@@ -12,17 +12,22 @@ NO_FINDINGS = "no findings: nothing to check"
 
 
 def concluded(
-    findings: Sequence[Finding], checks: Sequence[Check], pieces: int, unread: Sequence[str]
+    findings: Sequence[Finding],
+    checks: Sequence[Check],
+    pieces: int,
+    unread: Sequence[str],
+    of: str,
 ) -> Judgement:
     """Verified: all was read, something was found, and machines confirm each finding of it.
 
-    That nothing was found shows nothing.
+    That nothing was found shows nothing. `of` is the digest of what was reviewed.
     """
-    read = _read(pieces, unread)
+    read = replace(_read(pieces, unread), of=of)
     if not findings:
         judged = judgement([*checks, read], [])
         return replace(judged, reason=NO_FINDINGS) if read.passed else judged
-    return judgement([*checks, read, _confirmed(findings)], ["read", "findings"])
+    confirmed = replace(_confirmed(findings), of=of)
+    return judgement([*checks, read, confirmed], ["read", "findings"])
 
 
 def _read(pieces: int, unread: Sequence[str]) -> Check:

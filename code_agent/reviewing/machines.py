@@ -80,7 +80,8 @@ class Said:
 def look_by_ruff(trial: Trial, files: Sequence[str]) -> Looked:
     program = own_program("ruff")
     if program is None:
-        return Looked((), Check("ruff", passed=None, says=f"not installed: {how_to_get('ruff')}"))
+        says = f"not installed: {how_to_get('ruff')}"
+        return Looked((), Check("ruff", passed=None, says=says, of=trial.digest))
     return look(trial, "ruff", [program, *_RUFF, *names_in(trial, files)])
 
 

@@ -10,6 +10,7 @@ from code_agent.session import Session
 from code_agent.testing.pool import Pool
 from code_agent.testing.reading import Reading, read_tests, rid_of
 from code_agent.testing.single import OneTest
+from code_agent.tree import sha256
 from code_agent.unusable import Unusable
 from code_agent.verdict import Check, Judgement
 from ygg.models.port import Message, Reply
@@ -62,11 +63,13 @@ class PooledTests:
     def judge(self, candidate: Reading) -> Judgement:
         pool, number = self._pool, len(candidate.tests)
         held, kept, noticed = pool.take(candidate.tests)
+        of = sha256("\n".join(one.source for one in candidate.tests).encode(errors="replace"))
         checks = [
             Check(
                 HOLD,
                 passed=held > 0,
                 says=f"{held} of {number} hold on the code as it is",
+                of=of,
                 feedback=self._why_none(candidate.tests),
             )
         ]
@@ -78,6 +81,7 @@ class PooledTests:
                     NOTICE,
                     passed=not left,
                     says=told,
+                    of=of,
                     feedback=_told(left),
                 )
             )

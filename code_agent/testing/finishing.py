@@ -12,7 +12,7 @@ from code_agent.checks.suite import SuiteRun
 from code_agent.python.assertions import toothless
 from code_agent.python.mutants import Mutant
 from code_agent.testing.assembling import Assembled
-from code_agent.testing.coverage import Covered, contradicted
+from code_agent.testing.coverage import Covered, Uncounted, contradicted
 from code_agent.testing.pool import MOST_MUTANTS, Pool
 from code_agent.testing.testbed import SEEDS, Ran, Testbed
 from code_agent.verdict import Check
@@ -50,8 +50,9 @@ class Finished:
     runs: Sequence[Ran]
     """Of the last text, in each order."""
     dropped: Mapping[str, str]
-    before: Covered | str
-    after: Covered | str = "nothing was measured"
+    before: Covered | Uncounted
+    after: Covered | Uncounted | None = None
+    """Nothing where the tests do not hold."""
     noticed: Noticed | None = None
     """Nothing: the tests fail without a fault, too, or change files."""
 
@@ -98,8 +99,8 @@ class Finished:
         yield self._any_order(last)
         names = [pool.target.name for pool in self.pools]
         yield rule(ASSERTIONS, self.text, lambda: toothless(self.text, names))
-        yield self._mutants()
-        yield self._coverage()
+        yield self._mutants(last)
+        yield self._coverage(last)
         yield self._untouched(last)
 
     @property
@@ -116,12 +117,14 @@ class Finished:
         says = f"{check.says}, {len(ran)} times: seeds {seeds}"
         return replace(check, passed=hold(self.runs), says=says)
 
-    def _mutants(self) -> Check:
+    def _mutants(self, last: SuiteRun) -> Check:
         found = self.noticed
         if found is None:
-            return Check(MUTANTS, passed=None, says=f"none was tried: {self._unsteady}")
+            says = f"none was tried: {self._unsteady}"
+            return _by_run_of_tests(last, MUTANTS, passed=None, says=says)
         if found.run is None:
-            return Check(MUTANTS, passed=None, says="no fault could be put into the code")
+            says = "no fault could be put into the code"
+            return Check(MUTANTS, passed=None, says=says, of=last.of)
         killed, total = len(found.killed), found.total
         says = f"{killed} of {total} faults are noticed by assertions"
         if found.survived:
@@ -133,12 +136,14 @@ class Finished:
         check = found.run.as_check(MUTANTS)
         return replace(check, passed=passed, says=says, seconds=found.seconds)
 
-    def _coverage(self) -> Check:
+    def _coverage(self, last: SuiteRun) -> Check:
         before, after = self.before, self.after
-        trouble = after if isinstance(after, str) else ""
-        trouble = trouble or (before if isinstance(before, str) else "")
-        if trouble or isinstance(after, str) or isinstance(before, str):
-            return Check(COVERAGE, passed=None, says=trouble)
+        if after is None:
+            return _by_run_of_tests(last, COVERAGE, passed=None, says="nothing was measured")
+        if isinstance(after, Uncounted):
+            return _uncounted(after)
+        if isinstance(before, Uncounted):
+            return _uncounted(before)
         lines = {mutant.line for _, mutant in self.noticed.killed} if self.noticed else ()
         passed: bool | None = after.more_than(before)
         says = f"{after.says()}, {before.says()} before, as the tested code's process counted them"
@@ -161,7 +166,7 @@ class Finished:
         path = self.testbed.subject.test_path
         says = "tests change files" if wrote else f"{path} is new, all else is as it was"
         is_new = not self.testbed.work.has(path)
-        return Check(UNTOUCHED, passed=is_new and not wrote, says=says, of=last.of)
+        return _by_run_of_tests(last, UNTOUCHED, passed=is_new and not wrote, says=says)
 
 
 def hold(runs: Sequence[Ran]) -> bool:
@@ -175,9 +180,20 @@ def _collected(first: SuiteRun) -> Check:
     return replace(first.as_check(COLLECTED), passed=number > 0, says=says)
 
 
+def _by_run_of_tests(ran: SuiteRun, name: str, *, passed: bool | None, says: str) -> Check:
+    """That run is told already: this takes no more time."""
+    return replace(ran.as_check(name), passed=passed, says=says, seconds=0.0)
+
+
+def _uncounted(ran: Uncounted) -> Check:
+    return Check(COVERAGE, None, ran.why, ran.command, ran.exit_code, ran.of, ran.seconds)
+
+
 def _said(pool: Pool, mutant: Mutant) -> str:
     return f"{mutant.function or pool.target.name}, {mutant.says}"
 
 
-def _data(found: Covered | str) -> JsonValue:
-    return found if isinstance(found, str) else found.as_data()
+def _data(found: Covered | Uncounted | None) -> JsonValue:
+    if found is None:
+        return "nothing was measured"
+    return found.why if isinstance(found, Uncounted) else found.as_data()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from code_agent.checks.suite import SuiteRun
 from code_agent.python.mutants import Mutant
 from code_agent.testing.assembling import Assembled, assembled, formatted
-from code_agent.testing.coverage import Covered, covered
+from code_agent.testing.coverage import Covered, Uncounted, covered
 from code_agent.testing.finishing import Finished, Noticed, hold
 from code_agent.testing.places import existing_tests
 from code_agent.testing.pool import Pool
@@ -36,7 +36,7 @@ def finish(testbed: Testbed, pools: Sequence[Pool]) -> Finished:
     return replace(finished, after=_after(testbed, made.text), noticed=noticed)
 
 
-def _before(testbed: Testbed) -> Covered | str:
+def _before(testbed: Testbed) -> Covered | Uncounted:
     """By the tests that there are already, and by importing it."""
     subject = testbed.subject
     own = posixpath.join(posixpath.dirname(subject.test_path), _NOTHING)
@@ -44,7 +44,7 @@ def _before(testbed: Testbed) -> Covered | str:
     return covered(testbed, {own: f"import {subject.module}\n"}, [*others, own])
 
 
-def _after(testbed: Testbed, text: str) -> Covered | str:
+def _after(testbed: Testbed, text: str) -> Covered | Uncounted:
     path = testbed.subject.test_path
     return covered(testbed, {path: text}, [*existing_tests(testbed.work, testbed.subject), path])
 
@@ -67,9 +67,9 @@ def _reaching(
     testbed: Testbed, kept: Sequence[OneTest], spare: Sequence[OneTest], dropped: dict[str, str]
 ) -> list[OneTest]:
     found: list[OneTest] = []
-    now = _covered_by(testbed, kept) if spare else ""
+    now = _covered_by(testbed, kept) if spare else None
     for place, test in enumerate(spare):
-        more = _covered_by(testbed, [*kept, *found, test]) if place < MOST_SPARE else ""
+        more = _covered_by(testbed, [*kept, *found, test]) if place < MOST_SPARE else None
         if isinstance(now, Covered) and isinstance(more, Covered) and more.more_than(now):
             found.append(test)
             now = more
@@ -83,7 +83,7 @@ def _reaching(
     return found
 
 
-def _covered_by(testbed: Testbed, tests: Sequence[OneTest]) -> Covered | str:
+def _covered_by(testbed: Testbed, tests: Sequence[OneTest]) -> Covered | Uncounted:
     subject = testbed.subject
     text = assembled(tests, subject.module).text.strip() or f"import {subject.module}"
     return covered(testbed, {subject.test_path: f"{text}\n"}, [subject.test_path])
