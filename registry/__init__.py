@@ -1,0 +1,1 @@
+"""The private image registry: its configuration, its client, image names, signatures, retention."""

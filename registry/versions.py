@@ -1,0 +1,95 @@
+"""Versions of images, as semver.org orders them, and the tags that stand for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import total_ordering
+
+from ygg.errors import BadInput
+
+LATEST = "latest"
+REVISION = "git-"
+"""Before the first digits of a commit: which source an image was made of."""
+REVISION_DIGITS = 12
+_NUMBER = r"(?:0|[1-9][0-9]{0,8})"
+_MARK = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+_VERSION = re.compile(
+    rf"(?P<major>{_NUMBER})\.(?P<minor>{_NUMBER})\.(?P<patch>{_NUMBER})"
+    rf"(?:-(?P<before>{_MARK}(?:\.{_MARK})*))?"
+)
+_MOST = 100
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+
+
+@total_ordering
+@dataclass(frozen=True)
+class Version:
+    major: int
+    minor: int
+    patch: int
+    before: tuple[str, ...] = ()
+    """The marks of a version that comes before the release: `rc`, `1`."""
+
+    def __str__(self) -> str:
+        marks = f"-{'.'.join(self.before)}" if self.before else ""
+        return f"{self.major}.{self.minor}.{self.patch}{marks}"
+
+    def __lt__(self, other: Version) -> bool:
+        return self._order < other._order
+
+    @property
+    def is_release(self) -> bool:
+        return not self.before
+
+    @property
+    def _order(self) -> tuple[object, ...]:
+        marks = tuple((0, int(one), "") if one.isdigit() else (1, 0, one) for one in self.before)
+        return self.major, self.minor, self.patch, self.is_release, marks
+
+
+def version_of(text: str) -> Version:
+    found = _VERSION.fullmatch(text) if len(text) <= _MOST else None
+    if found is None:
+        raise BadInput(
+            f"{text[:_MOST]!r} is no version",
+            field="version",
+            allowed=["MAJOR.MINOR.PATCH", "MAJOR.MINOR.PATCH-rc.1"],
+            hint=_hint(text),
+        )
+    before = tuple(found["before"].split(".")) if found["before"] else ()
+    return Version(int(found["major"]), int(found["minor"]), int(found["patch"]), before)
+
+
+def versions_among(tags: Iterable[str]) -> list[Version]:
+    """Those of the tags that are versions, newest first."""
+    found = [version_of(tag) for tag in tags if len(tag) <= _MOST and _VERSION.fullmatch(tag)]
+    return sorted(found, reverse=True)
+
+
+def tags_for(version: Version, revision: str, there: Iterable[str]) -> list[str]:
+    """What an image of that version is to be called, beside the tags that are there: `latest`
+    goes to the newest release alone, so that an old one that is mended does not take it."""
+    newer = [one for one in versions_among(there) if one.is_release and one > version]
+    tags = [str(version)]
+    if version.is_release and not newer:
+        tags.append(LATEST)
+    if revision:
+        tags.append(revision_tag(revision))
+    return tags
+
+
+def revision_tag(revision: str) -> str:
+    if _COMMIT.fullmatch(revision) is None:
+        raise BadInput(
+            f"{revision[:_MOST]!r} is no commit", field="revision", allowed=["7 to 64 of 0-9a-f"]
+        )
+    return f"{REVISION}{revision[:REVISION_DIGITS]}"
+
+
+def _hint(text: str) -> str | None:
+    if "+" in text:
+        return "a tag cannot hold what stands behind +; the revision says what it was built of"
+    bare = text.removeprefix("v")
+    return f"write {bare}" if bare != text and _VERSION.fullmatch(bare) else None
