@@ -130,8 +130,8 @@ class Characterization:
             )
             return f"too little is known of {poor[0]}: {told}"
         runs = (
-            ("before", run_of(self.before, after, old.lines, old.lines_at_import)),
-            ("after", run_of(after, self.before, new.lines, new.lines_at_import)),
+            ("before", _run_of(self.before, after, old)),
+            ("after", _run_of(after, self.before, new)),
         )
         for when, run in runs:
             if why := _unknown(run):
@@ -210,6 +210,11 @@ def _characterized(
     written = trial.take_report(file)
     records = None if written is None else read_records(written.decode(errors="replace"), key)
     return _Ended(records, ran, trial.digest, seconds)
+
+
+def _run_of(source: str, other: str, records: Records) -> Run:
+    lines, at_import = records.lines, records.lines_at_import
+    return run_of(source, other, lines, at_import, records.arms_unrun)
 
 
 def _unknown(run: Run) -> str:

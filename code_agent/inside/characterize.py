@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from code_agent.inside.ygg_arms import apart
     from code_agent.inside.ygg_canonical import BASE, OWN, TEXT_LENGTH, raised, seen, text_of
     from code_agent.inside.ygg_functions import called
     from code_agent.inside.ygg_heard import hearing
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     )
     from code_agent.inside.ygg_taking import Taking
 else:  # they lie beside this file, wherever that is run
+    from ygg_arms import apart
     from ygg_canonical import BASE, OWN, TEXT_LENGTH, raised, seen, text_of
     from ygg_functions import called
     from ygg_heard import hearing
@@ -174,7 +176,7 @@ def main() -> None:
     lines_at_import: set[int] = set()
     with printing() as printed:
         try:
-            with traced(str(file), lines_at_import):
+            with apart(str(file)) as arms, traced(str(file), lines_at_import):
                 module = _loaded(file)
         except BaseException as error:  # noqa: BLE001  it is reported
             head["failed"] = {**raised(error), "says": str(error)[:TEXT_LENGTH]}
@@ -186,8 +188,9 @@ def main() -> None:
         head["values"] = _values_of(module)
         lines += characterizing.records(told["calls"])
         head["values after"] = _values_of(module)
-        head["lines"] = sorted(characterizing.lines)
-        head["lines at import"] = sorted(lines_at_import)
+        head["lines"] = arms.real(characterizing.lines)
+        head["lines at import"] = arms.real(lines_at_import)
+        head["arms"] = [arms.there, arms.ran(characterizing.lines | lines_at_import)]
     if report(lines):
         shutil.rmtree(BASE, ignore_errors=True)
     os._exit(0)  # whatever threads or exit handlers it has left

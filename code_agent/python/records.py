@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import Any
 
+from code_agent.inside.ygg_arms import Place
 from code_agent.python.inputs_calls import Call
 from code_agent.python.records_closely import ROUGHLY, Closely, roughly, without_private
 from code_agent.python.records_in_words import came, listed, shown
@@ -36,6 +37,8 @@ class Records:
     """Those that ran in the calls."""
     lines_at_import: frozenset[int]
     calls: Sequence[Record]
+    arms_unrun: frozenset[Place] = frozenset()
+    """Arms of expressions that nothing has run."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ def read_records(text: str, key: str) -> Records | None:
         lines=_numbers(head.get("lines")),
         lines_at_import=_numbers(head.get("lines at import")),
         calls=calls,
+        arms_unrun=_unrun(head.get("arms")),
     )
 
 
@@ -166,3 +170,8 @@ def _in_words(call: Call, was: Record, now: Record) -> str:
 
 def _numbers(value: Any) -> frozenset[int]:
     return frozenset(one for one in value or () if isinstance(one, int))
+
+
+def _unrun(arms: Any) -> frozenset[Place]:
+    there, ran = arms if isinstance(arms, list) and len(arms) == 2 else ([], [])
+    return frozenset(map(tuple, there)) - frozenset(map(tuple, ran))

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from code_agent.inside.ygg_arms import Place, arms_of, place_of
 from code_agent.python.affected import changed_functions
 from code_agent.python.functions import Function, functions_of, without_docstring
 from code_agent.python.source import parsed
@@ -20,12 +21,18 @@ class Run:
     """What has run of the functions that are not alike in two versions of a source."""
 
     unrun: tuple[str, ...]
-    """Statements, with their lines, which the other version does not have alike."""
+    """Statements, and arms of expressions, that the other version does not have alike."""
     share: float
     """The share of all statements that ran, be they alike in both or not."""
 
 
-def run_of(source: str, other: str, in_calls: Collection[int], at_import: Collection[int]) -> Run:
+def run_of(
+    source: str,
+    other: str,
+    in_calls: Collection[int],
+    at_import: Collection[int],
+    arms_unrun: Collection[Place] = (),
+) -> Run:
     functions = dict(functions_of(parsed(source)))
     inside = [
         statement
@@ -40,8 +47,20 @@ def run_of(source: str, other: str, in_calls: Collection[int], at_import: Collec
     telling = [
         says for says, one in zip(told, (*missing, *late), strict=True) if _head(one) not in known
     ]
+    telling += _arms(source, other, arms_unrun)
     share = 1 - len(missing) / len(inside) if inside else 1.0
     return Run(tuple(telling), share)
+
+
+def _arms(source: str, other: str, unrun: Collection[Place]) -> Iterator[str]:
+    """Of expressions that the other version does not have alike."""
+    if not unrun:
+        return
+    known = {ast.unparse(one) for one in ast.walk(parsed(other)) if arms_of(one)}
+    for node in ast.walk(parsed(source)):
+        arms = [one for one in arms_of(node) if place_of(one) in unrun]
+        if arms and ast.unparse(node) not in known:
+            yield from (f"line {one.lineno}: {_head(one)}" for one in arms)
 
 
 def _statements(body: Sequence[ast.stmt], *, when_called: bool) -> Iterator[ast.stmt]:
@@ -74,5 +93,5 @@ def _has_line(one: ast.AST) -> bool:
     return hasattr(one, "lineno")
 
 
-def _head(one: ast.stmt) -> str:
+def _head(one: ast.stmt | ast.expr) -> str:
     return ast.unparse(one).partition("\n")[0][:80]

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from code_agent import inside
+from code_agent.inside.ygg_canonical import canonical
 from code_agent.python.inputs import Call, Step, calls_for
 from code_agent.python.sealed import sealed_lines
 
@@ -266,6 +267,38 @@ def test_each_call_finds_its_files_and_chance_as_they_were(record: Record) -> No
 def test_the_lines_that_ran_are_told(record: Record) -> None:
     source = "def f(n):\n    if n:\n        return 1\n    return 2\n"
     assert record(source, calls(step("f", "1")))[0]["lines"] == [2, 3]
+
+
+def test_the_arms_that_ran_are_told(record: Record) -> None:
+    source = """\
+        def f(n):
+            if n: return [10 if n > 5 else 20, n or 30, [one + 40 for one in () if one]]
+
+        def g(n): return n + 60
+    """
+    lines = dedent(source).splitlines()
+    head = record(source, calls(step("f", "1")))[0]
+    there, ran = ({lines[row - 1][at:end] for row, at, _, end in found} for found in head["arms"])
+    assert ran == {"20", lines[1][10:]}
+    assert there - ran == {"10", "30", "one + 40", "return n + 60"}
+    assert head["lines"] == [2]
+
+
+def test_code_does_the_same_though_its_arms_are_told_apart(record: Record) -> None:
+    source = """
+        from __future__ import annotations
+        def f(n, *more):
+            text = f"{n if n else more}" "" if n else '''
+            two lines'''
+            def later(): yield n if n else (yield n or 3)
+            return text, later(), [(a := n or 2) for _ in "ab"], (lambda k=n or 1: k)(), {
+                n or 0: more and more[0] for _ in "x"}
+    """
+    apart = record(source, calls(step("f", "0", "5"), step("f", "1")))
+    names: dict[str, Any] = {}
+    exec(dedent(source), names)  # noqa: S102  as anybody would run it
+    for given, line in (((0, 5), apart[1]), ((1,), apart[2])):
+        assert line["steps"][0]["value"] == canonical(names["f"](*given))
 
 
 def test_what_importing_it_does_is_told(record: Record) -> None:

@@ -12,7 +12,7 @@ from code_agent.python.surroundings import looks_around
 from code_agent.python.unrun import run_of
 from code_agent.python.wishes import renames, wants_new_names, wants_types, wished_facts
 from code_agent.refactoring.interface import broken
-from code_agent.refactoring.piece import WHOLE_LENGTH, Piece, pieces_of
+from code_agent.refactoring.piece import WHOLE_LENGTH, Piece, pieces_of, speaks_of
 from code_agent.unusable import Unusable
 from ygg.models.port import ModelName, Reply
 
@@ -68,6 +68,14 @@ def test_statements_that_have_not_run_are_named() -> None:
 def test_functions_within_functions_must_run_too() -> None:
     before = "def f(n):\n    def g():\n        return n + 1\n    return g\n"
     assert run_of(before, "def f(n): ...\n", {2, 4}, ()).unrun == ("line 3: return n + 1",)
+
+
+def test_an_arm_that_never_ran_is_told_where_the_other_has_none_like_it() -> None:
+    before = "def f(n):\n    m = n or 3\n    return m\n"
+    after = "def f(n):\n    m = n or 3\n    return 1 if m else 2\n"
+    arms = [(2, 13, 2, 14), (3, 23, 3, 24)]
+    assert run_of(after, before, {2, 3}, (), arms).unrun == ("line 3: 2",)
+    assert run_of(after, after + "0\n", {2, 3}, (), arms).unrun == ()
 
 
 @pytest.mark.parametrize(
@@ -276,3 +284,21 @@ def test_a_short_file_is_rewritten_whole_and_a_long_one_by_its_hardest() -> None
     long = MODULE + hard + "# a comment\n" * (WHOLE_LENGTH // 12)
     assert pieces_of("a.py", long, "python", "")[0] == "hard"
     assert pieces_of("a.py", long, "python", "Simplify total, please") == ["total"]
+
+
+@pytest.mark.parametrize(
+    ("guidance", "spoken_of"),
+    [
+        ("Simplify total().", True),
+        ("Make app/sums.py shorter.", True),
+        ("Make sums.py shorter.", True),
+        ("Get the total out of the loop of other_sums.py.", False),
+        ("Make it shorter.", False),
+        ("", False),
+    ],
+)
+def test_guidance_speaks_of_a_file_by_its_name_or_what_is_in_it(
+    guidance: str, spoken_of: bool
+) -> None:
+    text = "def total(items):\n    return sum(items)\n"
+    assert speaks_of(guidance, "app/sums.py", text) is spoken_of
