@@ -12,6 +12,7 @@ import copy
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from typing import TypeGuard
 
 from code_agent.python.functions import Function
 from code_agent.python.source import parsed
@@ -23,7 +24,7 @@ Rewriting = Callable[[ast.AST, Collection[int]], None]
 UNSET = "_UNSET_"
 _DO_MORE = frozenset({"antigravity", "readline", "rlcompleter", "this", "__future__"})
 _UNTOLD = (
-    *("ASYNC", "B002", "B015", "B018", "B023", "BLE", "DTZ", "E9", "F5", "F63", "F7", "F82"),
+    *("ASYNC", "B002", "B015", "B018", "BLE", "DTZ", "E9", "F5", "F63", "F7", "F82"),
     *("PLE", "S1", "S2", "S3", "S4", "S5", "S6", "S7"),
 )
 """Rules that ask for other behaviour, by how they begin: for which is not said here."""
@@ -221,6 +222,30 @@ def _is_idle(one: ast.alias, of: ast.Import | ast.ImportFrom, used: Collection[s
     return name not in used and is_plain and not getattr(of, "level", 0)
 
 
+def _bound_early(tree: ast.AST, lines: Collection[int]) -> None:
+    """A function that is made in a loop keeps the value that the loop's variable had then."""
+    for loop in ast.walk(tree):
+        targets = [one.target for one in getattr(loop, "generators", [])]
+        targets += [loop.target] if isinstance(loop, ast.For | ast.AsyncFor) else []
+        names = {one.id for target in targets for one in ast.walk(target) if _is_name(one)}
+        for function in ast.walk(loop) if names else ():
+            if isinstance(function, ast.Lambda | Function):
+                _bind(function, names, lines)
+
+
+def _bind(function: ast.Lambda | Function, names: Collection[str], lines: Collection[int]) -> None:
+    given = function.args
+    own = {one.arg for one in ast.walk(given) if isinstance(one, ast.arg)}
+    used = {one.id for one in ast.walk(function) if _is_name(one) and _is_at(one, lines)}
+    for name in sorted(used & set(names) - own):
+        given.kwonlyargs.append(ast.arg(name))
+        given.kw_defaults.append(_name(name))
+
+
+def _is_name(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name)
+
+
 def _keep(body: list[ast.stmt], kept: list[ast.stmt]) -> None:
     body[:] = kept or (body and [ast.Pass()])
 
@@ -242,6 +267,7 @@ _REWRITINGS: Mapping[str, Sequence[Rewriting]] = {
     "B006": _FRESH,
     "B008": _FRESH,
     "B012": (_after_finally,),
+    "B023": (_bound_early,),
     "E721": (_identical,),
     "E722": (_exception,),
     "E712": (_identical, _true, _as_it_is),

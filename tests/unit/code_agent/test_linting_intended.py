@@ -50,6 +50,12 @@ AFTER_FINALLY = """def f(log):
             "def f(at=None):\n    if at is None:\n        at = time()\n    return at\n",
         ),
         ("B012", 6, FINALLY, AFTER_FINALLY),
+        (
+            "B023",
+            2,
+            "for one in range(3):\n    made.append(lambda n: n * one)\n",
+            "for one in range(3):\n    made.append(lambda n, *, one=one: n * one)\n",
+        ),
         ("E712", 1, "x = y == True\n", "x = y is True\n"),
         ("E721", 1, "x = type(y) == int\n", "x = type(y) is int\n"),
         (
