@@ -50,7 +50,8 @@ class Asked(CodeTask):
     files: Annotated[list[WorkspacePath], Field(max_length=50)] = Field(
         default=[], examples=[["slow.py"]]
     )
-    """Which files to work on, below `path`; by default all that were sent along."""
+    """Which files to work on, below `path`; by default all that were sent along, or those of a
+    repository in which there is something to do."""
 
 
 FULL_REVIEW: Literal[3] = 3

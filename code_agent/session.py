@@ -16,7 +16,7 @@ from code_agent.sampling import Plan, Tried
 from code_agent.settings import AgentSettings
 from code_agent.telemetry import FILE, Telemetry
 from code_agent.verdict import Check, Judgement, judgement
-from code_agent.work import Work, empty, open_work
+from code_agent.work import MOST_FILES, Work, Worth, empty, open_work
 from executors.handler import Context
 from executors.models.asking import Models, asked
 from executors.sources import RepositorySettings
@@ -49,6 +49,14 @@ class Session:
     """What the model was not shown, for want of room."""
     can_embed: bool = True
     """As far as is known: the server has not refused to make vectors."""
+
+    def chosen(
+        self, worth: Worth, linted: tuple[str, ...] = (), most: int = MOST_FILES
+    ) -> list[str]:
+        """The files to work on; what else there is of a repository is told."""
+        found = self.work.chosen(worth, linted, most)
+        self.left_out += found.left_out
+        return list(found.files)
 
     def plan(self, best: Verdict = Verdict.VERIFIED) -> Plan:
         agent = self.machine.agent

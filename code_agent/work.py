@@ -7,18 +7,22 @@ nor change what its result is compared with and committed on.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from code_agent.params import Asked, CodeTask
+from code_agent.protected import is_protected
+from code_agent.python.source import said_of
+from code_agent.retrieval.unfit import unfit_path, unfit_text
 from code_agent.tree import Tree, tree_of
 from code_agent.trial import Trial
 from executors.checkouts.layout import lay_out
 from executors.handler import Context, Failed
 from executors.models.asking import FILE_BYTES
+from executors.projects.kinds import Folder
 from executors.safe_files import read_file
 from executors.sources import TRUST, Checkout, RepositorySettings, folder_in
 from executors.workspace import remove_tree
@@ -28,6 +32,20 @@ GIVEN = "given"
 TRIAL = "work"
 TEMPORARY = "tmp"
 """What commands see as /tmp: one trial must leave nothing there for the next."""
+MOST_FILES = 20
+"""So many of a repository are worked on at most, where none is named."""
+MOST_LOOKED_AT = 1000
+MOST_TOLD = 100
+
+Worth = Callable[[str, str], int]
+"""How much there is to do in a file, by its path and text. SyntaxError: nobody knows."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    files: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+    """Others that there may be something to do in, and why they are none of those."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +68,39 @@ class Work:
     def from_root(self, path: str) -> str:
         """As a file is written, of the path that it has in the folder where commands run."""
         return (self.checkout.folder.relative_to(self.root) / path).as_posix()
+
+    def chosen(self, worth: Worth, linted: tuple[str, ...] = (), most: int = MOST_FILES) -> Chosen:
+        """What was named or sent. Of a repository of which nothing was, those of the Python files
+        that are most worth it; or, tests as well, of those that a linter reads."""
+        if self.targets or self.checkout.mirror is None:
+            return Chosen(self.targets)
+        found = [self.from_root(one) for one in self._sources(linted or (".py",))]
+        candidates = [one for one in found if _may_change(one, linted=bool(linted))]
+        worths: dict[str, int] = {}
+        left: list[str] = []
+        for path in candidates[:MOST_LOOKED_AT]:
+            try:
+                worths[path] = self._worth(path, worth)
+            except Failed as error:
+                left.append(error.reason if path in error.reason else f"{path}: {error.reason}")
+        most_worth = max(worths.values(), default=0)
+        best = [path for path, one in worths.items() if one == most_worth]
+        if most_worth:
+            left += [f"{path}: one of too many files" for path in best[most:]]
+        left += [f"{path}: not looked at" for path in candidates[MOST_LOOKED_AT:]]
+        return Chosen(tuple(best[:most]), _told(left))
+
+    def _sources(self, suffixes: tuple[str, ...]) -> list[str]:
+        return Folder(self.checkout.folder).sources(*suffixes)
+
+    def _worth(self, path: str, worth: Worth) -> int:
+        text = self.text(path)
+        if why := unfit_text(text):
+            raise Failed(why)
+        try:
+            return worth(path, text)
+        except SyntaxError as error:
+            raise Failed(f"it cannot be parsed: {said_of(error)}") from error
 
     def text(self, path: str) -> str:
         """A file as it was given."""
@@ -169,6 +220,15 @@ def _targets(asked: CodeTask, checkout: Checkout, sent: Sequence[str]) -> tuple[
         if not (checkout.root / path).is_file():
             raise Failed(f"there is no file {path}", "files are named from path on")
     return tuple(found)
+
+
+def _may_change(path: str, *, linted: bool) -> bool:
+    return not (unfit_path(path) if linted else is_protected(path))
+
+
+def _told(left: Sequence[str]) -> tuple[str, ...]:
+    more = (f"and {len(left) - MOST_TOLD} more files",) if left[MOST_TOLD:] else ()
+    return (*left[:MOST_TOLD], *more)
 
 
 def _put(folder: Path, path: str, text: str | None) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
+from code_agent.asking import OutOfTokens
 from code_agent.checks.rules import all_of, doubt, rule
 from code_agent.documenting import (
     ABOUT,
@@ -30,7 +31,7 @@ from code_agent.python.docstring_styles import Style
 from code_agent.python.docstrings import undocumented
 from code_agent.python.same_code import same_code
 from code_agent.python.source import said_of
-from code_agent.python.symbols import Symbol
+from code_agent.python.symbols import Symbol, all_symbols, find
 from code_agent.sampling import Tried, search
 from code_agent.session import Machine, Session, in_session
 from code_agent.settings import AgentSettings
@@ -77,8 +78,8 @@ def document(
 
 
 def _document(params: Document, session: Session) -> Outcome:
-    before = {path: session.work.text(path) for path in _python_files(session)}
-    wanted = [(path, one) for path in before for one in _undocumented(path, before[path], params)]
+    before = {path: session.work.text(path) for path in _python_files(params, session)}
+    wanted = _undocumented(before, params.names)
     done = _Done(dict(before))
     # From the last on, so that the places of the others stay what they are.
     for number, (path, symbol) in enumerate(reversed(wanted)):
@@ -108,7 +109,13 @@ def _describe(params: Document, session: Session, path: str, symbol: Symbol, don
     if described.is_cut:
         session.left_out.append(f"{path}: the end of {symbol.name}")
     craft = Docstring(session, described)
-    found = search(session.asker, craft.question(), craft, session.plan())
+    try:
+        found = search(session.asker, craft.question(), craft, session.plan())
+    except OutOfTokens as error:
+        if not done.tried:
+            raise
+        done.left[f"{symbol.name} of {path}"] = error.reason
+        return
     done.tried += found.tried
     if found.candidate is None or found.judgement.verdict is Verdict.REFUTED:
         done.left[f"{symbol.name} of {path}"] = found.judgement.reason
@@ -117,18 +124,34 @@ def _describe(params: Document, session: Session, path: str, symbol: Symbol, don
     done.docstrings.append((path, symbol.name, found.candidate))
 
 
-def _python_files(session: Session) -> list[str]:
-    found = [path for path in session.work.targets if language_of(path) == "python"]
+def _python_files(params: Document, session: Session) -> list[str]:
+    chosen = session.chosen(lambda _, text: bool(_without(text, params.names)))
+    found = [path for path in chosen if language_of(path) == "python"]
     if not found:
         raise Failed("there is no Python file to document", "name one in files, or send one along")
     return found
 
 
-def _undocumented(path: str, text: str, params: Document) -> list[Symbol]:
-    try:
-        return undocumented(text, params.names or None)
-    except SyntaxError as error:
-        raise Failed(f"{path} cannot be parsed: {said_of(error)}", "mend that first") from error
+def _without(text: str, names: Sequence[str]) -> list[Symbol]:
+    """Those without a docstring, of all or of the names that are there."""
+    known = {one.name for one in all_symbols(text)}
+    return undocumented(text, [one for one in names if one in known] if names else None)
+
+
+def _undocumented(before: Mapping[str, str], names: Sequence[str]) -> list[tuple[str, Symbol]]:
+    """With the file of each. A name that is in none of them is an error."""
+    found: list[tuple[str, Symbol]] = []
+    known: set[str] = set()
+    for path, text in before.items():
+        try:
+            found += [(path, one) for one in _without(text, names)]
+            known |= {one.name for one in all_symbols(text)}
+        except SyntaxError as error:
+            raise Failed(f"{path} cannot be parsed: {said_of(error)}", "mend that first") from error
+    for name in names:
+        if name not in known:
+            find(next(iter(before.values())), name)
+    return found
 
 
 def _whole(before: Mapping[str, str], done: _Done) -> Iterator[Check]:

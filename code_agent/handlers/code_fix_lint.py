@@ -19,7 +19,6 @@ from code_agent.verdict import Judgement
 from executors.handler import Context, Failed, WorkspacePath, handler
 from executors.models.asking import HALF_HOUR, Models
 from executors.projects.diagnostics import Diagnostic
-from executors.projects.kinds import Folder
 from executors.sources import RepositorySettings
 from ygg.task import Outcome
 
@@ -98,15 +97,10 @@ def _judged(cleaning: Cleaning) -> Judgement:
 
 
 def _files(session: Session, linter: Linter) -> list[str]:
-    """Those to work on that the linter can read; of a repository by default all of them."""
-    work = session.work
+    """Those to work on that the linter can read, and of a repository by default tests as well."""
     suffixes = linter.tool.suffixes
-    below = work.checkout.folder.relative_to(work.root)
-    if work.targets:
-        found = [path for path in work.targets if path.endswith(suffixes)]
-    else:
-        sources = Folder(work.checkout.folder).sources(*suffixes)
-        found = [(below / path).as_posix() for path in sources]
+    chosen = session.chosen(lambda path, text: 1, linted=suffixes, most=MOST_FILES)
+    found = [path for path in chosen if path.endswith(suffixes)]
     if not found:
         raise Failed(f"there are no files here for {linter.name}", "give files, path or repo")
     if len(found) > MOST_FILES:

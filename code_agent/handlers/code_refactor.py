@@ -13,7 +13,7 @@ from code_agent.protected import is_test
 from code_agent.python.source import said_of
 from code_agent.python.symbols import all_symbols, find
 from code_agent.refactoring.craft import Wanted
-from code_agent.refactoring.piece import MOST_SYMBOLS, pieces_of
+from code_agent.refactoring.piece import MOST_SYMBOLS, pieces_of, speaks_of
 from code_agent.refactoring.rewriting import Rewriting
 from code_agent.session import Machine, Session, in_session
 from code_agent.settings import AgentSettings
@@ -68,8 +68,10 @@ def refactor(
 
 
 def _refactor(params: Refactor, session: Session) -> Outcome:
-    given = {path: session.work.text(path) for path in _files(session)}
+    given = {path: session.work.text(path) for path in _files(params, session)}
     wanted = [(path, name) for path in given for name in _names(path, given[path], params, session)]
+    if not wanted and params.names:
+        find(next(iter(given.values())), params.names[0])
     done = Rewriting(
         session,
         Wanted(params.guidance, interface=params.interface),
@@ -84,13 +86,23 @@ def _refactor(params: Refactor, session: Session) -> Outcome:
     return session.outcome(done.judged(), changed, done.tried, pieces=done.told())
 
 
-def _files(session: Session) -> list[str]:
+def _files(params: Refactor, session: Session) -> list[str]:
     """Those to work on; tests say what the others must do, and stay."""
-    known = [path for path in session.work.targets if language_of(path)]
+    chosen = session.chosen(lambda path, text: _worth(path, text, params))
+    known = [path for path in chosen if language_of(path)]
     found = [path for path in known if not is_test(path)]
     if not found:
         raise Failed("there is no code here to refactor", "name a file in files, or send one along")
     return found
+
+
+def _worth(path: str, text: str, params: Refactor) -> int:
+    known = all_symbols(text)
+    if params.names:
+        return int(any(one.name in params.names for one in known))
+    if speaks_of(params.guidance, path, text):
+        return 2
+    return int(any(one.kind != "class" for one in known))
 
 
 def _language(path: str) -> Language:
@@ -113,7 +125,4 @@ def _names(path: str, text: str, params: Refactor, session: Session) -> list[str
         if len(found) > MOST_SYMBOLS:
             session.left_out.append(f"{path}: all but {', '.join(found[:MOST_SYMBOLS])}")
         return found[:MOST_SYMBOLS]
-    named = [name for name in params.names if name in known]
-    if not named and len(params.files) < 2:
-        find(text, params.names[0])
-    return named
+    return [name for name in params.names if name in known]

@@ -83,7 +83,10 @@ class _Review:
     not_shown: int = 0
 
     def outcome(self) -> Outcome:
-        material = material_of(self.session.work, self.params.diff)
+        files = [] if self.params.diff.strip() else self.session.chosen(lambda path, text: 1)
+        self.unread += self.session.left_out
+        beyond = len(self.unread)
+        material = material_of(self.session.work, self.params.diff, files)
         said = self._machines(material)
         read = confirmed(self._read(material), said)
         told = [each for one in read for each in self._shown(one, material)]
@@ -97,7 +100,7 @@ class _Review:
         if self.not_shown:
             what = f"findings beyond the {MOST_SHOWN} that are tried by a call"
             self.session.left_out.append(f"{what}: {self.not_shown}")
-        pieces = len(material.pieces)
+        pieces = len(material.pieces) + beyond
         of = self.session.work.tree.changed(material.texts).digest
         judged = concluded(findings, self.checks, pieces, self.unread, of)
         for check in judged.checks[len(self.checks) :]:

@@ -84,7 +84,7 @@ class _Done:
 
 
 def _write(params: ToTest, session: Session) -> Outcome:
-    wanted = chosen(session.work, params.names, params.test_name)
+    wanted = chosen(session, params.names, params.test_name)
     done, number = _Done(), sum(len(names) for _, names in wanted)
     for subject, names in wanted:
         testbed = Testbed(session.work, subject)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from code_agent.answers import code_of
 from code_agent.elision import elided
@@ -13,6 +14,7 @@ from code_agent.languages.which import Language
 from code_agent.python.complexity import facts
 from code_agent.python.splice import spliced
 from code_agent.python.symbols import Symbol, all_symbols, find
+from code_agent.python.wishes import places_of
 from code_agent.unusable import Unusable
 from ygg.models.port import Reply
 
@@ -76,6 +78,13 @@ def pieces_of(path: str, text: str, language: Language, guidance: str) -> list[s
         return named
     measured = facts(text)
     return sorted(measured, key=lambda name: measured[name].complexity, reverse=True)
+
+
+def speaks_of(guidance: str, path: str, text: str) -> bool:
+    """Whether it names the file, or something that is defined there."""
+    name = re.escape(PurePosixPath(path).name)
+    is_named = re.search(rf"(?<![\w.-]){name}(?![\w-])", guidance) is not None
+    return is_named or bool(places_of(guidance, text))
 
 
 def around(piece: Piece) -> Sequence[Symbol]:

@@ -32,15 +32,15 @@ class Material:
         return [path for path, language in self.languages.items() if language == "python"]
 
 
-def material_of(work: Work, diff: str) -> Material:
+def material_of(work: Work, diff: str, files: Sequence[str]) -> Material:
     """A diff goes before files: these are then what it is to be understood by."""
     diffs = [diff] if diff.strip() else []
     diffs += [work.text(path) for path in work.targets if path.endswith(ENDS)]
     if diffs:
         return _of_diffs(work, diffs)
-    if not work.targets:
+    if not files:
         raise Failed("nothing says what is to be reviewed", HINT)
-    texts = {path: work.text(path) for path in work.targets}
+    texts = {path: work.text(path) for path in files}
     pieces = [
         piece
         for path, text in texts.items()

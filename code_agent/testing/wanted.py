@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from code_agent.languages.which import language_of
 from code_agent.protected import is_test
 from code_agent.python.source import said_of
 from code_agent.python.symbols import all_symbols
+from code_agent.session import Session
 from code_agent.testing.places import subject_of
 from code_agent.testing.subject import Subject, public_names
 from code_agent.work import Work
@@ -15,10 +16,11 @@ from executors.handler import Failed
 
 
 def chosen(
-    work: Work, wanted: Sequence[str], test_name: str | None
+    session: Session, wanted: Sequence[str], test_name: str | None
 ) -> list[tuple[Subject, list[str]]]:
     """Each file with the names in it; by default those that are public."""
-    paths = _python_files(work)
+    work = session.work
+    paths = _python_files(session.chosen(lambda _, text: len(_known(text, wanted)) > 0))
     names = {path: _names(path, work.text(path), wanted) for path in paths}
     known = {name for found in names.values() for name in found}
     if missing := [name for name in wanted if name not in known]:
@@ -29,14 +31,25 @@ def chosen(
     test_path = _test_path(work, test_name)
     if test_path and len(found) > 1:
         raise Failed("test_name is for one file", f"name one of {', '.join(found[:5])} in files")
-    subjects: list[Subject] = []
-    for path in found:
-        subjects.append(subject_of(work, path, test_path, [one.test_path for one in subjects]))
-    return [(one, names[one.path]) for one in subjects]
+    return [(one, names[one.path]) for one in _subjects(session, found, test_path)]
 
 
-def _python_files(work: Work) -> list[str]:
-    python = [path for path in work.targets if language_of(path) == "python"]
+def _subjects(session: Session, paths: Sequence[str], test_path: str) -> list[Subject]:
+    """One that was not asked for by its name is left out where it cannot be imported."""
+    found: list[Subject] = []
+    for path in paths:
+        try:
+            others = [one.test_path for one in found]
+            found.append(subject_of(session.work, path, test_path, others))
+        except Failed as error:
+            if session.work.targets or (path == paths[-1] and not found):
+                raise
+            session.left_out.append(error.reason)
+    return found
+
+
+def _python_files(chosen: Sequence[str]) -> list[str]:
+    python = [path for path in chosen if language_of(path) == "python"]
     found = [path for path in python if path.endswith(".py") and not is_test(path)]
     if not found:
         raise Failed("there is no Python file to test", "name one in files, or send one along")
@@ -45,14 +58,16 @@ def _python_files(work: Work) -> list[str]:
 
 def _names(path: str, source: str, names: Sequence[str]) -> list[str]:
     try:
-        return list(_found(source, names)) if names else public_names(source)
+        return _known(source, names)
     except SyntaxError as error:
         raise Failed(f"{path} cannot be parsed: {said_of(error)}", "mend that first") from error
 
 
-def _found(source: str, names: Sequence[str]) -> Iterator[str]:
+def _known(source: str, names: Sequence[str]) -> list[str]:
+    if not names:
+        return public_names(source)
     known = {one.name for one in all_symbols(source)}
-    yield from (name for name in dict.fromkeys(names) if name in known)
+    return [name for name in dict.fromkeys(names) if name in known]
 
 
 def _test_path(work: Work, name: str | None) -> str:
