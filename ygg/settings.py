@@ -36,6 +36,7 @@ from ygg.machine_settings import (
     SandboxSettings,
     SecretRules,
 )
+from ygg.registry_settings import RegistrySettings
 from ygg.target import config_file, default_data_dir
 
 
@@ -152,6 +153,7 @@ class Settings(BaseSettings):
     flower: FlowerSettings = FlowerSettings()
     sandbox: SandboxSettings = SandboxSettings()
     models: ModelSettings = ModelSettings()
+    registry: RegistrySettings = RegistrySettings()
     secrets: dict[str, SecretRules] = {}
     """Secrets that tasks may use, by name; their values never travel."""
     # Not shown: passwords may stand in them, and only their handlers know which those are.

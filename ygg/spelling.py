@@ -19,6 +19,7 @@ SETTINGS = (
     "models",
     "queues",
     "redis_url",
+    "registry",
     "routes",
     "sandbox",
     "secrets",

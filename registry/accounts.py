@@ -1,0 +1,40 @@
+"""Who may log in to the registry: one name, with a password that nobody chose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bcrypt
+
+from registry.home import Home
+from ygg.embedded.secret_files import password, write_private
+from ygg.errors import BadInput
+
+ROUNDS = 10
+"""The registry asks for the password with every request, and each round doubles what that takes."""
+
+
+def make_account(home: Home, user: str, *, anew: bool = False) -> None:
+    """With the password that is kept, or with a new one."""
+    if anew:
+        home.password.unlink(missing_ok=True)
+    secret = password(home.password)
+    write_private(home.accounts, line_of(user, secret))
+
+
+def line_of(user: str, secret: str) -> str:
+    """The only kind of hash that the registry reads is bcrypt."""
+    if not user or not user.isprintable() or set(user) & set(": \t"):
+        raise BadInput(f"{user!r} is no name to log in with", field="registry.user")
+    hashed = bcrypt.hashpw(secret.encode(), bcrypt.gensalt(ROUNDS)).decode()
+    return f"{user}:{hashed}\n"
+
+
+def holds(accounts: Path, user: str, secret: str) -> bool:
+    """Whether the password opens the door."""
+    try:
+        lines = accounts.read_text().splitlines()
+    except OSError:
+        return False
+    hashes = [hashed for name, _, hashed in (line.partition(":") for line in lines) if name == user]
+    return any(bcrypt.checkpw(secret.encode(), hashed.encode()) for hashed in hashes)

@@ -1,0 +1,167 @@
+"""The fleet's certificate authority, and the certificate that its registry shows."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from registry.home import Home
+from ygg.embedded.secret_files import write_private
+from ygg.errors import BadInput
+
+AUTHORITY_DAYS = 3650
+CERTIFICATE_DAYS = 397
+"""What browsers and Go accept of a server's."""
+RENEW_DAYS = 30
+"""With fewer days left a certificate is made anew."""
+_DAY = datetime.timedelta(days=1)
+_EARLY = datetime.timedelta(hours=1)
+"""Clocks of a fleet differ."""
+
+
+@dataclass(frozen=True)
+class Certified:
+    """What a certificate says."""
+
+    names: frozenset[str]
+    ends: datetime.datetime
+    issuer: str
+
+    @property
+    def days_left(self) -> int:
+        return (self.ends - _now()) // _DAY
+
+
+def make_authority(home: Home) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Yggdrasil fleet authority")])
+    builder = _begun(name, name, key.public_key(), AUTHORITY_DAYS)
+    certificate = (
+        builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(signs=True), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    _write_key(home.authority_key, key)
+    _write(home.authority, certificate)
+
+
+def make_certificate(home: Home, names: Collection[str], days: int = CERTIFICATE_DAYS) -> None:
+    """Signed by the authority of this home, for hosts of these names and addresses."""
+    authority, authority_key = _authority(home)
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Yggdrasil registry")])
+    known_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
+    builder = _begun(subject, authority.subject, key.public_key(), days)
+    certificate = (
+        builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(list(map(_general, sorted(names)))), False)
+        .add_extension(known_by, critical=False)
+        .sign(authority_key, hashes.SHA256())
+    )
+    _write_key(home.certificate_key, key)
+    _write(home.certificate, certificate)
+
+
+def certified(file: Path) -> Certified:
+    found = _read(file)
+    try:
+        named = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = frozenset(
+            [
+                *named.get_values_for_type(x509.DNSName),
+                *map(str, named.get_values_for_type(x509.IPAddress)),
+            ]
+        )
+    except x509.ExtensionNotFound:
+        names = frozenset()
+    return Certified(names, found.not_valid_after_utc, found.issuer.rfc4514_string())
+
+
+def is_signed_by_authority(home: Home) -> bool:
+    try:
+        _read(home.certificate).verify_directly_issued_by(_read(home.authority))
+    except Exception:  # noqa: BLE001  whatever it says: it is not
+        return False
+    return True
+
+
+def _begun(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(_now() - _EARLY)
+        .not_valid_after(_now() + days * _DAY)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+
+
+def _usage(*, signs: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs,
+        key_cert_sign=signs,
+        crl_sign=signs,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _general(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name.strip("[]")))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _authority(home: Home) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    try:
+        key = serialization.load_pem_private_key(home.authority_key.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise BadInput(f"cannot read the authority's key {home.authority_key}: {error}") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise BadInput(f"{home.authority_key} is no key on an elliptic curve")
+    return _read(home.authority), key
+
+
+def _read(file: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise BadInput(f"cannot read the certificate {file}: {error}") from error
+
+
+def _write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    text = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    write_private(file, text.decode())
+
+
+def _write(file: Path, certificate: x509.Certificate) -> None:
+    scratch = file.with_name(f".{file.name}")
+    scratch.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    scratch.replace(file)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)

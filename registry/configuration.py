@@ -1,0 +1,125 @@
+"""What CNCF distribution is told, made of our settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import yaml
+from pydantic import JsonValue
+
+from registry.home import Home, address_of
+from ygg.errors import BadInput
+from ygg.registry_settings import RegistrySettings
+
+Table = dict[str, JsonValue]
+
+
+@dataclass(frozen=True)
+class Serving:
+    """How it is to run this time."""
+
+    listen: str
+    storage: Path
+    certificate: Path | None
+    key: Path | None
+    accounts: Path | None
+    secret: str
+    allow_delete: bool = True
+    is_readonly: bool = False
+    """While garbage is collected: an image that is pushed meanwhile could lose its layers."""
+    metrics_port: int | None = None
+    mirror_of: str | None = None
+
+    @property
+    def readonly(self) -> Serving:
+        return replace(self, is_readonly=True)
+
+
+def serving(settings: RegistrySettings, home: Home, secret: str) -> Serving:
+    is_plain = settings.plain_http
+    listen = settings.listen or _listen(address_of(settings), only_here=is_plain)
+    if is_plain and not _is_loopback(listen):
+        raise BadInput(
+            f"without TLS it listens on loopback alone, not on {listen}",
+            field="registry.plain_http",
+            hint="leave plain_http out: ygg registry init makes the certificate",
+        )
+    return Serving(
+        listen=listen,
+        storage=home.storage,
+        certificate=None if is_plain else home.certificate,
+        key=None if is_plain else home.certificate_key,
+        accounts=home.accounts,
+        secret=secret,
+        allow_delete=settings.allow_delete,
+        metrics_port=settings.metrics_port,
+    )
+
+
+def configuration(of: Serving) -> Table:
+    found: Table = {
+        "version": "0.1",
+        "log": {"level": "info", "formatter": "json", "accesslog": {"disabled": False}},
+        "storage": _storage(of),
+        "http": _http(of),
+        "health": {"storagedriver": {"enabled": True, "interval": "10s", "threshold": 3}},
+    }
+    if of.accounts:
+        found["auth"] = {"htpasswd": {"realm": "yggdrasil", "path": str(of.accounts)}}
+    if of.mirror_of:
+        found["proxy"] = {"remoteurl": of.mirror_of}
+    return found
+
+
+def as_yaml(of: Serving) -> str:
+    head = "# Made by ygg registry from [registry] of ygg.toml; it is written anew at each start.\n"
+    return head + yaml.safe_dump(configuration(of), sort_keys=False, width=100)
+
+
+def _storage(of: Serving) -> Table:
+    return {
+        "filesystem": {"rootdirectory": str(of.storage)},
+        "delete": {"enabled": of.allow_delete},
+        # No cache of what is there: it would outlive what garbage collection takes away.
+        "maintenance": {
+            "uploadpurging": {
+                "enabled": True,
+                "age": "24h",
+                "interval": "6h",
+                "dryrun": False,
+            },
+            "readonly": {"enabled": of.is_readonly},
+        },
+    }
+
+
+def _http(of: Serving) -> Table:
+    found: Table = {
+        "addr": of.listen,
+        "secret": of.secret,
+        "relativeurls": True,
+        "headers": {"X-Content-Type-Options": ["nosniff"]},
+    }
+    if of.certificate:
+        found["tls"] = {
+            "certificate": str(of.certificate),
+            "key": str(of.key),
+            "minimumtls": "tls1.2",
+        }
+    if of.metrics_port:
+        prometheus: Table = {"enabled": True, "path": "/metrics"}
+        found["debug"] = {"addr": f"127.0.0.1:{of.metrics_port}", "prometheus": prometheus}
+    return found
+
+
+def host_of(address: str) -> str:
+    return address.rpartition(":")[0].strip("[]")
+
+
+def _listen(address: str, *, only_here: bool) -> str:
+    return f"{'127.0.0.1' if only_here else ''}:{address.rpartition(':')[2]}"
+
+
+def _is_loopback(listen: str) -> bool:
+    return host_of(listen) in ("127.0.0.1", "localhost", "::1")

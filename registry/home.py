@@ -1,0 +1,80 @@
+"""Where the registry's machine keeps what belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ygg.errors import BadInput
+from ygg.registry_settings import RegistrySettings
+from ygg.settings import Settings
+
+
+@dataclass(frozen=True)
+class Home:
+    folder: Path
+    storage: Path
+    """Where images lie: it may be on another disk."""
+
+    @property
+    def authority(self) -> Path:
+        """The fleet's authority: what every machine is given to trust the registry by."""
+        return self.folder / "ca.pem"
+
+    @property
+    def authority_key(self) -> Path:
+        return self.folder / "ca.key"
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "registry.pem"
+
+    @property
+    def certificate_key(self) -> Path:
+        return self.folder / "registry.key"
+
+    @property
+    def accounts(self) -> Path:
+        return self.folder / "htpasswd"
+
+    @property
+    def password(self) -> Path:
+        return self.folder / "password"
+
+    @property
+    def secret(self) -> Path:
+        """Which uploads are known by: a restarted registry must know those of before."""
+        return self.folder / "secret"
+
+    @property
+    def configuration(self) -> Path:
+        return self.folder / "config.yml"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "registry.log"
+
+    @property
+    def signing_key(self) -> Path:
+        return self.folder / "signing.key"
+
+    @property
+    def public_key(self) -> Path:
+        """What every machine is given to know the fleet's images by."""
+        return self.folder / "signing.pub"
+
+
+def home_of(settings: Settings) -> Home:
+    folder = settings.registry.home or settings.data_dir / "registry"
+    return Home(folder, settings.registry.storage or folder / "storage")
+
+
+def address_of(settings: RegistrySettings) -> str:
+    if settings.address is None:
+        raise BadInput(
+            "this machine knows of no registry",
+            field="registry.address",
+            hint="on the registry's machine: ygg registry init --address HOST:PORT;"
+            " elsewhere set address in [registry] of ygg.toml",
+        )
+    return settings.address
