@@ -14,6 +14,7 @@ from code_agent.asking import Question
 from code_agent.checks.rules import doubt, rule
 from code_agent.prompt import fenced, prompt
 from code_agent.python.docstring_claims import contradicted, unfounded
+from code_agent.python.docstring_orders import orders
 from code_agent.python.docstring_params import wrong_params
 from code_agent.python.docstring_styles import Style, Words, rendered
 from code_agent.python.docstring_words import is_about, says_nothing
@@ -169,7 +170,7 @@ def wrong_words(source: str, name: str, docstring: str) -> list[str]:
 
 def doubted_words(source: str, name: str, docstring: str) -> list[str]:
     """What may be right, and nothing in the code says so."""
-    found = list(unfounded(source, name, docstring))
+    found = [*unfounded(source, name, docstring), *orders(source, docstring)]
     if not is_about(source, name, docstring):
         found.append(f"the summary has no word in common with {_called(name)} and what is in it")
     return found
