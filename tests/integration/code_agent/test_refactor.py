@@ -464,6 +464,39 @@ def test_several_files_are_rewritten_one_by_one(code: CodeTasks) -> None:
     assert (len(told[0]["of"]), bool(told[0]["command"])) == (64, True)
 
 
+@pytest.mark.slow
+def test_of_several_functions_what_refuted_one_is_told_with_what_verified_the_others(
+    code: CodeTasks,
+) -> None:
+    double = "def double(number):\n    result = number * 2\n    return result\n"
+    source = f"{double}\n\n{double.replace('double', 'triple').replace('2', '3')}"
+    right, wrong = "    return number * 2", "    return number * 4"
+
+    def script(asked: Asked) -> Scripted:
+        is_double = "Rewrite double of" in asked.whole
+        return block(
+            f"def double(number):\n{right}" if is_double else f"def triple(number):\n{wrong}"
+        )
+
+    params: dict[str, JsonValue] = {"answers": 1, "names": ["double", "triple"]}
+    ended = code.run(refactor, params, script, {"sums.py": source})
+    assert ended.outcome.verdict is Verdict.UNVERIFIED, ended.log
+    result: Any = ended.result
+    [change] = result["changes"]
+    assert right in change["content"]
+    assert wrong not in change["content"]
+    told = {
+        name: [one for one in result["checks"] if one["says"].startswith(f"{name} of sums.py")]
+        for name in ("double", "triple")
+    }
+    assert all(one["passed"] for one in told["double"])
+    [refuting] = [one for one in told["triple"] if not one["passed"]]
+    assert (refuting["name"], refuting["passed"]) == ("same behaviour", False)
+    assert len(refuting["of"]) == 64
+    assert refuting["command"]
+    assert sum(map(len, told.values())) == len(result["checks"])
+
+
 SHOP: dict[str, str | bytes] = {
     "src/shop/__init__.py": "",
     "src/shop/rates.py": "RATE = 2\n",
