@@ -55,6 +55,16 @@ class Home:
         return self.folder / "registry.log"
 
     @property
+    def lock(self) -> Path:
+        """Held by the process that keeps the registry running."""
+        return self.folder / "lock"
+
+    @property
+    def readonly(self) -> Path:
+        """Held by whoever needs that nothing is taken in."""
+        return self.folder / "readonly"
+
+    @property
     def signing_key(self) -> Path:
         return self.folder / "signing.key"
 

@@ -1,0 +1,129 @@
+"""The registry as a process: begun once, served over TLS with a password, read-only on demand."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from registry.authority import certified, make_certificate
+from registry.begin import Step, begin
+from registry.home import Home, home_of
+from registry.serve import running_pid
+from tests.services import ServiceMissing, free_port, wait_until
+from ygg import lock
+from ygg.errors import BadInput
+from ygg.registry_settings import RegistrySettings
+from ygg.settings import Settings
+
+
+class Served:
+    def __init__(self, folder: Path) -> None:
+        if not shutil.which("docker-registry"):
+            raise ServiceMissing("docker-registry is not installed: run sudo scripts/debian")
+        self.address = f"localhost:{free_port()}"
+        self.settings = Settings(data_dir=folder, registry=RegistrySettings(address=self.address))
+        self.home = home_of(self.settings)
+        self.environment = {
+            **os.environ,
+            "YGG_DATA_DIR": str(folder),
+            "YGG_REGISTRY__ADDRESS": self.address,
+        }
+
+    def begin(self, **more: object) -> list[tuple[str, str]]:
+        steps: list[Step] = list(begin(self.settings.registry, self.home, **more))  # type: ignore[arg-type]
+        return [(step.what, step.came) for step in steps]
+
+    def start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "registry.serve"],
+            env=self.environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, method: str, path: str, user: str = "ygg") -> int:
+        password = self.home.password.read_text().strip()
+        try:
+            return httpx.request(
+                method,
+                f"https://{self.address}{path}",
+                auth=(user, password),
+                verify=ssl.create_default_context(cafile=self.home.authority),
+            ).status_code
+        except httpx.TransportError:
+            return 0
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    found = Served(tmp_path_factory.mktemp("registry"))
+    found.begin()
+    process = found.start()
+    try:
+        wait_until(lambda: found.ask("GET", "/v2/") == 200, "the registry to answer")
+        yield found
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def test_whoever_has_the_password_is_let_in(served: Served) -> None:
+    assert served.ask("GET", "/v2/", user="nobody") == 401
+    assert served.home.folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_there_is_but_one(served: Served) -> None:
+    second = served.start()
+    _, said = second.communicate(timeout=20)
+    assert second.returncode == 2
+    assert f"runs already: process {running_pid(served.home)}" in said
+
+
+def test_it_takes_nothing_in_while_somebody_asks_for_that(served: Served) -> None:
+    uploads = "/v2/ygg-probe/blobs/uploads/"
+    assert served.ask("POST", uploads) == 202
+    held = lock.take(served.home.readonly, "a test")
+    assert held is not None
+    try:
+        wait_until(lambda: served.ask("POST", uploads) == 405, "it to refuse")
+        assert served.ask("GET", "/v2/") == 200
+    finally:
+        held.release()
+    wait_until(lambda: served.ask("POST", uploads) == 202, "it to take in again")
+
+
+def test_it_is_started_again_when_it_dies(served: Served) -> None:
+    pid = running_pid(served.home)
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    assert len(children) == 1
+    os.kill(int(children[0]), signal.SIGKILL)
+    wait_until(lambda: served.ask("GET", "/v2/") == 0, "it to be gone")
+    wait_until(lambda: served.ask("GET", "/v2/") == 200, "it to be back")
+
+
+def test_to_begin_again_keeps_what_is_there(tmp_path: Path) -> None:
+    served = Served(tmp_path)
+    made = dict(served.begin())
+    assert set(made.values()) == {"made"}
+    again = dict(served.begin())
+    assert again == {**dict.fromkeys(made, "kept"), "configuration": "made"}
+    assert dict(served.begin(new_password=True))["password"] == "renewed"
+    assert dict(served.begin(names=["fenrir.tail"]))["certificate"] == "renewed"
+    assert {"localhost", "fenrir.tail", "127.0.0.1"} <= certified(served.home.certificate).names
+    make_certificate(served.home, ["localhost"], days=10)
+    assert dict(served.begin())["certificate"] == "renewed"
+
+
+def test_a_folder_that_cannot_be_made_is_named() -> None:
+    settings = RegistrySettings(address="localhost:7430")
+    with pytest.raises(BadInput, match="cannot make /proc/none"):
+        list(begin(settings, Home(Path("/proc/none"), Path("/proc/none/storage"))))
