@@ -10,9 +10,10 @@ import fractions
 import functools
 import inspect
 import io
+import operator
 import types
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ else:  # they lie beside this file, wherever that is run
     from ygg_identity import Origins
     from ygg_surroundings import TooLong
 
+_ITERATOR: type[Any] = type(iter([]))
 _NAMES = {
     "Path": Path,
     "Decimal": decimal.Decimal,
@@ -67,6 +69,8 @@ class Taking:
     functions: list[Callable[..., Any]] = field(default_factory=list)
     """Those that came back, and that it was not given."""
     _given: list[_Given] = field(default_factory=list)
+    _read: list[Iterator[Any]] = field(default_factory=list)
+    """Iterators that it was given, and that tell how much of them is left."""
     _origins: Origins = field(default_factory=Origins)
 
     def take(self, steps: list[dict[str, Any]]) -> None:
@@ -77,6 +81,8 @@ class Taking:
                 before, after = seen(self._value(one.text)), seen(one.value)
                 if as_json(before) != as_json(after):
                     self.record.setdefault("changed", {})[one.where] = after
+            if self._read:
+                self.record["left"] = [operator.length_hint(one) for one in self._read]
 
     def _take_each(self, steps: list[dict[str, Any]]) -> None:
         made: Any = None
@@ -119,6 +125,8 @@ class Taking:
         for number, (text, one) in enumerate(zip(texts, values, strict=True)):
             self._origins.add(f"argument {number + 1}", one)
             # What is taken from an iterator is gone, and nobody's harm.
+            if type(one) is _ITERATOR:
+                self._read.append(one)
             if isinstance(one, io.IOBase) or not hasattr(one, "__next__"):
                 self._given.append(_Given(f"{step['name']} {number}", text, one))
         value = what(*values[:count], **named)

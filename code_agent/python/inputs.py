@@ -42,8 +42,8 @@ LONGEST = 5
 """So many methods are called on one object at most."""
 MANY = 60
 """From so many calls on, some are spent on what is odd."""
-MOST_LONG = 8
-"""Of one parameter."""
+MOST_LONG, MOST_READ = 8, 8
+"""Of one parameter; of all together."""
 FALSE = ("None", "0", "0.0", "''", "[]", "{}", "False")
 _SEVERAL = ("list", "str", "dict", "set", "tuple", "sequence")
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
@@ -82,14 +82,16 @@ class Inputs:
         if isinstance(node, ast.ClassDef):
             found = list(self._sequences(name, node, values, count))
             last = list(self._long_sequences(name, node, values))
+            reading: Iterator[Call] = iter(())
         else:
             given = self._parameters(node, name.rpartition(".")[0])
             steps = [*self._known(name), *self._steps(name, given, values, count)]
             found = [Call(name, (step,)) for step in steps]
+            reading = self._reading(name, given, values) if count >= MANY else iter(())
             odd = self._odd_steps(name, given, values) if count >= MANY else ()
             last = [Call(name, (step,), odd=True) for step in odd]
             last += [Call(name, (step,)) for step in self._long_steps(name, given, values)]
-        last = last[: count // 4]
+        last = [*last[: count // 4], *reading]
         return [*list(dict.fromkeys(found))[: count - len(last)], *last]
 
     @cached_property
@@ -251,6 +253,19 @@ class Inputs:
             if not any(shows_kind(node, parameter.name) for node in nodes):
                 for text in FALSE:
                     yield self._with(name, given, values, number, text)
+
+    def _reading(self, name: str, given: Sequence[Given], values: Values) -> Iterator[Call]:
+        """With iterators, where something that can be gone through may be one. The longest are
+        seldom read to their end."""
+        taken = [(number, one) for number, one in enumerate(given) if one.parameter.way[0] != "*"]
+        for number, one in taken:
+            said = one.parameter.annotation
+            is_said = said is not None and "Iterable" in ast.unparse(said)
+            if said is None or is_said:
+                lists = [text for text in values.of(one.shape) if text[0] == "[" and "," in text]
+                for text in sorted(lists, key=len, reverse=True)[: MOST_READ // len(taken)]:
+                    step = self._with(name, given, values, number, f"iter({text})")
+                    yield Call(name, (step,), odd=True, reading=not is_said)
 
     def _with(
         self, name: str, given: Sequence[Given], values: Values, number: int, text: str

@@ -35,6 +35,9 @@ class Call:
     odd: bool = False
     """Whether what is given is of a kind that nobody may have meant: an error of the interpreter
     about that is no behaviour."""
+    reading: bool = False
+    """Whether it is given an iterator, which nobody said it takes: what it does with that has no
+    say, but how much it reads of it where it does the same."""
 
     @property
     def shown(self) -> str:

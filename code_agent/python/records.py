@@ -10,7 +10,12 @@ from typing import Any
 
 from code_agent.inside.ygg_arms import Place
 from code_agent.python.inputs_calls import Call
-from code_agent.python.records_closely import ROUGHLY, Closely, roughly, without_private
+from code_agent.python.records_closely import (
+    ROUGHLY,
+    Closely,
+    roughly,
+    without_private,
+)
 from code_agent.python.records_in_words import came, listed, shown
 from code_agent.python.records_same import as_text, is_unfit, same
 from code_agent.python.sealed import sealed_lines, words
@@ -98,6 +103,8 @@ def differences(
     told = list(_of_module(old, again, new))
     for call, was, too, now in zip(calls, old.calls, again.calls, new.calls, strict=False):
         if call.odd and (_took_what_it_cannot(was) or _took_what_it_cannot(now)):
+            continue
+        if call.reading and not same(roughly(was), roughly(now)):
             continue
         if is_stable(was, too):
             told.extend(islice(_of_call(call, was, too, now, closely), 1))

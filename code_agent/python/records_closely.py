@@ -21,7 +21,8 @@ _PARTS = {
     "warned": "it warns",
     "errors": "it says on standard error",
 }
-_HIDDEN, _FUNCTIONS = "hides", "functions"
+_HIDDEN, _FUNCTIONS, _LEFT = "hides", "functions", "left"
+_ALL = frozenset({*_PARTS, _FUNCTIONS, _LEFT})
 _NOTHING: Record = {}
 
 
@@ -29,7 +30,7 @@ _NOTHING: Record = {}
 class Closely:
     """How closely old and new are compared."""
 
-    parts: frozenset[str] = frozenset({*_PARTS, _FUNCTIONS})
+    parts: frozenset[str] = _ALL
     classes: frozenset[str] = frozenset()
     """Those whose private attributes are to be as they were."""
 
@@ -37,6 +38,8 @@ class Closely:
         was, too, now = (one.get(_FUNCTIONS, ()) for one in (old, again, new))
         if _FUNCTIONS in self.parts and was == too:
             yield from islice(_of_functions(was, now), 1)
+        if _LEFT in self.parts:
+            yield from _reads_more(old, again, new)
         for name, says in _PARTS.items():
             was, too, now = (one.get(name) for one in (old, again, new))
             if name in self.parts and was == too != now:
@@ -64,12 +67,17 @@ class Closely:
 ROUGHLY = Closely(frozenset())
 
 
+def _reads_more(old: Record, again: Record, new: Record) -> Iterator[str]:
+    """Of the iterators that it is given. To read less of them does no harm."""
+    was, too, now = (one.get(_LEFT, ()) for one in (old, again, new))
+    if was == too:
+        for before, after in zip(was, now, strict=False):
+            if after < before:
+                yield f"of an iterator it leaves {before} before, {after} after"
+
+
 def roughly(record: Record, classes: Collection[str] = ()) -> Record:
-    return {
-        name: without_private(one, classes)
-        for name, one in record.items()
-        if name not in _PARTS and name != _FUNCTIONS
-    }
+    return {name: without_private(one, classes) for name, one in record.items() if name not in _ALL}
 
 
 def without_private(value: Any, classes: Collection[str] = ()) -> Any:

@@ -27,7 +27,6 @@ LABELS = ("code-generate", "code-fix", "code-refactor", "code-fix-lint")
 KNOWS = re.compile(r"\bonly knows\b|\bknows the tests?\b|\bmade for the tests?\b")
 TESTED = ("code-generate", "code-fix")
 NOT_SEEN = {
-    "refactor/any-negative": "how much of an iterator is read is not compared",
     "refactor/flatten-nesting-discount": "less nested is enough of flat",
 }
 """What is verified though it is wrong, and why: each is one to mend."""

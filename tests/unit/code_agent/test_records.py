@@ -211,6 +211,20 @@ def test_what_only_a_close_look_tells_differs(told: Told) -> None:
     assert {one.partition("(")[0] for one in found} == CLOSER.keys(), found
 
 
+@pytest.mark.parametrize("kind", ["", ": Iterable[int]", ": Iterator[int]"])
+def test_to_read_more_of_an_iterator_is_a_difference_and_less_is_none(
+    records: Callable[..., Records], kind: str
+) -> None:
+    less = (
+        f"from typing import *\n\ndef f(numbers{kind}):\n    return any(n < 0 for n in numbers)\n"
+    )
+    more = less.replace("(n < 0 for n in numbers)", "([n < 0 for n in numbers])")
+    calls = calls_for(less, "f", 0, 120)
+    one, again, other = records(less, calls), records(less, calls, 1), records(more, calls)
+    assert differences(calls, one, again, other, Closely())
+    assert not differences(calls, other, other, one, Closely())
+
+
 def test_private_attributes_of_a_class_that_is_rewritten_are_its_own(told: Told) -> None:
     after = MONEY.replace("_cents", "_amount").replace("_items = list", "_items = tuple")
     assert told(MONEY, after, 24) == []
