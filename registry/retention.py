@@ -1,0 +1,150 @@
+"""Which images stay, which may go, and why: decided from what is there, before anything is done."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from registry.names import PREFIX
+from registry.signing import is_tag_of_signatures, tag_of_signatures
+from registry.versions import LATEST, REVISION, version_of
+from ygg.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One image of the registry."""
+
+    repository: str
+    digest: str
+    tags: tuple[str, ...]
+    created: datetime.datetime | None = None
+
+    @property
+    def is_signature(self) -> bool:
+        return bool(self.tags) and all(map(is_tag_of_signatures, self.tags))
+
+
+@dataclass(frozen=True)
+class Decision:
+    image: Stored
+    stays: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class Rules:
+    keep_last: int
+    keep: tuple[str, ...] = ()
+    """Globs of tags, or of `code-agent:0.2.*`."""
+    in_use: Mapping[str, str] | None = None
+    """What runs an image or last rolled it out, by digest. Nothing: nobody could be asked."""
+
+
+def decided(images: Sequence[Stored], rules: Rules) -> list[Decision]:
+    """Each once, with its signatures after it: they go and stay with what they sign."""
+    signatures = [one for one in images if one.is_signature]
+    others = [one for one in images if not one.is_signature]
+    found = [_decide(one, others, rules) for one in others]
+    stays = {(one.image.repository, _signed_at(one.image)): one.stays for one in found}
+    return found + [_of_signature(one, stays) for one in signatures]
+
+
+def check_globs(globs: Sequence[str]) -> None:
+    """A glob that can match no tag protects nothing, although somebody thinks that it does."""
+    for one in globs:
+        repository, _, tag = one.rpartition(":")
+        if not tag or "/" in tag or repository.endswith("/"):
+            raise BadInput(
+                f"{one!r} matches no tag", field="registry.keep", allowed=["0.2.*", "code-agent:*"]
+            )
+
+
+def _decide(image: Stored, others: Sequence[Stored], rules: Rules) -> Decision:
+    own = [one for one in others if one.repository == image.repository]
+    for why in _reasons(image, own, rules):
+        return Decision(image, True, why)
+    return Decision(image, False, _old(image, rules))
+
+
+def _reasons(image: Stored, own: Sequence[Stored], rules: Rules) -> Iterator[str]:
+    if rules.in_use is None:
+        yield "nobody could say what runs"
+    elif user := rules.in_use.get(image.digest):
+        yield user
+    if LATEST in image.tags:
+        yield "it is the latest"
+    if kept := next((one for one in rules.keep if _matches(image, one)), None):
+        yield f"{kept} is to be kept"
+    if place := _place(image, own, _version, rules.keep_last):
+        yield f"version {place} of the last {rules.keep_last}"
+    if not image.tags:
+        yield "it has no tag, and may be part of another"
+    elif named := [tag for tag in image.tags if not _is_version(tag) and not _is_revision(tag)]:
+        yield f"somebody calls it {named[0]}"
+    if all(map(_is_revision, image.tags)) and (
+        place := _place(image, own, _revised, rules.keep_last)
+    ):
+        yield f"revision {place} of the last {rules.keep_last}"
+
+
+def _place(
+    image: Stored, own: Sequence[Stored], order: Callable[[Stored], object | None], last: int
+) -> int | None:
+    """Counted from the newest, if it is among so many."""
+    ranked = [(order(one), one) for one in own]
+    known = [(rank, one) for rank, one in ranked if rank is not None]
+    known.sort(key=lambda pair: pair[0], reverse=True)  # type: ignore[arg-type,return-value]
+    places = [one.digest for _, one in known[:last]]
+    return places.index(image.digest) + 1 if image.digest in places else None
+
+
+def _version(image: Stored) -> object | None:
+    versions = [version_of(tag) for tag in image.tags if _is_version(tag)]
+    return max(versions, default=None)
+
+
+def _revised(image: Stored) -> object | None:
+    if not image.tags or not all(map(_is_revision, image.tags)):
+        return None
+    return image.created or datetime.datetime.min.replace(tzinfo=datetime.UTC)
+
+
+def _old(image: Stored, rules: Rules) -> str:
+    what = "revision" if all(map(_is_revision, image.tags)) else "version"
+    return f"older than the last {rules.keep_last} {what}s, and nobody runs it"
+
+
+def _of_signature(image: Stored, stays: Mapping[tuple[str, str], bool]) -> Decision:
+    found = [stays.get((image.repository, tag)) for tag in image.tags]
+    if any(found):
+        return Decision(image, True, "it signs an image that stays")
+    if None in found:
+        # What it signs may have lost its tags, and still be run by its digest.
+        return Decision(image, True, "it signs an image without a tag")
+    return Decision(image, False, "what it signs goes")
+
+
+def _signed_at(image: Stored) -> str:
+    return tag_of_signatures(image.digest)
+
+
+def _matches(image: Stored, glob: str) -> bool:
+    repository, _, tag = glob.rpartition(":")
+    names = (image.repository, image.repository.removeprefix(PREFIX))
+    is_here = not repository or any(fnmatchcase(name, repository) for name in names)
+    return is_here and any(fnmatchcase(one, tag) for one in image.tags)
+
+
+def _is_version(tag: str) -> bool:
+    try:
+        version_of(tag)
+    except BadInput:
+        return False
+    return True
+
+
+def _is_revision(tag: str) -> bool:
+    return tag.startswith(REVISION)
