@@ -25,7 +25,8 @@ SAME = "same behaviour"
 CALLS, CALLS_OF_OTHERS = 120, 30
 """Of each name that a change reaches, and of each other."""
 MOST_CALLS = 1500
-CALL_SECONDS = 1.0
+CALL_SECONDS, TIMES_AS_LONG = 1.0, 3
+"""Of each call; and so many times as long as in the old code it may take, too."""
 ENOUGH_RUN = 0.8
 """Calls must reach this share of the statements of what was changed."""
 MOST_TOLD = 3
@@ -66,11 +67,11 @@ class Characterization:
         began = time.monotonic()
         calls = self._calls(after)
         old, again = self._old(calls, others)
-        new = self._run(after, calls, others, renamed=self.renamed)
+        new = self._new(after, calls, others, old)
         passed, says, told = self._compared(after, calls, (old, again, new))
         if passed is False and new.records is not None and told:
             # What it does but sometimes is no difference.
-            second = self._run(after, calls, others, renamed=self.renamed)
+            second = self._new(after, calls, others, old)
             passed, says, more = self._compared(after, calls, (old, again, second))
             told = [one for one in told if one in more]
             if passed is False and second.records is not None and not told:
@@ -179,6 +180,13 @@ class Characterization:
             self._known[key] = (first, second)
         return self._known[key]
 
+    def _new(
+        self, after: str, calls: Sequence[Call], others: Mapping[str, str], old: _Ended
+    ) -> _Ended:
+        took = old.records.seconds if old.records is not None else ()
+        allowed = [TIMES_AS_LONG * one for one in took]
+        return self._run(after, calls, others, renamed=self.renamed, allowed=allowed)
+
     def _run(
         self,
         text: str,
@@ -186,24 +194,23 @@ class Characterization:
         others: Mapping[str, str],
         *,
         renamed: Mapping[str, str] | None = None,
+        allowed: Sequence[float] = (),
         chance: int = 0,
     ) -> _Ended:
         with self.work.trial({**others, self.path: text}) as trial:
-            return _characterized(trial, self.path, calls, renamed or {}, chance)
+            told = {
+                "module": str(trial.root / self.path),
+                "calls": [call.as_data(renamed) for call in calls],
+                "seconds": CALL_SECONDS,
+                "allowed": [*allowed],
+                "seed": chance,
+            }
+            return _characterized(trial, told, chance)
 
 
-def _characterized(
-    trial: Trial, path: str, calls: Sequence[Call], renamed: Mapping[str, str], chance: int
-) -> _Ended:
+def _characterized(trial: Trial, about: Mapping[str, object], chance: int) -> _Ended:
     key, file = secrets.token_hex(32), trial.report_file()
-    told = {
-        "key": key,
-        "report": str(file),
-        "module": str(trial.root / path),
-        "calls": [call.as_data(renamed) for call in calls],
-        "seconds": CALL_SECONDS,
-        "seed": chance,
-    }
+    told = {"key": key, "report": str(file), **about}
     began = time.monotonic()
     ran = trial.run(ARGV, env={"PYTHONHASHSEED": str(chance)}, stdin=json.dumps(told))
     seconds = time.monotonic() - began

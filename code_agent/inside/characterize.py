@@ -1,10 +1,10 @@
 """Runs calls of a module one after the other, and records what each did, under seal.
 
 It reads one JSON object from standard input: `key`, `report` (the path to write), `module` (the
-path of its file), `calls`, `seconds` for each call, and `seed`. A call is a list of steps, each
-with `name`, `args` and `keywords` as text in Python, where `m` is the module. The first step calls
-what the module has by that name; those after it are called on what the first one made, or only got
-from it if it `gets`.
+path of its file), `calls`, `seconds` for each call, `allowed` (those that it may take in any case,
+one by one), and `seed`. A call is a list of steps, each with `name`, `args` and `keywords` as text
+in Python, where `m` is the module. The first step calls what the module has by that name; those
+after it are called on what the first one made, or only got from it if it `gets`.
 
 The key is gone from standard input before the module is imported: see `ygg_pytest`.
 """
@@ -19,6 +19,7 @@ import os
 import random
 import shutil
 import sys
+import time
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -69,21 +70,29 @@ class Characterizing:
         self._file = str(module.__file__)
         self._folders = (str(Path.cwd()), str(Path(self._file).parent))
         self.lines: set[int] = set()
+        self.took: list[float] = []
 
-    def records(self, calls: list[list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
-        """What takes too long again and again is waited for less, and then no more."""
+    def records(
+        self, calls: list[list[dict[str, Any]]], allowed: list[float]
+    ) -> Iterator[dict[str, Any]]:
+        """What takes too long again and again is waited for less, and then no more. What is
+        allowed is waited for in any case."""
         late: collections.Counter[str] = collections.Counter()
-        for steps in calls:
+        for steps, least in zip(calls, [*allowed, *[0.0] * len(calls)], strict=False):
             name = steps[0]["name"]
-            if late[name] == MOST_LATE:
+            if late[name] == MOST_LATE and least <= LATE_SECONDS:
+                self.took.append(0.0)
                 yield {"too long": True}
                 continue
             is_slow = late[name] >= SOME_LATE
-            record = self.record(steps, min(self._seconds, LATE_SECONDS) if is_slow else None)
+            seconds = min(self._seconds, LATE_SECONDS) if is_slow else self._seconds
+            began = time.perf_counter()
+            record = self.record(steps, max(seconds, least))
+            self.took.append(time.perf_counter() - began)
             late[name] += "too long" in record
             yield record
 
-    def record(self, steps: list[dict[str, Any]], seconds: float | None = None) -> dict[str, Any]:
+    def record(self, steps: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
         random.seed(self._seed)
         taking = Taking(self._module)
         record = taking.record
@@ -93,7 +102,7 @@ class Characterizing:
             hearing(self._folders) as heard,
         ):
             try:
-                with limited(seconds or self._seconds) as limit, traced(self._file, self.lines):
+                with limited(seconds) as limit, traced(self._file, self.lines):
                     taking.take(steps)
             except TooLong:
                 return {"too long": True}
@@ -186,7 +195,8 @@ def main() -> None:
         OWN.add(module.__name__)
         characterizing = Characterizing(module, told)
         head["values"] = _values_of(module)
-        lines += characterizing.records(told["calls"])
+        lines += characterizing.records(told["calls"], told.get("allowed", []))
+        head["seconds"] = characterizing.took
         head["values after"] = _values_of(module)
         head["lines"] = arms.real(characterizing.lines)
         head["lines at import"] = arms.real(lines_at_import)

@@ -44,6 +44,8 @@ class Records:
     calls: Sequence[Record]
     arms_unrun: frozenset[Place] = frozenset()
     """Arms of expressions that nothing has run."""
+    seconds: Sequence[float] = ()
+    """What each call took."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ def read_records(text: str, key: str) -> Records | None:
         lines_at_import=_numbers(head.get("lines at import")),
         calls=calls,
         arms_unrun=_unrun(head.get("arms")),
+        seconds=_seconds(head.get("seconds")),
     )
 
 
@@ -182,3 +185,7 @@ def _numbers(value: Any) -> frozenset[int]:
 def _unrun(arms: Any) -> frozenset[Place]:
     there, ran = arms if isinstance(arms, list) and len(arms) == 2 else ([], [])
     return frozenset(map(tuple, there)) - frozenset(map(tuple, ran))
+
+
+def _seconds(value: Any) -> Sequence[float]:
+    return [one if isinstance(one, int | float) else 0.0 for one in value or ()]

@@ -37,12 +37,12 @@ def calls(*steps: Step) -> list[Call]:
 def record(tmp_path: Path) -> Record:
     """The head and a record for each call; nothing when the report has no seal."""
 
-    def records(source: str, given: list[Call]) -> Lines:
+    def records(source: str, given: list[Call], **more: Any) -> Lines:
         module, report = tmp_path / "subject.py", tmp_path / "report.jsonl"
         module.write_text(dedent(source))
         report.unlink(missing_ok=True)
         told = {"key": KEY, "report": str(report), "module": str(module), "seed": 0}
-        told |= {"seconds": 0.5, "calls": [one.as_data() for one in given]}
+        told |= {"seconds": 0.5, "calls": [one.as_data() for one in given]} | more
         ran = subprocess.run(
             [sys.executable, "-B", "-s", str(SCRIPT)],
             input=json.dumps(told).encode(),
@@ -216,6 +216,14 @@ def test_a_call_that_takes_too_long_is_ended_though_it_catches_that(record: Reco
     """
     lines = record(source, calls(step("forever", "1"), step("f", "1"), step("forever", "1")))
     assert lines[1:] == [{"too long": True}, {"steps": [{"value": 1}]}, {"too long": True}]
+
+
+def test_a_call_may_take_what_it_is_allowed(record: Record) -> None:
+    source = "import time\n\ndef f(n):\n    time.sleep(0.2)\n    return n\n"
+    given = calls(*[step("f", "1")] * 2)
+    head, one, other = record(source, given, seconds=0.1, allowed=[0.6, 0.1])
+    assert (one, other) == ({"steps": [{"value": 1}]}, {"too long": True})
+    assert head["seconds"][0] >= 0.2
 
 
 def test_what_is_made_too_big_is_an_error_of_that_call(record: Record) -> None:
