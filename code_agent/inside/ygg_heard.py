@@ -19,6 +19,7 @@ else:  # they lie beside this file, wherever that is run
     from ygg_surroundings import printing
 
 MOST_SAID = 200
+_USUAL = [*warnings.filters]
 _FRAMES = re.compile(r'^ +File ".*", line \d+.*\n(?: {4,}.*\n)*', re.MULTILINE)
 """Of a traceback: where it went through is no matter."""
 
@@ -52,8 +53,8 @@ class Heard:
 
 @contextmanager
 def hearing(folders: Collection[str]) -> Iterator[Heard]:
-    """Everything is logged meanwhile, but for what the code itself shuts off. No handler is added:
-    code asks whether there is one."""
+    """Everything is logged and warned of meanwhile, but for what the code itself shuts off. No
+    handler is added: code asks whether there is one."""
     heard = Heard(folders)
     factory, level = logging.getLogRecordFactory(), logging.root.level
     handlers = [*logging.root.handlers]
@@ -70,7 +71,8 @@ def hearing(folders: Collection[str]) -> Iterator[Heard]:
     logging.root.setLevel(1)
     try:
         with warnings.catch_warnings(), printing("stderr") as said:
-            warnings.simplefilter("always")
+            if warnings.filters == _USUAL:  # else the code has its own mind about them
+                warnings.simplefilter("always")
             warnings.showwarning = show
             yield heard
     finally:

@@ -6,6 +6,8 @@ import collections
 import enum
 import types
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 MOST_PARTS = 1000
@@ -24,24 +26,35 @@ class Origins:
         self._known: dict[int, tuple[str, Any]] = {}
 
     def add(self, name: str, value: Any) -> None:
-        for path, one in _parts(value, name, private=True):
-            self._known.setdefault(id(one), (path, one))
+        with suppress(Exception):  # it is the code's own object, and may be a queer one
+            for path, one in _parts(value, name, private=True):
+                self._known.setdefault(id(one), (path, one))
+
+    def add_object(self, value: Any) -> None:
+        """How it keeps what it holds is its own matter."""
+        with suppress(Exception):
+            for path, one in _parts(value, "", private=True):
+                name = "a part of the object" if path else "the object"
+                self._known.setdefault(id(one), (name, one))
 
     def has(self, value: Any) -> bool:
         return id(value) in self._known
 
     def of(self, result: Any) -> list[str]:
         """Of each part that was known, or that stands in two places, which it is."""
+        with suppress(Exception):
+            return [*islice(self._told(result), MOST_TOLD)]
+        return []
+
+    def _told(self, result: Any) -> Iterator[str]:
         found: dict[int, str] = {}
-        told = []
         for path, one in _parts(result, "it", private=False):
             known = self._known.get(id(one))
             if known is not None:
-                told.append(f"{path} is {known[0]}")
+                yield f"{path} is {known[0]}"
             elif id(one) in found:
-                told.append(f"{path} is {found[id(one)]}")
+                yield f"{path} is {found[id(one)]}"
             found.setdefault(id(one), path)
-        return told[:MOST_TOLD]
 
 
 def _parts(value: Any, name: str, *, private: bool) -> Iterator[tuple[str, Any]]:

@@ -98,7 +98,7 @@ class Taking:
                 if number == 0:
                     return
                 continue
-            self._origins.add("the object", made)
+            self._origins.add_object(made)
             is_made = number == 0 and len(steps) > 1
             made = value if is_made else made
             self._came(value, number, is_made=is_made)

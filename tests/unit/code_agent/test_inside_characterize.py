@@ -218,6 +218,53 @@ def test_a_call_that_takes_too_long_is_ended_though_it_catches_that(record: Reco
     assert lines[1:] == [{"too long": True}, {"steps": [{"value": 1}]}, {"too long": True}]
 
 
+def test_what_came_back_is_told_by_what_it_is(record: Record) -> None:
+    source = """
+        class Queer:
+            def __getattr__(self, name):
+                raise ValueError(name)
+
+        class Bag:
+            def __init__(self, items):
+                self.items, self._last = items, None
+            def add(self, item):
+                self._last = item
+                return self
+            def last(self):
+                return self._last
+            def odd(self):
+                return Queer()
+    """
+    steps = [step("Bag", "[[1]]"), step("add", "[2]"), step("last"), step("odd")]
+    [found] = record(source, [Call("Bag", tuple(steps))])[1:]
+    assert found["aliases"] == {
+        "0": ["it.items is argument 1", "it.items[0] is argument 1[0]"],
+        "1": ["it is the object", "it.items is argument 1", "it.items[0] is argument 1[0]"],
+        "2": ["it is argument 1"],
+    }
+
+
+def test_what_is_said_is_heard_and_a_mind_of_its_own_is_left(record: Record) -> None:
+    source = """
+        import logging, sys, warnings
+
+        def f(n):
+            logging.getLogger("a").debug("%s", n)
+            warnings.warn("old", DeprecationWarning)
+            print("oh", file=sys.stderr)
+            return n, len(logging.getLogger().handlers)
+    """
+    one, other = record(source, calls(step("f", "1"), step("f", "1")))[1:]
+    assert one == other
+    assert one["logged"] == [["DEBUG", "a", "1"]]
+    assert one["warned"] == [["DeprecationWarning", "old"]]
+    assert (one["errors"], one["steps"]) == ("oh\n", [{"value": {"tuple": [1, 0]}}])
+    [strict] = record(source + "\n        warnings.simplefilter('error')", calls(step("f", "1")))[
+        1:
+    ]
+    assert strict["steps"][0]["raised"] == "DeprecationWarning"
+
+
 def test_a_call_may_take_what_it_is_allowed(record: Record) -> None:
     source = "import time\n\ndef f(n):\n    time.sleep(0.2)\n    return n\n"
     given = calls(*[step("f", "1")] * 2)
