@@ -11,7 +11,8 @@
     │   ├── NoAnswer                     it hung up on a request that it may have fulfilled
     │   ├── BrokerUnreachable            Redis or Valkey
     │   ├── LedgerUnavailable            the database is locked, full or away
-    │   └── ModelUnreachable             the language model's server is away or overloaded
+    │   ├── ModelUnreachable             the language model's server is away or overloaded
+    │   └── RegistryUnreachable          the image registry is away, busy, or not to be trusted
     ├── Denied                  exit 5   the token is missing, unknown or of too low a role
     ├── MissingExtra            exit 2   a part of Yggdrasil is not installed here
     └── TaskFailed              exit 1   the task ended, and not well
@@ -127,6 +128,10 @@ class LedgerUnavailable(Unreachable):
 
 class ModelUnreachable(Unreachable):
     code = "model_unreachable"
+
+
+class RegistryUnreachable(Unreachable):
+    code = "registry_unreachable"
 
 
 class Denied(YggError):

@@ -1,0 +1,1 @@
+"""The client of a registry that speaks the OCI distribution API."""
