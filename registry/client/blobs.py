@@ -17,7 +17,7 @@ from registry.client.patience import Later, Tries
 from registry.client.transport import Call, Transport
 from registry.client.trouble import no_registry, wrong_content
 from registry.names import check_digest, check_repository
-from ygg.errors import BadInput, NotFound
+from ygg.errors import BadInput, NotFound, YggError
 
 _RANGE = re.compile(r"bytes (\d{1,19})-\d{1,19}/(?:\d{1,19}|\*)")
 
@@ -78,12 +78,24 @@ def read(transport: Transport, blob: Blob, most_bytes: int) -> Iterator[bytes]:
 
 def downloaded(transport: Transport, blob: Blob, path: Path, most_bytes: int) -> int:
     """Its size. The file is there whole and checked, or not at all."""
+    try:
+        return _written(read(transport, blob, most_bytes), path)
+    except OSError as error:
+        raise YggError(
+            f"cannot write {blob.what} to {path}: {error.strerror or error}",
+            hint="is there room on the disk, and may we write there?",
+        ) from error
+
+
+def _written(chunks: Iterator[bytes], path: Path) -> int:
     number, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(number, "wb") as file:
-            for chunk in read(transport, blob, most_bytes):
+            for chunk in chunks:
                 file.write(chunk)
             size = file.tell()
+            file.flush()
+            os.fsync(file.fileno())
         Path(temporary).replace(path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
@@ -100,7 +112,7 @@ def deleted(transport: Transport, blob: Blob) -> None:
 def _from(blob: Blob, done: int) -> Call:
     headers = {"range": f"bytes={done}-"} if done else {}
     scope = f"repository:{blob.repository}:pull"
-    return Call("GET", blob.path, blob.what, scope, frozenset({200, 206}), headers)
+    return Call("GET", blob.path, blob.what, scope, frozenset({200, 206}), headers, may_leave=True)
 
 
 def _rest(transport: Transport, response: httpx.Response, done: int) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from registry.client.transport import Answer, Call, Transport
 from registry.client.trouble import no_registry
-from ygg.errors import BadInput, YggError
+from ygg.errors import BadInput
 
 PAGE_SIZE = 200
 MOST_NAMES = 200_000
@@ -48,6 +49,7 @@ def listed(
     found: dict[str, None] = {}
     asked: set[str] = set()
     last: str | None = ""
+    until = time.monotonic() + transport.patience.transfer_seconds
     while last is not None:
         asked.add(last)
         answer = _page(transport, call, page_size, last)
@@ -56,8 +58,8 @@ def listed(
         last = _next(answer)
         if last is not None and (last in asked or len(found) == before):
             raise no_registry(transport.address, f"the pages of {call.what} go in a circle")
-        if len(found) > MOST_NAMES:
-            raise YggError(f"{call.what} of {transport.address}: more than {MOST_NAMES} names")
+        if len(found) > MOST_NAMES or time.monotonic() > until:
+            raise no_registry(transport.address, f"the {call.what} of it come to no end")
     return list(found)
 
 

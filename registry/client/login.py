@@ -47,7 +47,7 @@ class _Token:
 class _TokenAnswer(BaseModel):
     token: str | None = Field(None, pattern=r"^[\x21-\x7e]+$")
     access_token: str | None = Field(None, pattern=r"^[\x21-\x7e]+$")
-    expires_in: int = _LEAST_SECONDS
+    expires_in: float | None = None
 
 
 class Login:
@@ -109,7 +109,7 @@ class Login:
         token = answer.token or answer.access_token
         if token is None:
             raise trouble.no_registry(self._address, "it sends us for a token where there is none")
-        seconds = min(max(answer.expires_in, _LEAST_SECONDS), _MOST_SECONDS) - _EARLY_SECONDS
+        seconds = min(max(answer.expires_in or 0, _LEAST_SECONDS), _MOST_SECONDS) - _EARLY_SECONDS
         return _Token(f"Bearer {token}", time.monotonic() + seconds)
 
     def _check_realm(self, realm: str) -> None:

@@ -38,7 +38,15 @@ def fetched(transport: Transport, name: ImageName) -> StoredManifest:
         if wanted is not None and wanted != digest:
             raise wrong_content(transport.address, wanted[:80], digest)
     said = _media_type(answer)
-    content = parse_manifest(answer.body, said)
+    try:
+        content = parse_manifest(answer.body, said)
+    except BadInput as error:
+        raise BadInput(
+            f"{_what(name)} of {transport.address}: {error.message}",
+            field=error.field,
+            allowed=error.allowed,
+            hint=error.hint,
+        ) from error
     return StoredManifest(name, answer.body, digest, media_type_of(answer.body, said), content)
 
 

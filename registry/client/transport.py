@@ -36,6 +36,8 @@ class Call:
     good: frozenset[int] = frozenset({200})
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes | None = None
+    may_leave: bool = False
+    """It may be answered by another host, since the digest of the answer is known."""
 
 
 @dataclass(frozen=True)
@@ -118,14 +120,15 @@ class Transport:
             if response.status_code not in _REDIRECTS or call.method not in _READING:
                 return response
             response.close()
-            url = self._onward(url, response.headers.get("location", ""))
+            url = self._onward(call, url, response.headers.get("location", ""))
         raise trouble.no_registry(self.address, f"it sends us in a circle for {call.what}")
 
-    def _onward(self, url: str, location: str) -> str:
-        """To whoever keeps the bytes: their digest is checked here."""
+    def _onward(self, call: Call, url: str, location: str) -> str:
         to = httpx.URL(url).join(location)
+        stays = _origin_of(str(to)) == _origin_of(self._origin)
         plain = to.scheme == "http" and self._origin.startswith("http:")
-        if not location or not to.host or (to.scheme != "https" and not plain) or to.userinfo:
+        leaves = call.may_leave and (to.scheme == "https" or plain)
+        if not location or not to.host or to.userinfo or not (stays or leaves):
             raise trouble.no_registry(self.address, f"it sends us to {location[:200]!r}")
         return str(to)
 

@@ -102,8 +102,10 @@ def refused(
         return Later(_busy(address, status, said), headers.get("retry-after"))
     if status == 405:
         return _unsupported(address, what, "UNSUPPORTED" in codes)
-    if status == 404 and (faults or "docker-distribution-api-version" in headers):
-        return NotFound(f"the registry at {address} has no {what}")
+    if status == 404 and (faults or not body):  # the answer to HEAD has no body
+        return NotFound(
+            f"the registry at {address} has no {what}", hint="`ygg images list` says what it has"
+        )
     if "MANIFEST_BLOB_UNKNOWN" in codes:
         return _half_pushed(address, what, faults)
     if _PLAIN.encode() in body:
@@ -184,7 +186,7 @@ def _busy(address: str, status: int, said: str) -> RegistryUnreachable:
 
 def _full(address: str) -> RegistryFull:
     return RegistryFull(
-        f"the disk of the registry at {address} is full; nothing was pushed",
+        f"the disk of the registry at {address} is full; the image was not pushed",
         hint="`ygg images prune` and then `ygg registry gc` make room",
     )
 

@@ -36,7 +36,7 @@ class Uploaded:
 def uploaded(
     transport: Transport, repository: str, source: Path | bytes, chunk_bytes: int
 ) -> Uploaded:
-    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as content:
+    with _opened(source) as content:
         digest = f"sha256:{hashlib.file_digest(content, 'sha256').hexdigest()}"
         size = content.seek(0, io.SEEK_END)
         blob = Blob(repository, digest)
@@ -46,10 +46,19 @@ def uploaded(
     return Uploaded(digest, size, was_there=False)
 
 
+def _opened(source: Path | bytes) -> io.BytesIO | io.BufferedReader:
+    if isinstance(source, bytes):
+        return io.BytesIO(source)
+    try:
+        return source.open("rb")
+    except OSError as error:
+        raise BadInput(f"cannot read {source}: {error.strerror or error}", field="blob") from error
+
+
 def mounted(transport: Transport, blob: Blob, source_repository: str) -> bool:
     """Whether it is there now, without its bytes being moved."""
     source = Blob(source_repository, blob.digest)
-    scope = f"repository:{blob.repository}:pull,push"
+    scope = f"repository:{blob.repository}:pull,push repository:{source.repository}:pull"
     query = f"?mount={blob.digest}&from={source.repository}"
     path = f"/v2/{blob.repository}/blobs/uploads/{query}"
     answer = transport.ask(Call("POST", path, blob.what, scope, frozenset({201, 202})))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,10 +15,11 @@ from registry.client.login import Credentials
 from registry.client.registry import Registry
 from registry.manifests import OCI_INDEX, OCI_MANIFEST, Descriptor, ImageIndex, Platform, digest_of
 from registry.names import ImageName
+from tests.conftest import unavailable
 from tests.integration.registry.conftest import KNOWN, QUICK, push
 from tests.registry_server import RegistryServer
-from tests.services import free_port
-from ygg.errors import BadInput, Denied, NotFound, RegistryUnreachable
+from tests.services import ServiceMissing, free_port
+from ygg.errors import BadInput, Denied, NotFound, RegistryUnreachable, YggError
 
 NOTHING = "sha256:" + "5" * 64
 
@@ -56,6 +59,31 @@ def test_an_index_is_pushed_and_read(registry: Registry) -> None:
     found = registry.manifest(name).content
     assert isinstance(found, ImageIndex)
     assert str(found.manifests[0].platform) == "linux/amd64"
+
+
+def test_skopeo_reads_what_was_pushed_and_the_other_way_round(
+    registry: Registry, tmp_path: Path
+) -> None:
+    if shutil.which("skopeo") is None:
+        unavailable(ServiceMissing("skopeo is not installed: run sudo scripts/debian"))
+    pushed = push(registry, "moved/from", "1", version="0.2.0")
+    key = KNOWN.header.removeprefix("Basic ")
+    (tmp_path / "auth.json").write_text(json.dumps({"auths": {registry.address: {"auth": key}}}))
+    where = f"docker://{registry.address}/moved"
+    subprocess.run(
+        [
+            *("skopeo", "--insecure-policy", "copy", "--quiet"),
+            *("--authfile", str(tmp_path / "auth.json")),
+            *("--src-tls-verify=false", "--dest-tls-verify=false"),
+            *("--preserve-digests", f"{where}/from:1", f"{where}/to:2"),
+        ],
+        check=True,
+        timeout=30,
+    )
+    name = ImageName(registry.address, "moved/to", "2")
+    found = registry.manifest(name)
+    assert found.digest == pushed.digest
+    assert registry.config(name, pushed.manifest).labels == {"version": "0.2.0"}
 
 
 def test_every_page_is_read(server: RegistryServer, registry: Registry) -> None:
@@ -128,6 +156,14 @@ def test_a_larger_blob_than_expected_is_left(registry: Registry, tmp_path: Path)
     with pytest.raises(BadInput, match="larger than the 8 bytes"):
         registry.download_blob("bounded", digest, tmp_path / "blob", most_bytes=8)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_files_that_are_not_there_are_told(registry: Registry, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"cannot read .*No such file"):
+        registry.upload_blob("files", tmp_path / "missing")
+    digest = registry.upload_blob("files", b"content").digest
+    with pytest.raises(YggError, match=r"cannot write blob .*No such file"):
+        registry.download_blob("files", digest, tmp_path / "missing" / "file")
 
 
 def test_a_half_pushed_image_is_refused(registry: Registry) -> None:
