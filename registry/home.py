@@ -55,6 +55,11 @@ class Home:
         return self.folder / "registry.log"
 
     @property
+    def process_log(self) -> Path:
+        """What is said by the process that keeps it running."""
+        return self.folder / "serve.log"
+
+    @property
     def lock(self) -> Path:
         """Held by the process that keeps the registry running."""
         return self.folder / "lock"
@@ -63,6 +68,11 @@ class Home:
     def readonly(self) -> Path:
         """Held by whoever needs that nothing is taken in."""
         return self.folder / "readonly"
+
+    @property
+    def collected(self) -> Path:
+        """What came of the last collection of garbage."""
+        return self.folder / "collected.json"
 
     @property
     def signing_key(self) -> Path:

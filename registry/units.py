@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from registry.home import Home
+from ygg.errors import BadInput
 
 Kind = Literal["systemd", "quadlet"]
 NAME = "ygg-registry"
@@ -89,6 +90,16 @@ def quadlet(home: Home, image: str, *, is_root: bool) -> str:
         "[Install]\n"
         f"WantedBy={'multi-user' if is_root else 'default'}.target\n"
     )
+
+
+def write_unit(found: Unit) -> None:
+    try:
+        found.path.parent.mkdir(parents=True, exist_ok=True)
+        found.path.write_text(found.text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(
+            f"cannot write {found.path}: {error.strerror}", hint="run it as root, or as yourself"
+        ) from error
 
 
 def runs_as_root() -> bool:

@@ -27,6 +27,10 @@ class Lock:
         os.ftruncate(self._number, 0)
         os.pwrite(self._number, f"{text}\n".encode(), 0)
 
+    def fileno(self) -> int:
+        """A child that inherits this holds the lock, too."""
+        return self._number
+
     def release(self) -> None:
         os.close(self._number)
 

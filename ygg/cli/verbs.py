@@ -35,6 +35,10 @@ SECTIONS: dict[str, dict[str, Verb]] = {
         "token": Verb("ygg.cli.token:token", "Create, list and revoke access tokens."),
         "flower": Verb("ygg.cli.flower:flower", "Open the queue browser."),
     },
+    "Images": {
+        "images": Verb("registry.cli.images:images", "Build the images that machines run."),
+        "registry": Verb("registry.cli.registry:registry", "The fleet's private image registry."),
+    },
     "Processes": {
         "up": Verb("ygg.cli.up:up", "Start a whole fleet on this machine."),
         "down": Verb("ygg.cli.up:down", "Stop the fleet that `ygg up` started."),

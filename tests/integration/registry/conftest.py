@@ -16,6 +16,7 @@ from registry.manifests import OCI_MANIFEST, Descriptor, ImageManifest
 from registry.names import ImageName
 from tests.conftest import unavailable
 from tests.registry_server import RegistryServer
+from tests.served_registry import Served, served_registry
 from tests.services import ServiceMissing
 
 KNOWN = Credentials("ygg", SecretStr("a password of these tests"))
@@ -42,6 +43,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryServer]
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One that `ygg registry` has made, with TLS and its keys."""
+    try:
+        with served_registry(tmp_path_factory.mktemp("served")) as found:
+            yield found
+    except ServiceMissing as error:
+        unavailable(error)
 
 
 @pytest.fixture

@@ -3,77 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import ssl
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from registry.authority import certified, make_certificate
-from registry.begin import Step, begin
-from registry.home import Home, home_of
+from registry.begin import begin
+from registry.home import Home
 from registry.serve import running_pid
-from tests.services import ServiceMissing, free_port, wait_until
+from tests.served_registry import Served
+from tests.services import wait_until
 from ygg import lock
 from ygg.errors import BadInput
 from ygg.registry_settings import RegistrySettings
-from ygg.settings import Settings
-
-
-class Served:
-    def __init__(self, folder: Path) -> None:
-        if not shutil.which("docker-registry"):
-            raise ServiceMissing("docker-registry is not installed: run sudo scripts/debian")
-        self.address = f"localhost:{free_port()}"
-        self.settings = Settings(data_dir=folder, registry=RegistrySettings(address=self.address))
-        self.home = home_of(self.settings)
-        self.environment = {
-            **os.environ,
-            "YGG_DATA_DIR": str(folder),
-            "YGG_REGISTRY__ADDRESS": self.address,
-        }
-
-    def begin(self, **more: object) -> list[tuple[str, str]]:
-        steps: list[Step] = list(begin(self.settings.registry, self.home, **more))  # type: ignore[arg-type]
-        return [(step.what, step.came) for step in steps]
-
-    def start(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", "registry.serve"],
-            env=self.environment,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def ask(self, method: str, path: str, user: str = "ygg") -> int:
-        password = self.home.password.read_text().strip()
-        try:
-            return httpx.request(
-                method,
-                f"https://{self.address}{path}",
-                auth=(user, password),
-                verify=ssl.create_default_context(cafile=self.home.authority),
-            ).status_code
-        except httpx.TransportError:
-            return 0
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    found = Served(tmp_path_factory.mktemp("registry"))
-    found.begin()
-    process = found.start()
-    try:
-        wait_until(lambda: found.ask("GET", "/v2/") == 200, "the registry to answer")
-        yield found
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
 
 
 def test_whoever_has_the_password_is_let_in(served: Served) -> None:

@@ -1,0 +1,1 @@
+"""The verbs `ygg registry` and `ygg images`."""

@@ -1,0 +1,132 @@
+"""`ygg registry`: the private image registry of a fleet."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from ygg.cli.output import note, say, say_json
+from ygg.cli.run import check_installed
+from ygg.cli.table import print_table
+
+if TYPE_CHECKING:
+    from registry.begin import Step
+    from registry.units import Kind, Unit
+    from ygg.settings import Settings
+
+NEEDS = ("bcrypt", "cryptography", "httpx", "yaml")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def registry() -> None:
+    """The fleet's private image registry: on its machine, make it and run it."""
+
+
+@registry.command()
+@click.option("--address", metavar="HOST:PORT", help="By which every machine reaches it.")
+@click.option("--name", "names", multiple=True, metavar="HOST", help="Another name it goes by.")
+@click.option(
+    "--unit",
+    "kind",
+    type=click.Choice(("systemd", "quadlet")),
+    help="Write a unit for systemd: of a process, or of a container.",
+)
+@click.option("--new-password", is_flag=True, help="Machines must be told the new one.")
+@JSON
+def init(
+    address: str | None,
+    names: tuple[str, ...],
+    kind: Kind | None,
+    new_password: bool,
+    as_json: bool,
+) -> None:
+    """Make the fleet's authority, the registry's certificate, password and configuration.
+
+    What is there already is kept; a certificate that ends soon is renewed.
+    """
+    check_installed("registry", NEEDS, "registry")
+    from registry.begin import begin
+    from registry.home import home_of
+
+    settings = _with_address(address)
+    home = home_of(settings)
+    steps = list(begin(settings.registry, home, names=names, new_password=new_password))
+    unit = _unit(settings, kind) if kind else None
+    if as_json:
+        say_json([asdict(step) | {"file": str(step.file)} for step in steps])
+        return
+    print_table(("WHAT", "STATE", "WHERE"), [_row(step) for step in steps], whole=("WHERE",))
+    if unit:
+        note(f"ygg: wrote {unit.path}; next: {unit.enable}")
+    else:
+        note("ygg: next: ygg registry up")
+
+
+@registry.command()
+@click.option("--detach", is_flag=True, help="Return once it answers; it goes on behind.")
+def up(detach: bool) -> None:
+    """Run the registry, and start it again if it dies."""
+    check_installed("registry", NEEDS, "registry")
+    from registry.detached import start
+    from registry.serve import serve
+    from ygg.log import set_up
+    from ygg.settings import load
+
+    settings = load()
+    if detach:
+        say(start(settings))
+        return
+    set_up(settings.log_level)
+    serve(settings)
+
+
+@registry.command()
+def down() -> None:
+    """Stop the registry that `ygg registry up` started here."""
+    check_installed("registry", NEEDS, "registry")
+    from registry.detached import stop
+    from ygg.settings import load
+
+    note("ygg: stopped" if stop(load()) else "ygg: no registry runs here")
+
+
+def _with_address(address: str | None) -> Settings:
+    """Remembered in ygg.toml, if it stands there nowhere yet."""
+    from registry.remember import remember, with_address
+    from ygg.settings import load
+
+    settings = load()
+    if address is None or address == settings.registry.address:
+        return settings
+    found = with_address(settings, address)
+    file = remember({"address": address})
+    if file:
+        note(f"ygg: {file} names the registry now: address = {address!r}")
+    return found
+
+
+def _unit(settings: Settings, kind: Kind) -> Unit:
+    from importlib.metadata import version
+
+    from registry.home import home_of
+    from registry.names import ImageName
+    from registry.units import runs_as_root, unit, write_unit
+    from ygg.target import config_file
+
+    config = config_file()
+    found = unit(
+        kind,
+        home_of(settings),
+        config=config.resolve() if config else None,
+        image=str(ImageName("localhost", "ygg-registry", version("yggdrasil-fleet"))),
+        is_root=runs_as_root(),
+    )
+    write_unit(found)
+    return found
+
+
+def _row(step: Step) -> tuple[str, str, str]:
+    return step.what, step.came, str(step.file)

@@ -1,0 +1,64 @@
+"""How full the disk is that images lie on."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ygg.errors import YggError
+from ygg.registry_settings import RegistrySettings
+
+Level = Literal["ok", "warn", "refuse"]
+
+
+@dataclass(frozen=True)
+class Disk:
+    used_bytes: int
+    """By the registry."""
+    free_bytes: int
+    whole_bytes: int
+
+    @property
+    def free_percent(self) -> float:
+        return 100 * self.free_bytes / self.whole_bytes if self.whole_bytes else 0.0
+
+    def level(self, settings: RegistrySettings) -> Level:
+        if self.free_percent < settings.refuse_free_percent:
+            return "refuse"
+        return "warn" if self.free_percent < settings.warn_free_percent else "ok"
+
+
+def disk_of(storage: Path, *, count_used: bool = True) -> Disk:
+    found = os.statvfs(storage)
+    used = used_bytes(storage) if count_used else 0
+    return Disk(used, found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
+
+
+def used_bytes(folder: Path) -> int:
+    """What its files take on the disk. A file that goes away meanwhile is not counted."""
+    found, waiting = 0, [str(folder)]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+                    else:
+                        found += entry.stat(follow_symlinks=False).st_blocks * 512
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def check_room(storage: Path, settings: RegistrySettings) -> None:
+    """Before a push, on the registry's own machine."""
+    if not storage.is_dir():
+        return
+    disk = disk_of(storage, count_used=False)
+    if disk.level(settings) == "refuse":
+        raise YggError(
+            f"the registry's disk is nearly full: {disk.free_percent:.1f} % free in {storage}",
+            hint="ygg images prune, then ygg registry gc; or lower refuse_free_percent",
+        )

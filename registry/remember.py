@@ -1,0 +1,69 @@
+"""`[registry]` of ygg.toml, written for a person where nothing of theirs is touched by it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from pathlib import Path
+
+from pydantic import JsonValue, ValidationError
+
+from ygg.errors import Conflict
+from ygg.registry_settings import RegistrySettings
+from ygg.settings import Settings, misfit
+from ygg.target import config_file
+
+TABLE = "registry"
+
+
+def remember(told: dict[str, str]) -> Path | None:
+    """Where it was written. Nothing where it stands already; a table that says otherwise is its
+    writer's to change, for comments stand in it."""
+    file = config_file() or _own_file()
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    there = _there(text)
+    if there is None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _replace(file, f"{text.rstrip()}\n\n{_lines(told)}".lstrip("\n"))
+        return file
+    other = {name: value for name, value in told.items() if there.get(name) != value}
+    if other:
+        raise Conflict(
+            f"{file} says otherwise of the registry",
+            field=f"{TABLE}.{next(iter(other))}",
+            hint=f"under [{TABLE}] there: {_lines(other, head=False).strip()}",
+        )
+    return None
+
+
+def with_address(settings: Settings, address: str) -> Settings:
+    told = settings.registry.model_dump(exclude_unset=True) | {"address": address}
+    try:
+        found = RegistrySettings.model_validate(told)
+    except ValidationError as error:
+        raise misfit(error, RegistrySettings, TABLE) from None
+    return settings.model_copy(update={TABLE: found})
+
+
+def _there(text: str) -> dict[str, JsonValue] | None:
+    found = tomllib.loads(text).get(TABLE)
+    return found if isinstance(found, dict) else None
+
+
+def _lines(told: dict[str, str], *, head: bool = True) -> str:
+    lines = [f"{name} = {json.dumps(value)}" for name, value in told.items()]
+    return "\n".join([*([f"[{TABLE}]"] if head else []), *lines, ""])
+
+
+def _own_file() -> Path:
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return home / "yggdrasil" / "ygg.toml"
+
+
+def _replace(file: Path, text: str) -> None:
+    scratch = file.with_name(f".{file.name}.new")
+    scratch.write_text(text, encoding="utf-8")
+    if file.exists():
+        scratch.chmod(file.stat().st_mode)
+    scratch.replace(file.resolve())

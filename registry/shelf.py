@@ -1,0 +1,117 @@
+"""What lies in the registry: its images with all their tags, sizes, and who signed them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from pydantic import AwareDatetime
+
+from registry.client.registry import Registry
+from registry.manifests import ImageIndex, ImageManifest, StoredManifest
+from registry.names import ImageName
+from registry.retention import Stored
+from registry.signing import is_tag_of_signatures, tag_of_signatures
+from ygg.errors import NotFound
+
+AT_A_TIME = 8
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """One image, by its digest."""
+
+    name: ImageName
+    tags: tuple[str, ...]
+    digest: str
+    size_bytes: int
+    """Of all that a machine without any of it pulls."""
+    created: AwareDatetime | None
+    version: str
+    revision: str
+    platforms: tuple[str, ...]
+    is_signed: bool
+    """Whether signatures lie beside it; whose they are `verified` says."""
+
+    @property
+    def stored(self) -> Stored:
+        return Stored(self.name.repository, self.digest, self.tags, self.created)
+
+
+def repositories(registry: Registry) -> list[str]:
+    """Those in which something is left."""
+    return [one for one in registry.catalog() if _tags(registry, one)]
+
+
+def shelved(registry: Registry, repository: str) -> list[Shelved]:
+    """Newest first. What goes away meanwhile is left out."""
+    tags = _tags(registry, repository)
+    signed = {tag for tag in tags if is_tag_of_signatures(tag)}
+    named = [tag for tag in tags if tag not in signed]
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        read = pool.map(lambda tag: _read(registry, repository, tag), named)
+        by_digest: dict[str, list[StoredManifest]] = {}
+        for one in filter(None, read):
+            by_digest.setdefault(one.digest, []).append(one)
+        found = pool.map(lambda same: _shelved(registry, same, signed), by_digest.values())
+        return sorted(filter(None, found), key=_newest_first)
+
+
+def signatures(registry: Registry, repository: str) -> Iterator[Stored]:
+    """The images that hold signatures, which go when what they sign goes."""
+    for tag in filter(is_tag_of_signatures, _tags(registry, repository)):
+        if one := _read(registry, repository, tag):
+            yield Stored(repository, one.digest, (tag,))
+
+
+def _tags(registry: Registry, repository: str) -> list[str]:
+    try:
+        return registry.tags(repository)
+    except NotFound:
+        return []
+
+
+def _read(registry: Registry, repository: str, tag: str) -> StoredManifest | None:
+    try:
+        return registry.manifest(ImageName(registry.address, repository, tag))
+    except NotFound:
+        return None
+
+
+def _shelved(
+    registry: Registry, same: Sequence[StoredManifest], signed: set[str]
+) -> Shelved | None:
+    one = same[0]
+    try:
+        images = list(_images(registry, one))
+        read = [(image, registry.config(one.name, image)) for image in images]
+    except NotFound:
+        return None
+    config = read[0][1] if read else None
+    labels = config.labels if config else {}
+    return Shelved(
+        name=one.name,
+        tags=tuple(sorted(each.name.tag or "" for each in same)),
+        digest=one.digest,
+        size_bytes=sum(image.size_bytes for image in images),
+        created=config.created if config else None,
+        version=labels.get("org.opencontainers.image.version", ""),
+        revision=labels.get("org.opencontainers.image.revision", ""),
+        platforms=tuple(each.platform for _, each in read),
+        is_signed=tag_of_signatures(one.digest) in signed,
+    )
+
+
+def _images(registry: Registry, one: StoredManifest) -> Iterator[ImageManifest]:
+    if isinstance(one.content, ImageManifest):
+        yield one.content
+    parts = one.content.manifests if isinstance(one.content, ImageIndex) else ()
+    for each in parts:
+        found = registry.manifest(one.name.pinned(each.digest)).content
+        if isinstance(found, ImageManifest):
+            yield found
+
+
+def _newest_first(one: Shelved) -> tuple[float, str]:
+    return -(one.created.timestamp() if one.created else 0.0), one.digest
