@@ -83,12 +83,11 @@ class Registry:
     def head(self, name: ImageName) -> Head:
         return stored.head(self._transport, self._ours(name))
 
-    def put_manifest(self, name: ImageName, raw: bytes) -> str:
-        """Returns its digest. Its kind is the media type that it names itself; without a tag it
-        can be had by its digest alone."""
+    def put_manifest(self, name: ImageName, raw: bytes, media_type: str | None = None) -> str:
+        """Returns its digest. Not every manifest names its own media type."""
         if name.tag is None and name.digest is None:
             raise BadInput(f"{name.short} has neither a tag nor a digest", field="image")
-        return stored.put(self._transport, self._ours(name), raw)
+        return stored.put(self._transport, self._ours(name), raw, media_type)
 
     def delete_manifest(self, name: ImageName) -> str:
         """Returns its digest. All tags that stand for the same digest go with it."""

@@ -62,10 +62,10 @@ def head(transport: Transport, name: ImageName) -> Head:
     return Head(digest, int(size), _media_type(answer) or "")
 
 
-def put(transport: Transport, name: ImageName, raw: bytes) -> str:
+def put(transport: Transport, name: ImageName, raw: bytes, media_type: str | None) -> str:
     """Returns its digest. Its blobs must be there before it."""
-    kind, digest = media_type_of(raw), digest_of(raw)
-    parse_manifest(raw)
+    kind, digest = media_type_of(raw, media_type), digest_of(raw)
+    parse_manifest(raw, media_type)
     if name.digest is not None and name.digest != digest:
         raise BadInput(f"the manifest's digest is {digest}, not {name.digest}", field="image")
     headers = {"content-type": kind}

@@ -45,6 +45,19 @@ def test_an_image_is_pushed_and_read(registry: Registry) -> None:
     assert [step.created_by for step in config.steps] == ["COPY one"]
 
 
+def test_a_manifest_that_does_not_name_its_kind_is_pushed_as_what_it_is(
+    registry: Registry,
+) -> None:
+    pushed = push(registry, "unnamed", "1")
+    raw = pushed.manifest.model_copy(update={"media_type": None}).encoded()
+    name = ImageName(registry.address, "unnamed", "2")
+    with pytest.raises(BadInput, match="does not say which"):
+        registry.put_manifest(name, raw)
+    registry.put_manifest(name, raw, OCI_MANIFEST)
+    found = registry.manifest(name)
+    assert (found.raw, found.media_type) == (raw, OCI_MANIFEST)
+
+
 def test_an_index_is_pushed_and_read(registry: Registry) -> None:
     pushed = push(registry, "several", "amd64")
     size = len(pushed.manifest.encoded())

@@ -153,10 +153,11 @@ def _read_or_refused(content: bytes, said: str | None) -> None:
     except BadInput:
         return
     whole = json.loads(content)
-    assert said in (None, media_type_of(content))
+    kind = media_type_of(content, said)
+    assert {said, whole.get("mediaType")} <= {None, kind}
     both = whole.get("manifests") is not None and whole.get("layers") is not None
     assert not both
-    assert parse_manifest(found.encoded(), media_type_of(content, said))
+    assert parse_manifest(found.encoded(), kind) == found
 
 
 @given(JSON | st.binary(max_size=40))
