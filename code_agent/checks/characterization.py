@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from code_agent.python.affected import affected, callables, unchanged_classes
 from code_agent.python.inputs import Inputs
 from code_agent.python.inputs_calls import Call
-from code_agent.python.records import Records, differences, evidence, read_records
+from code_agent.python.records import Records, differences, evidence, left_out, read_records
 from code_agent.python.records_closely import Closely
 from code_agent.python.symbols import all_symbols
 from code_agent.python.unrun import Run, run_of
@@ -130,6 +130,8 @@ class Characterization:
                 )
             )
             return f"too little is known of {poor[0]}: {told}"
+        if call := left_out(calls, old, again, new):
+            return f"it makes too much to be compared, by {call} at the latest"
         runs = (
             ("before", _run_of(self.before, after, old)),
             ("after", _run_of(after, self.before, new)),

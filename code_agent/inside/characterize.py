@@ -27,7 +27,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from code_agent.inside.ygg_arms import apart
-    from code_agent.inside.ygg_canonical import BASE, OWN, TEXT_LENGTH, raised, seen, text_of
+    from code_agent.inside.ygg_canonical import (
+        BASE,
+        OWN,
+        TEXT_LENGTH,
+        as_json,
+        raised,
+        seen,
+        text_of,
+    )
     from code_agent.inside.ygg_functions import called
     from code_agent.inside.ygg_heard import hearing
     from code_agent.inside.ygg_sealed import sealed_report, take_input
@@ -43,7 +51,15 @@ if TYPE_CHECKING:
     from code_agent.inside.ygg_taking import Taking
 else:  # they lie beside this file, wherever that is run
     from ygg_arms import apart
-    from ygg_canonical import BASE, OWN, TEXT_LENGTH, raised, seen, text_of
+    from ygg_canonical import (
+        BASE,
+        OWN,
+        TEXT_LENGTH,
+        as_json,
+        raised,
+        seen,
+        text_of,
+    )
     from ygg_functions import called
     from ygg_heard import hearing
     from ygg_sealed import sealed_report, take_input
@@ -59,6 +75,8 @@ else:  # they lie beside this file, wherever that is run
     from ygg_taking import Taking
 
 FUNCTIONS_SECONDS = 0.2
+MOST_BYTES = 6 * 1024 * 1024
+"""Of all records together: a report of more than 8 MB is not taken."""
 SOME_LATE, MOST_LATE, LATE_SECONDS = 3, 12, 0.1
 
 
@@ -71,6 +89,7 @@ class Characterizing:
         self._folders = (str(Path.cwd()), str(Path(self._file).parent))
         self.lines: set[int] = set()
         self.took: list[float] = []
+        self._bytes = 0
 
     def records(
         self, calls: list[list[dict[str, Any]]], allowed: list[float]
@@ -90,7 +109,8 @@ class Characterizing:
             record = self.record(steps, max(seconds, least))
             self.took.append(time.perf_counter() - began)
             late[name] += "too long" in record
-            yield record
+            self._bytes += len(as_json(record))
+            yield record if self._bytes < MOST_BYTES else {"left out": True}
 
     def record(self, steps: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
         random.seed(self._seed)

@@ -113,7 +113,8 @@ class Taking:
             record["steps"].append({"made": None})
             return
         told, found = seen_whole(value)
-        record["steps"].append({"value": told})
+        # What was cut off is compared with nothing.
+        record["steps"].append({"value": {"cut": None} if found.cut else told})
         record |= {"cut": True} if found.cut else {}
         self.functions += [one for one in found.functions if not self._origins.has(one)]
 

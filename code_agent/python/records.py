@@ -27,7 +27,8 @@ _BESIDES = {
     "wrote": "it writes",
     "object": "the object becomes",
 }
-_ENDS = ("too long", "too deep", "cut")
+LEFT_OUT = "left out"
+_ENDS = ("too long", "too deep", "cut", LEFT_OUT)
 
 
 @dataclass(frozen=True)
@@ -109,9 +110,17 @@ def differences(
             continue
         if call.reading and not same(roughly(was), roughly(now)):
             continue
-        if is_stable(was, too):
+        if is_stable(was, too) and not now.get(LEFT_OUT):
             told.extend(islice(_of_call(call, was, too, now, closely), 1))
     return told
+
+
+def left_out(calls: Sequence[Call], old: Records, again: Records, new: Records) -> str:
+    """A call that the new code made too much of to be told, and the old one did not."""
+    for call, was, too, now in zip(calls, old.calls, again.calls, new.calls, strict=False):
+        if now.get(LEFT_OUT) and is_stable(was, too):
+            return call.shown
+    return ""
 
 
 def _of_call(call: Call, was: Record, too: Record, now: Record, closely: Closely) -> Iterator[str]:

@@ -14,8 +14,8 @@ import pytest
 from code_agent import inside
 from code_agent.python.affected import callables, unchanged_classes
 from code_agent.python.inputs import calls_for
-from code_agent.python.inputs_calls import Call
-from code_agent.python.records import Records, differences, evidence, read_records
+from code_agent.python.inputs_calls import Call, Step
+from code_agent.python.records import Records, differences, evidence, left_out, read_records
 from code_agent.python.records_closely import Closely
 from tests.unit.code_agent.refactorings import REFACTORINGS, Refactoring
 
@@ -298,6 +298,24 @@ def test_a_function_that_cannot_be_called_tells_nothing(records: Callable[..., R
         old, again = records(source, calls), records(source, calls, 1)
         assert evidence(calls, old, again)["f"].is_enough
         assert evidence(calls, old, again, Closely())["f"].is_enough is is_enough
+
+
+def test_of_what_is_too_much_all_together_the_rest_is_left_out(
+    records: Callable[..., Records],
+) -> None:
+    source = "def f(n: int):\n    return n, ['x' * 1990] * {}\n"
+    small, big = source.format("2"), source.format("400")
+    calls = [Call("f", (Step("f", (str(number),)),)) for number in range(12)]
+    found = records(big, calls)
+    assert found.calls[0] != found.calls[-1] == {"left out": True}
+    less = records(small, calls)
+    assert left_out(calls, less, less, found) == calls[len(calls) - _count(found)].shown
+    assert left_out(calls, found, found, found) == ""
+    assert len(differences(calls, less, less, found)) == len(calls) - _count(found)
+
+
+def _count(found: Records) -> int:
+    return sum("left out" in one for one in found.calls)
 
 
 def test_what_differs_by_itself_has_no_say(records: Callable[..., Records]) -> None:
