@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import ssl
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,16 @@ def make_certificate(home: Home, names: Collection[str], days: int = CERTIFICATE
 
 
 def certified(file: Path) -> Certified:
-    found = _read(file)
+    return _said(_read(file))
+
+
+def shown_by(host: str, port: int, timeout_seconds: float = 5) -> Certified:
+    """What a server shows, whoever signed it: OSError when nobody is there."""
+    text = ssl.get_server_certificate((host, port), timeout=timeout_seconds)
+    return _said(x509.load_pem_x509_certificate(text.encode()))
+
+
+def _said(found: x509.Certificate) -> Certified:
     try:
         named = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         names = frozenset(

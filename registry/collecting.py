@@ -17,6 +17,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 
+from registry.begin import secret_of
 from registry.client.registry import Registry
 from registry.client.trouble import ReadOnly
 from registry.disk import used_bytes
@@ -30,6 +31,7 @@ READONLY_SECONDS = 30.0
 """So long it may take until nothing is taken in any more."""
 COLLECT_SECONDS = 6 * 3600.0
 POLL_SECONDS = 0.2
+_BLOBS = "docker/registry/v2/blobs"
 _NOTHING = f"sha256:{'0' * 64}"
 _DELETED = re.compile(r"^blob eligible for deletion: ", re.MULTILINE)
 _SAID = 500
@@ -48,6 +50,7 @@ class Collected:
 
 def collect(home: Home, program: str, reached: Callable[[], Registry] | None) -> Collected:
     """`reached` leads to the registry if it runs: it must be seen to take nothing in."""
+    secret_of(home)
     held = lock.take(home.readonly, f"garbage is collected by process {os.getpid()}")
     if held is None:
         raise Conflict("garbage is being collected already", hint=f"see {home.collected}")
@@ -98,7 +101,9 @@ def _await_readonly(reached: Callable[[], AbstractContextManager[Registry]]) -> 
 def _collected(home: Home, program: str, held: lock.Lock) -> Collected:
     began, at = time.monotonic(), time.time()
     before = used_bytes(home.storage)
-    said = _run((program, "garbage-collect", str(home.configuration)), held)
+    argv = (program, "garbage-collect", str(home.configuration))
+    # It takes a registry that nothing was ever pushed to for a broken one.
+    said = _run(argv, held) if (home.storage / _BLOBS).exists() else ""
     return Collected(
         at=at,
         seconds=round(time.monotonic() - began, 3),
@@ -123,5 +128,5 @@ def _run(argv: tuple[str, ...], held: lock.Lock) -> str:
             process.kill()
             raise YggError(f"collecting garbage took over {COLLECT_SECONDS:.0f} s") from None
     if process.returncode:
-        raise YggError(f"collecting garbage failed: {said.strip()[-_SAID:]}")
+        raise YggError(f"collecting garbage failed: {said.strip()[:_SAID]}")
     return said

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from registry.cli.words import size
+from ygg.cli.facts import say_facts
 from ygg.cli.output import note, say, say_json
 from ygg.cli.run import check_installed
 from ygg.cli.table import print_table
+from ygg.errors import EXIT_FAILED
 
 if TYPE_CHECKING:
     from registry.begin import Step
@@ -91,6 +95,75 @@ def down() -> None:
     from ygg.settings import load
 
     note("ygg: stopped" if stop(load()) else "ygg: no registry runs here")
+
+
+@registry.command()
+@JSON
+def status(as_json: bool) -> None:
+    """Say how it is. Exits 1 when something is to be mended."""
+    check_installed("registry", NEEDS, "registry")
+    from registry.cli.told import as_data, facts_of
+    from registry.home import home_of
+    from registry.status import status as found_of
+    from ygg.settings import load
+
+    settings = load()
+    found = found_of(settings)
+    if as_json:
+        say_json(as_data(found))
+    else:
+        say_facts(facts_of(found, home_of(settings)))
+    if not found.is_well:
+        raise click.exceptions.Exit(EXIT_FAILED)
+
+
+@registry.command()
+@JSON
+def gc(as_json: bool) -> None:
+    """Delete what no image names any more. Nothing can be pushed meanwhile."""
+    check_installed("registry", NEEDS, "registry")
+    from functools import partial
+
+    from registry.collecting import collect
+    from registry.home import home_of
+    from registry.reach import reach
+    from registry.serve import program, running_pid
+    from ygg.settings import load
+
+    settings = load()
+    home = home_of(settings)
+    runs = running_pid(home) is not None
+    if not as_json:
+        note("ygg: collecting; meanwhile the registry takes nothing in")
+    found = collect(home, program(), partial(reach, settings) if runs else None)
+    if as_json:
+        say_json(asdict(found))
+    else:
+        say(f"freed {size(found.freed_bytes)}: {found.blobs} blobs, in {found.seconds:.1f} s")
+
+
+@registry.command()
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where podman's configuration lies; by default /etc/containers or your own.",
+)
+@click.option("--only", is_flag=True, help="Refuse the images of all other registries.")
+@click.option("--print", "only_print", is_flag=True, help="Write nothing, say what would be.")
+def trust(folder: Path | None, only: bool, only_print: bool) -> None:
+    """Have this machine's podman take the fleet's images, if the fleet has signed them."""
+    check_installed("registry", NEEDS, "registry")
+    from registry.trusting import files_for, write
+    from ygg.settings import load
+
+    files = files_for(load(), folder, only=only)
+    for path, text in files.items():
+        if only_print:
+            say(f"# {path}\n{text}")
+        elif write(path, text):
+            note(f"ygg: wrote {path}")
+    if not only_print:
+        note("ygg: podman takes images of this registry only with the fleet's signature")
 
 
 def _with_address(address: str | None) -> Settings:

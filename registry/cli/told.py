@@ -1,0 +1,50 @@
+"""How the registry is, in words and as data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from registry.cli.words import size
+from registry.collecting import Collected
+from registry.home import Home
+from registry.status import Status
+from ygg.cli.times import when
+
+
+def facts_of(found: Status, home: Home) -> list[tuple[str, str]]:
+    told = found.certificate
+    disk, collected = found.disk, found.collected
+    tls = f"{told.days_left} days left" if told else "without TLS, on this machine alone"
+    free = f"{size(disk.free_bytes)} free, {disk.free_percent:.0f} %" if disk else ""
+    low = {"warn": "; running low", "refuse": "; too little to push"}.get(found.level or "", "")
+    return [
+        ("registry", found.address),
+        ("state", "answers" if not found.trouble else f"{found.trouble}; next: {found.hint}"),
+        ("process", str(found.process or "none here") if found.is_here else ""),
+        ("taken in", "not now: garbage is collected" if found.takes_in is False else ""),
+        ("images", "" if found.repositories is None else str(found.repositories)),
+        ("TLS", tls + ("; next: ygg registry init, then restart it" if found.ends_soon else "")),
+        ("used", f"{size(disk.used_bytes)} in {home.storage}" if disk else ""),
+        ("disk", free + low),
+        ("last gc", _told(collected) if found.is_here else ""),
+    ]
+
+
+def _told(collected: Collected | None) -> str:
+    if collected is None:
+        return "never"
+    return f"{when(collected.at)}, freed {size(collected.freed_bytes)}"
+
+
+def as_data(found: Status) -> dict[str, object]:
+    told = found.certificate
+    data = asdict(found) | {"is_well": found.is_well}
+    if told:
+        data["certificate"] = {
+            "days_left": told.days_left,
+            "ends": told.ends.isoformat(),
+            "names": sorted(told.names),
+        }
+    if found.disk:
+        data["disk"] = asdict(found.disk) | {"free_percent": round(found.disk.free_percent, 1)}
+    return data
