@@ -14,7 +14,10 @@ from ygg.errors import BadInput
 from ygg.labels import nearest
 
 PREFIX = "ygg-"
-FAMILIES = ("base", "executor", "coordinator", "code-agent", "flower", "valkey", "inference")
+FAMILIES = (
+    *("base", "executor", "coordinator", "code-agent", "flower", "valkey", "inference"),
+    "registry",
+)
 """What is built here; a person may leave out the prefix of these."""
 MOST_REPOSITORY = 255
 MOST_TAG = 128

@@ -1,0 +1,61 @@
+"""The image that all others are built on: somebody else's, or the offline base."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from ygg.adapters import podman, podman_run
+from ygg.errors import NotFound, YggError
+
+PUBLIC = "debian:13-slim"
+OFFLINE = "localhost/ygg-offline-base:trixie"
+"""What scripts/build-base.sh makes."""
+PACKAGES = "org.yggdrasil.packages"
+"""Its label, which says under what name it left packages for single images."""
+
+
+@dataclass(frozen=True)
+class Base:
+    name: str
+    id: str
+    packages: Path | None
+    """Where packages for single images lie, a folder a family; nothing: they are downloaded."""
+
+    def packages_of(self, family: str) -> Path | None:
+        found = self.packages / family if self.packages else None
+        return found if found and found.is_dir() else None
+
+
+def cache_folder() -> Path:
+    """Where scripts/build-base.sh puts packages, too."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "yggdrasil"
+
+
+def base_of(name: str | None, cache: Path) -> Base:
+    """The one that was asked for; else the offline base where it has been made, else Debian's."""
+    chosen = name or (OFFLINE if podman_run.exists(OFFLINE) else PUBLIC)
+    if not podman_run.exists(chosen):
+        _pull(chosen)
+    found = podman_run.local_image(chosen)
+    left = found.labels.get(PACKAGES)
+    packages = cache / "base" / left / "packages" if left else None
+    if packages and not packages.is_dir():
+        raise NotFound(
+            f"{chosen}: the packages that belong to it are not in {packages}",
+            hint="scripts/build-base.sh makes both",
+        )
+    return Base(chosen, found.id, packages)
+
+
+def _pull(name: str) -> None:
+    what = f"cannot fetch the base {name}"
+    try:
+        podman_run.output(podman.pull(name), what)
+    except YggError as error:
+        raise NotFound(
+            error.message,
+            field="--base",
+            hint="without a network: scripts/build-base.sh makes one here, which is then taken",
+        ) from error

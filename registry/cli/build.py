@@ -1,0 +1,108 @@
+"""`ygg images build`."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from registry.cli.words import size
+from registry.names import FAMILIES, family_of
+from ygg.cli.output import note, say_json
+from ygg.cli.run import check_installed
+from ygg.cli.table import print_table
+
+if TYPE_CHECKING:
+    from registry.versions import Version
+    from registry.workshop import Made
+
+ALL = "all"
+WIDTH = 90
+NEEDS = ("packaging", "hatchling")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def families(context: click.Context, parameter: click.Parameter, text: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in (*FAMILIES, ALL) if name.startswith(text)]
+
+
+@click.command()
+@click.argument("names", metavar="[FAMILY]...", nargs=-1, shell_complete=families)
+@click.option("--version", required=True, metavar="VERSION", help="MAJOR.MINOR.PATCH.")
+@click.option("--base", metavar="IMAGE", help="What all of them stand on.")
+@click.option(
+    "--source",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False),
+    help="The clone to build of; by default the one this command is from.",
+)
+@click.option("--no-cache", is_flag=True, help="Build all layers, those that are there too.")
+@JSON
+def build(
+    names: tuple[str, ...],
+    version: str,
+    base: str | None,
+    source: str | None,
+    no_cache: bool,
+    as_json: bool,
+) -> None:
+    """Build images of a clone of Yggdrasil with podman, of all families or of those named.
+
+    Each is called localhost/ygg-FAMILY:VERSION. Without --base it is the offline base that
+    scripts/build-base.sh makes, where that has been run, else Debian 13.
+    """
+    from registry.versions import version_of
+
+    found = version_of(version)
+    wanted = _families(names)
+    check_installed("registry", NEEDS, "dev")
+    made = _build(wanted, found, base, source, anew=no_cache)
+    if as_json:
+        say_json([_as_json(one) for one in made])
+        return
+    rows = [(str(one.name), one.digest, size(one.size_bytes), f"{one.seconds:.0f}") for one in made]
+    print_table(("IMAGE", "DIGEST", "SIZE", "SECONDS"), rows, whole=("IMAGE", "DIGEST"))
+
+
+def _build(
+    wanted: Sequence[str], version: Version, base: str | None, source: str | None, *, anew: bool
+) -> list[Made]:
+    from registry.bases import base_of, cache_folder
+    from registry.pins import Platform
+    from registry.source import own_folder, source_of
+    from registry.workshop import Workshop
+
+    cache = cache_folder()
+    shop = Workshop(
+        source=source_of(Path(source) if source else own_folder()),
+        base=base_of(base, cache),
+        version=version,
+        platform=Platform(platform.machine()),
+        cache=cache,
+        tell=lambda family, what: note(f"ygg: {family}: {what[:WIDTH]}"),
+        anew=anew,
+    )
+    note(f"ygg: of commit {shop.source.revision}, on {shop.base.name}")
+    if shop.source.is_dirty:
+        note("ygg: the clone holds what is in no commit: these images are for trying out")
+    return list(shop.build(wanted))
+
+
+def _families(names: Sequence[str]) -> list[str]:
+    if not names or ALL in names:
+        return list(FAMILIES)
+    return [family_of(name) for name in names]
+
+
+def _as_json(one: Made) -> dict[str, object]:
+    return {
+        "image": str(one.name),
+        "id": one.id,
+        "digest": one.digest,
+        "size_bytes": one.size_bytes,
+        "seconds": round(one.seconds, 1),
+    }

@@ -1,0 +1,68 @@
+"""What podman is given to build of: a folder with just what a containerfile asks for.
+
+recipes …           containerfiles/, flat
+requirements.txt    the pins of the family, and wheels/ with them
+packages/           Debian's packages, where the offline base brought them
+ours/               our own wheel, unpacked, and code.containerfile, which installs it
+uv                  what installs wheels
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+CODE_RECIPE = "code.containerfile"
+
+
+@dataclass(frozen=True)
+class Parts:
+    recipes: Path
+    pins: str = ""
+    wheels: Path | None = None
+    packages: Path | None = None
+    ours: Path | None = None
+    """Our own wheel."""
+    code_recipe: str = ""
+    installer: Path | None = None
+
+
+@contextmanager
+def laid_out(parts: Parts, cache: Path) -> Iterator[Path]:
+    """Beside what it is made of, so that nothing large is copied."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="context-", dir=cache) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        for recipe in sorted(parts.recipes.iterdir()):
+            if recipe.is_file():
+                shutil.copyfile(recipe, folder / recipe.name)
+        (folder / "requirements.txt").write_text(parts.pins)
+        _take(parts.wheels, folder / "wheels", "*.whl")
+        _take(parts.packages, folder / "packages", "*.deb")
+        if parts.ours:
+            with zipfile.ZipFile(parts.ours) as wheel:
+                wheel.extractall(folder / "ours")
+            (folder / CODE_RECIPE).write_text(parts.code_recipe)
+        if parts.installer:
+            _place(parts.installer, folder / "uv")
+        yield folder
+
+
+def _take(source: Path | None, target: Path, pattern: str) -> None:
+    for file in sorted(source.glob(pattern)) if source else ():
+        _place(file, target / file.name)
+
+
+def _place(file: Path, target: Path) -> None:
+    target.parent.mkdir(exist_ok=True)
+    try:
+        os.link(file, target)
+    except OSError:  # another disk
+        shutil.copy2(file, target)

@@ -1,0 +1,62 @@
+"""What lies in the folder that podman builds of."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+from registry.context import Parts, laid_out
+
+
+def _files(folder: Path) -> dict[str, str]:
+    return {
+        str(file.relative_to(folder)): file.read_text()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+
+
+def _recipes(folder: Path) -> Path:
+    recipes = folder / "containerfiles"
+    recipes.mkdir()
+    (recipes / "executor.containerfile").write_text("ARG BASE\n")
+    (recipes / "__pycache__").mkdir()
+    (recipes / "__pycache__" / "answers.pyc").write_text("")
+    return recipes
+
+
+def test_it_is_just_what_was_asked_for_and_goes_away(tmp_path: Path) -> None:
+    wheels, packages = tmp_path / "wheels", tmp_path / "packages"
+    for folder, names in ((wheels, ("a.whl", "notes.txt")), (packages, ("git.deb", "lock"))):
+        folder.mkdir()
+        for name in names:
+            (folder / name).write_text(name)
+    ours = tmp_path / "ours.whl"
+    with zipfile.ZipFile(ours, "w") as archive:
+        archive.writestr("ygg/__init__.py", "")
+    (tmp_path / "program").write_text("uv")
+    parts = Parts(
+        recipes=_recipes(tmp_path),
+        pins="a==1\n",
+        wheels=wheels,
+        packages=packages,
+        ours=ours,
+        code_recipe="FROM x\n",
+        installer=tmp_path / "program",
+    )
+    with laid_out(parts, tmp_path / "cache") as context:
+        assert _files(context) == {
+            "executor.containerfile": "ARG BASE\n",
+            "requirements.txt": "a==1\n",
+            "wheels/a.whl": "a.whl",
+            "packages/git.deb": "git.deb",
+            "ours/ygg/__init__.py": "",
+            "code.containerfile": "FROM x\n",
+            "uv": "uv",
+        }
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_what_was_not_asked_for_is_not_there(tmp_path: Path) -> None:
+    with laid_out(Parts(_recipes(tmp_path)), tmp_path / "cache") as context:
+        assert sorted(_files(context)) == ["executor.containerfile", "requirements.txt"]

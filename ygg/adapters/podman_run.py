@@ -1,0 +1,83 @@
+"""Runs podman, and makes its complaints our errors."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ygg.adapters import podman
+from ygg.adapters.podman_trouble import missing, trouble
+
+REMEMBERED_LINES = 60
+
+
+@dataclass(frozen=True)
+class LocalImage:
+    """One that lies here."""
+
+    id: str
+    digest: str
+    """Of its manifest as it lies here, uncompressed: a registry's differs."""
+    size_bytes: int
+    layers: tuple[str, ...]
+    """Digests of what they unpack to, the lowest first."""
+    labels: dict[str, str]
+    created: str
+
+
+def output(argv: Sequence[str], what: str) -> str:
+    try:
+        done = subprocess.run(argv, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+    except FileNotFoundError as error:
+        raise missing() from error
+    if done.returncode:
+        raise trouble(what, done.stderr.decode(errors="replace").splitlines(), done.returncode)
+    return done.stdout.decode()
+
+
+def follow(argv: Sequence[str], what: str, tell: Callable[[str], None]) -> None:
+    """Each line is told as podman writes it."""
+    last: deque[str] = deque(maxlen=REMEMBERED_LINES)
+    try:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+    except FileNotFoundError as error:
+        raise missing() from error
+    with process:
+        for line in process.stdout or ():
+            last.append(line.rstrip())
+            tell(last[-1])
+    if process.returncode:
+        raise trouble(what, list(last), process.returncode)
+
+
+def exists(name: str) -> bool:
+    try:
+        done = subprocess.run(podman.exists(name), capture_output=True, check=False)
+    except FileNotFoundError as error:
+        raise missing() from error
+    if done.returncode > 1:
+        told = done.stderr.decode(errors="replace").splitlines()
+        raise trouble(f"cannot look for {name}", told, done.returncode)
+    return done.returncode == 0
+
+
+def local_image(name: str) -> LocalImage:
+    (told,) = json.loads(output(podman.inspect(name), f"cannot look at {name}"))
+    return LocalImage(
+        id=told["Id"],
+        digest=told["Digest"],
+        size_bytes=told["Size"],
+        layers=tuple(told["RootFS"]["Layers"]),
+        labels=told["Labels"] or {},
+        created=told["Created"],
+    )
