@@ -75,14 +75,15 @@ def sign(
 
 
 def verified(registry: Registry, name: ImageName, digest: str, key: PublicKey) -> Verified:
-    found = list(_signatures(registry, name, digest))
+    found = list(raw_signatures(registry, name, digest))
     read = [key.read(one) for one in found]
     holds = [one for one in read if one is not None and one.digest == digest]
     holds.sort(key=lambda one: one.at or 0, reverse=True)
     return Verified(tuple(holds), len(found) - len(holds))
 
 
-def _signatures(registry: Registry, name: ImageName, digest: str) -> Iterator[Signature]:
+def raw_signatures(registry: Registry, name: ImageName, digest: str) -> Iterator[Signature]:
+    """All that lie beside it, whoever made them."""
     manifest = _manifest(registry, name.tagged(tag_of_signatures(digest)))
     for layer in (manifest.layers if manifest else ())[-MOST:]:
         if layer.media_type != PAYLOAD_TYPE or layer.size_bytes > PAYLOAD_BYTES:

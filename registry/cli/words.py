@@ -1,7 +1,18 @@
-"""Sizes as a person reads them."""
+"""Sizes, and who signed what, as a person reads them."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from ygg.cli.output import plain
+from ygg.cli.times import when
+
+if TYPE_CHECKING:
+    from registry.attachments import Verified
+    from registry.names import ImageName
+
+SHORT = len("sha256:") + 12
+"""Digits of a digest that a person compares."""
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -13,3 +24,12 @@ def size(count_bytes: float) -> str:
         count_bytes /= 1000
     digits = 0 if unit == "B" or count_bytes >= 99.95 else 1
     return f"{count_bytes:.{digits}f} {unit}"
+
+
+def signed_by(found: Verified, name: ImageName) -> str:
+    said = found.by_name(name)
+    others = f"; {found.foreign} by others or for other images" if found.foreign else ""
+    if said is None:
+        return f"not by the fleet's key{others}"
+    at = f", {when(said.at)}" if said.at else ""
+    return f"by {plain(said.creator)}{at}{others}"

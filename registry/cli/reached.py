@@ -1,0 +1,57 @@
+"""What every verb on images begins with: the settings, the registry, and what a person named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ygg.cli.run import check_installed
+
+if TYPE_CHECKING:
+    from registry.attachments import Verified
+    from registry.client.registry import Registry
+    from registry.comparing import Image
+    from registry.names import ImageName
+
+NEEDS = ("bcrypt", "cryptography", "httpx", "yaml")
+
+
+@contextmanager
+def reached() -> Iterator[Registry]:
+    check_installed("registry", NEEDS, "registry")
+    from registry.reach import reach
+    from ygg.settings import load
+
+    with reach(load()) as registry:
+        yield registry
+
+
+def image_at(registry: Registry, name: ImageName) -> tuple[str, Image]:
+    """With its digest. Of an index the first: its images differ by what they run on alone."""
+    from registry.comparing import Image
+    from registry.manifests import ImageIndex, ImageManifest
+    from ygg.errors import BadInput
+
+    stored = registry.manifest(name)
+    digest, content = stored.digest, stored.content
+    if isinstance(content, ImageIndex) and content.manifests:
+        content = registry.manifest(name.pinned(content.manifests[0].digest)).content
+    if not isinstance(content, ImageManifest):
+        raise BadInput(f"{name.short} holds no image", field="image")
+    return digest, Image(content, registry.config(name, content))
+
+
+def verified_at(registry: Registry, name: ImageName, digest: str) -> Verified:
+    from registry.attachments import verified
+    from registry.home import home_of
+    from registry.signing import read_public_key
+    from ygg.settings import load
+
+    return verified(registry, name, digest, read_public_key(home_of(load()).public_key))
+
+
+def named(text: str, registry: Registry) -> ImageName:
+    from registry.names import image_of
+
+    return image_of(text, registry.address)
