@@ -41,6 +41,7 @@ CLOSED = (
     *("--remount-ro", "/dev", "--remount-ro", "/"),
 )
 """What lies in memory may hold little, or nothing more."""
+HOSTNAME = ("--hostname", "sandbox")
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 TMP = "/tmp"  # noqa: S108  private to each command
 
@@ -67,6 +68,7 @@ class Bubblewrap:
         self._system = [*there(SYSTEM), Shown(str(self._etc), "/etc")]
         self._tools = [*there(toolchains.shown(os.environ)), *there(settings.readable)]
         self._limits = ""
+        self._name: tuple[str, ...] = HOSTNAME
         self.user = sandbox_user(settings)
 
     def prepare(self) -> None:
@@ -80,6 +82,7 @@ class Bubblewrap:
         finally:
             os.umask(before)
         self._limits = _processes_option()
+        self._name = HOSTNAME if _may_name(self._program) else ()
         calls = call_filter()
         if calls is not None:
             self._filter.write_bytes(calls)
@@ -104,7 +107,7 @@ class Bubblewrap:
         if self._filter.exists():
             numbers = (os.open(self._filter, os.O_RDONLY | os.O_CLOEXEC),)
         argv = [self._program, *(word for one in numbers for word in ("--seccomp", str(one)))]
-        argv += [*walls(self.user, network=command.network), *root_links()]
+        argv += [*walls(self.user, network=command.network), *self._name, *root_links()]
         argv += [*binds(self._shown(command), self._hidden), *CLOSED, "--chdir", "/", "--"]
         if self.user:
             argv += drop_root(self.user)
@@ -127,7 +130,7 @@ class Bubblewrap:
 def walls(user: User | None, *, network: bool) -> list[str]:
     """What the command has of its own. Root needs no user namespace yet: see `drop_root`."""
     found = ["--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-uts"]
-    found += ["--hostname", "sandbox", "--unshare-cgroup-try"]
+    found.append("--unshare-cgroup-try")
     if not network:
         found.append("--unshare-net")
     if user is None:
@@ -194,6 +197,13 @@ def _processes_option() -> str:
     """What this machine's shell calls the limit of processes: shells differ."""
     asked = subprocess.run(["/bin/sh", "-c", "ulimit -u"], capture_output=True, check=False)
     return "-u" if asked.returncode == 0 else "-p"
+
+
+def _may_name(program: str) -> bool:
+    """Whether it may give itself a name: podman lets nobody do so in a container."""
+    argv = [program, "--unshare-user", "--unshare-uts", *HOSTNAME, "--ro-bind", "/", "/", "true"]
+    tried = subprocess.run(argv, capture_output=True, check=False)
+    return b"hostname" not in tried.stderr
 
 
 def _copy(source: Path, target: Path) -> None:

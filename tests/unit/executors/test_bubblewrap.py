@@ -15,7 +15,7 @@ from ygg.machine_settings import SandboxSettings
 def test_the_walls_of_an_ordinary_user() -> None:
     assert walls(None, network=False) == [
         *("--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-uts"),
-        *("--hostname", "sandbox", "--unshare-cgroup-try", "--unshare-net"),
+        *("--unshare-cgroup-try", "--unshare-net"),
         *("--unshare-user", "--disable-userns", "--proc", "/proc", "--dev", "/dev"),
     ]
 
