@@ -7,11 +7,11 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from registry.versions import DIRTY
 from ygg.adapters.git import Access, address_of, environment, git
 from ygg.errors import BadInput, MissingExtra
 
 PROJECT = "yggdrasil-fleet"
-DIRTY = "-dirty"
 RECIPES = "containerfiles"
 LOCKS = "requirements"
 

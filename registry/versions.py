@@ -20,6 +20,8 @@ _VERSION = re.compile(
     rf"(?:-(?P<before>{_MARK}(?:\.{_MARK})*))?"
 )
 _MOST = 100
+DIRTY = "-dirty"
+"""Behind a commit that something was changed after."""
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
@@ -81,11 +83,12 @@ def tags_for(version: Version, revision: str, there: Iterable[str]) -> list[str]
 
 
 def revision_tag(revision: str) -> str:
-    if _COMMIT.fullmatch(revision) is None:
+    commit = revision.removesuffix(DIRTY)
+    if _COMMIT.fullmatch(commit) is None:
         raise BadInput(
             f"{revision[:_MOST]!r} is no commit", field="revision", allowed=["7 to 64 of 0-9a-f"]
         )
-    return f"{REVISION}{revision[:REVISION_DIGITS]}"
+    return f"{REVISION}{commit[:REVISION_DIGITS]}{revision[len(commit) :]}"
 
 
 def _hint(text: str) -> str | None:

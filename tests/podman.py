@@ -42,11 +42,12 @@ events_logger = "file"
 
 
 @contextmanager
-def storage() -> Iterator[dict[str, str]]:
-    """The variables that make podman use a storage of its own, where the image lies."""
+def storage(driver: str = "vfs") -> Iterator[dict[str, str]]:
+    """The variables that make podman use a storage of its own, where the image lies. For large
+    images vfs, which works anywhere, takes a copy for each layer: `overlay` does not."""
     # A short path: podman waits for ever for a socket whose name is too long.
     with tempfile.TemporaryDirectory(prefix="ygg-", dir="/tmp") as folder:
-        variables = _prepare(Path(folder))
+        variables = _prepare(Path(folder), driver)
         try:
             yield variables
         finally:
@@ -57,15 +58,16 @@ def storage() -> Iterator[dict[str, str]]:
                 capture_output=True,
                 timeout=60,
             )
+            subprocess.run(["umount", f"{folder}/graph/overlay"], check=False, capture_output=True)
 
 
-def _prepare(folder: Path) -> dict[str, str]:
+def _prepare(folder: Path, driver: str) -> dict[str, str]:
     busybox = shutil.which("busybox")
     if not (shutil.which("podman") and shutil.which("runc") and busybox):
         raise ServiceMissing("podman, runc or busybox is not installed: run sudo scripts/debian")
     (folder / "containers.conf").write_text(_CONTAINERS_CONF)
     (folder / "storage.conf").write_text(
-        f'[storage]\ndriver = "vfs"\nrunroot = "{folder}/run"\ngraphroot = "{folder}/graph"\n'
+        f'[storage]\ndriver = "{driver}"\nrunroot = "{folder}/run"\ngraphroot = "{folder}/graph"\n'
     )
     variables = {
         "CONTAINERS_CONF": str(folder / "containers.conf"),
@@ -73,7 +75,7 @@ def _prepare(folder: Path) -> dict[str, str]:
     }
     subprocess.run(
         ["podman", "import", "-", IMAGE],
-        input=_root(Path(busybox)),
+        input=root(),
         env=os.environ | variables,
         check=True,
         capture_output=True,
@@ -82,7 +84,10 @@ def _prepare(folder: Path) -> dict[str, str]:
     return variables
 
 
-def _root(busybox: Path) -> bytes:
+def root() -> bytes:
+    """The files of the image, as a tar file."""
+    busybox = shutil.which("busybox")
+    assert busybox
     target = io.BytesIO()
     with tarfile.open(fileobj=target, mode="w") as tar:
         for name in ("bin", "usr", "tmp", "proc", "dev", "etc", "sys"):
@@ -90,8 +95,8 @@ def _root(busybox: Path) -> bytes:
             folder.type, folder.mode = tarfile.DIRTYPE, 0o755
             tar.addfile(folder)
         program = tarfile.TarInfo("bin/busybox")
-        program.mode, program.size = 0o755, busybox.stat().st_size
-        with busybox.open("rb") as source:
+        program.mode, program.size = 0o755, Path(busybox).stat().st_size
+        with Path(busybox).open("rb") as source:
             tar.addfile(program, source)
         for name in APPLETS:
             link = tarfile.TarInfo(f"bin/{name}")

@@ -5,6 +5,10 @@ from __future__ import annotations
 import click
 
 from registry.cli.build import build
+from registry.cli.comparing import diff, verify
+from registry.cli.keeping import load, prune, save
+from registry.cli.looking import inspect, list_images, tags
+from registry.cli.moving import pull, push
 
 
 @click.group()
@@ -12,4 +16,5 @@ def images() -> None:
     """The images that machines run."""
 
 
-images.add_command(build)
+for command in (*(build, push, pull, list_images, tags, inspect, diff, verify, prune, save, load),):
+    images.add_command(command)

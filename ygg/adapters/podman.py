@@ -50,8 +50,17 @@ def exists(name: str) -> list[str]:
     return ["podman", "image", "exists", name]
 
 
-def pull(name: str) -> list[str]:
-    return ["podman", "pull", "--quiet", name]
+def pull(name: str, login: Path | None = None, certificates: Path | None = None) -> list[str]:
+    """Whom to trust the machine's own policy says."""
+    return ["podman", "pull", "--quiet", *_access(login, certificates), name]
+
+
+def push(
+    name: str, to: str, login: Path | None = None, certificates: Path | None = None
+) -> list[str]:
+    """The same layers always become the same bytes."""
+    words = ["podman", "push", "--quiet", "--compression-format", "gzip"]
+    return [*words, *_access(login, certificates), name, f"docker://{to}"]
 
 
 def save_folder(name: str, folder: Path) -> list[str]:
@@ -64,9 +73,19 @@ def load_folder(folder: Path) -> list[str]:
     return ["podman", "pull", "--quiet", f"dir:{folder}"]
 
 
+def load(file: Path) -> list[str]:
+    """Of an archive. Writes `Loaded image: NAME`."""
+    return ["podman", "load", "--quiet", "--input", str(file)]
+
+
 def tag(name: str, new: str) -> list[str]:
     return ["podman", "tag", name, new]
 
 
 def _pair(key: str, value: str) -> str:
     return f"{key}={value}"
+
+
+def _access(login: Path | None, certificates: Path | None) -> list[str]:
+    found = ["--authfile", str(login)] if login else []
+    return [*found, "--cert-dir", str(certificates)] if certificates else found

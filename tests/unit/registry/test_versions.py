@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.names import check_tag
-from registry.versions import Version, tags_for, version_of, versions_among
+from registry.versions import Version, revision_tag, tags_for, version_of, versions_among
 from ygg.errors import BadInput
 
 ORDERED = (
@@ -79,3 +79,4 @@ def test_latest_goes_to_the_newest_release() -> None:
 def test_a_revision_is_a_commit() -> None:
     with pytest.raises(BadInput, match="is no commit"):
         tags_for(version_of("0.2.0"), "main", [])
+    assert revision_tag(f"{COMMIT}-dirty") == "git-0123456789ab-dirty"

@@ -1,0 +1,187 @@
+"""`ygg images prune`, `save` and `load`: what is let go, and what is kept as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from registry.cli.reached import named, reached
+from registry.cli.words import SHORT, size
+from ygg.cli.output import can_ask, confirm, note, say, say_json
+from ygg.cli.table import print_table
+from ygg.errors import EXIT_FAILED
+
+if TYPE_CHECKING:
+    from registry.client.registry import Registry
+    from registry.pruning import Plan
+    from registry.retention import Decision, Rules, Stored
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@click.command()
+@click.argument("names", metavar="[IMAGE]...", nargs=-1)
+@click.option("--keep-last", type=click.IntRange(1), help="Versions of each that stay.")
+@click.option("--keep", "globs", multiple=True, metavar="GLOB", help="Tags that stay: 0.2.*")
+@click.option("--archive", type=FOLDER, help="Save each as a file there before it goes.")
+@click.option("--dry-run", is_flag=True, help="Say what would go and what stays, and why.")
+@click.option("--without-fleet", is_flag=True, help="Although nobody can say what runs.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@JSON
+def prune(
+    names: tuple[str, ...],
+    keep_last: int | None,
+    globs: tuple[str, ...],
+    archive: Path | None,
+    dry_run: bool,
+    without_fleet: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Delete old images from the registry. What runs, what is latest and the last versions stay.
+
+    The room on the disk comes free with `ygg registry gc`.
+    """
+    from registry.pruning import check_archive, plan
+    from registry.pruning import prune as prune_all
+
+    with reached() as registry:
+        rules = _rules(keep_last, globs, without_fleet=without_fleet)
+        repositories = [named(one, registry).repository for one in names]
+        found = plan(registry, repositories, rules)
+        if dry_run:
+            _tell(found, as_json=as_json)
+            return
+        if not found.goes:
+            note("ygg: nothing is to go")
+        elif _agreed(found, yes=yes):
+            if archive:
+                check_archive(
+                    archive, sum(found.sizes.get(one.image.digest, 0) for one in found.goes)
+                )
+            save = _archive(registry, archive) if archive else None
+            gone = list(prune_all(registry, found.goes, save))
+            _tell_gone(gone, as_json=as_json)
+
+
+@click.command()
+@click.argument("image")
+@click.argument("file", type=FILE)
+def save(image: str, file: Path) -> None:
+    """Write an image of the registry to FILE, with its signatures: an OCI archive."""
+    from registry.archive import save as save_one
+
+    with reached() as registry:
+        found = save_one(registry, named(image, registry), file)
+    say(f"{file}  {size(found.size_bytes)}  {found.name.short}  {found.digest[:SHORT]}")
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--push", "to_registry", is_flag=True, help="Into the registry, not into podman.")
+@click.option("--unsigned", is_flag=True, help="Although the fleet has not signed it.")
+def load(file: Path, to_registry: bool, unsigned: bool) -> None:
+    """Read an image from FILE: what the registry has not to be there for."""
+    from registry.archive import read
+    from registry.loading import check_signed, into_podman, into_registry
+
+    archived = read(file)
+    if not unsigned:
+        check_signed(archived)
+    if to_registry:
+        with reached() as registry:
+            name = into_registry(registry, file, archived)
+    else:
+        name = into_podman(file, archived)
+    say(f"{name}  {archived.digest[:SHORT]}")
+
+
+def _rules(keep_last: int | None, globs: tuple[str, ...], *, without_fleet: bool) -> Rules:
+    from registry.retention import Rules
+    from ygg.settings import load
+
+    told = load().registry
+    used = {} if without_fleet else _in_use()
+    return Rules(keep_last or told.keep_last, (*told.keep, *globs), used)
+
+
+def _in_use() -> dict[str, str] | None:
+    from registry.usage import in_use
+    from ygg.cli.connect import connected
+    from ygg.errors import YggError
+
+    try:
+        with connected() as client:
+            return in_use(client.executors())
+    except YggError as error:
+        note(f"ygg: nothing will go: nobody can say what runs: {error.message}")
+        note("ygg: next: ygg up, or --without-fleet if no machine runs these images")
+        return None
+
+
+def _agreed(found: Plan, *, yes: bool) -> bool:
+    if yes or not can_ask():
+        return True
+    _tell(found, as_json=False)
+    if confirm(f"Delete {len(found.goes)} from the registry?"):
+        return True
+    note("ygg: nothing was deleted")
+    raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def _archive(registry: Registry, folder: Path) -> Callable[[Stored], Path]:
+    from registry.archive import save as save_one
+    from registry.names import ImageName
+
+    def archive(image: Stored) -> Path:
+        name = ImageName(registry.address, image.repository, image.tags[0])
+        file = folder / f"{image.repository.replace('/', '_')}-{image.tags[0]}.tar"
+        save_one(registry, name, file)
+        note(f"ygg: saved {file}")
+        return file
+
+    return archive
+
+
+def _tell(found: Plan, *, as_json: bool) -> None:
+    if as_json:
+        say_json([_as_data(one, found) for one in found.decisions])
+        return
+    if not found.decisions:
+        note("ygg: the registry has none of these")
+        return
+    rows = [
+        (
+            "stays" if one.stays else "goes",
+            f"{one.image.repository}:{one.image.tags[0] if one.image.tags else ''}",
+            size(found.sizes.get(one.image.digest, 0)),
+            one.why,
+        )
+        for one in sorted(found.decisions, key=lambda one: one.stays)
+    ]
+    print_table(("", "IMAGE", "SIZE", "WHY"), rows, whole=("IMAGE",), folded=True)
+
+
+def _tell_gone(gone: list[Decision], *, as_json: bool) -> None:
+    if as_json:
+        say_json([f"{one.image.repository}@{one.image.digest}" for one in gone])
+        return
+    for one in gone:
+        say(f"{one.image.repository}:{one.image.tags[0]}  {one.image.digest[:SHORT]}")
+    note("ygg: next: ygg registry gc frees the disk")
+
+
+def _as_data(one: Decision, found: Plan) -> dict[str, object]:
+    return {
+        "repository": one.image.repository,
+        "tags": list(one.image.tags),
+        "digest": one.image.digest,
+        "size_bytes": found.sizes.get(one.image.digest),
+        "stays": one.stays,
+        "why": one.why,
+    }

@@ -1,0 +1,135 @@
+"""`ygg images push` and `pull`: between this machine's podman and the registry."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from registry.cli.build import ALL, families
+from registry.cli.reached import named, reached
+from registry.cli.words import SHORT
+from ygg.cli.output import note, say, say_json
+
+if TYPE_CHECKING:
+    from registry.client.registry import Registry
+    from registry.moving import Moved, Parcel, Signer
+    from registry.versions import Version
+    from ygg.settings import Settings
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@click.argument("names", metavar="[FAMILY]...", nargs=-1, shell_complete=families)
+@click.option("--version", required=True, metavar="VERSION", help="As it was built.")
+@click.option("--replace", is_flag=True, help="Although another image has this version.")
+@JSON
+def push(names: tuple[str, ...], version: str, replace: bool, as_json: bool) -> None:
+    """Push images that were built here, signed with the fleet's key.
+
+    Each gets its version and its commit as tags, and `latest` if there is no newer release.
+    """
+    from registry.disk import check_room
+    from registry.home import home_of
+    from registry.moving import access
+    from registry.moving import push as push_one
+    from registry.versions import version_of
+    from ygg.settings import load
+
+    settings, wanted = load(), version_of(version)
+    check_room(home_of(settings).storage, settings.registry)
+    signer = _signer(settings)
+    done: list[Moved] = []
+    with reached() as registry, access(settings, registry.address) as with_:
+        for family in _families(names):
+            parcel = _parcel(registry, family, wanted, replace=replace)
+            if not as_json:
+                note(f"ygg: pushing {parcel.name.short}")
+            done.append(push_one(registry, with_, parcel, signer))
+            if not as_json:
+                _say(done[-1])
+    if as_json:
+        say_json([_as_data(one) for one in done])
+
+
+@click.command()
+@click.argument("images", nargs=-1, required=True)
+@JSON
+def pull(images: tuple[str, ...], as_json: bool) -> None:
+    """Pull images that the fleet has signed: executor:0.2.0, or by a digest."""
+    from registry.home import home_of
+    from registry.moving import access
+    from registry.moving import pull as pull_one
+    from registry.signing import read_public_key
+    from ygg.settings import load
+
+    settings = load()
+    key = read_public_key(home_of(settings).public_key)
+    done: list[Moved] = []
+    with reached() as registry, access(settings, registry.address) as with_:
+        for text in images:
+            done.append(pull_one(registry, with_, named(text, registry), key))
+            if not as_json:
+                _say(done[-1])
+    if as_json:
+        say_json([_as_data(one) for one in done])
+
+
+def _signer(settings: Settings) -> Signer:
+    from registry.home import home_of
+    from registry.moving import Signer
+    from registry.signing import read_key
+
+    by = f"{getpass.getuser()} on {socket.gethostname()}"
+    return Signer(read_key(home_of(settings).signing_key), by, int(time.time()))
+
+
+def _parcel(registry: Registry, family: str, version: Version, *, replace: bool) -> Parcel:
+    from registry.moving import Parcel
+    from registry.names import ImageName, repository_of
+    from registry.versions import revision_tag, tags_for
+    from ygg.adapters import podman_run
+    from ygg.errors import NotFound
+
+    repository = repository_of(family)
+    local = str(ImageName("localhost", repository, str(version)))
+    if not podman_run.exists(local):
+        raise NotFound(
+            f"there is no image {local} here", hint=f"ygg images build {family} --version {version}"
+        )
+    revision = podman_run.local_image(local).labels["org.opencontainers.image.revision"]
+    try:
+        there = registry.tags(repository)
+    except NotFound:
+        there = []
+    return Parcel(
+        local=local,
+        name=ImageName(registry.address, repository, str(version)),
+        tags=tuple(tags_for(version, revision, there)),
+        revision_tag=revision_tag(revision),
+        replace=replace,
+    )
+
+
+def _families(names: tuple[str, ...]) -> list[str]:
+    from registry.names import FAMILIES, family_of
+
+    return list(FAMILIES) if not names or ALL in names else [family_of(one) for one in names]
+
+
+def _say(one: Moved) -> None:
+    state = "  was there" if one.was_there else ""
+    say(f"{one.name.short}  {one.digest[:SHORT]}  {' '.join(one.tags)}{state}")
+
+
+def _as_data(one: Moved) -> dict[str, object]:
+    return {
+        "image": str(one.name),
+        "digest": one.digest,
+        "tags": list(one.tags),
+        "was_there": one.was_there,
+    }

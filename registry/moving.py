@@ -1,0 +1,132 @@
+"""Images between podman and the registry: pushed, signed before they are named, and pulled."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from registry.attachments import sign, verified
+from registry.client.registry import Registry
+from registry.names import ImageName
+from registry.reach import authority_file, password_of
+from registry.signing import Key, PublicKey
+from ygg.adapters import podman, podman_run
+from ygg.embedded.secret_files import write_private
+from ygg.errors import Conflict, Denied, NotFound
+from ygg.settings import Settings
+
+
+@dataclass(frozen=True)
+class Access:
+    """What podman reaches the registry by: files, for all can see the words of a command."""
+
+    login: Path
+    certificates: Path | None
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """An image of this machine, and what it is to be called."""
+
+    local: str
+    name: ImageName
+    tags: tuple[str, ...]
+    revision_tag: str
+    replace: bool = False
+    """Although another image has this version."""
+
+
+@dataclass(frozen=True)
+class Signer:
+    key: Key
+    name: str
+    """Who pushes, and where: it stands in the signature."""
+    at: int
+
+
+@dataclass(frozen=True)
+class Moved:
+    name: ImageName
+    digest: str
+    tags: tuple[str, ...]
+    was_there: bool
+    """Nothing had to be moved."""
+
+
+@contextmanager
+def access(settings: Settings, address: str) -> Iterator[Access]:
+    with TemporaryDirectory(prefix="ygg-login-") as folder:
+        login = Path(folder) / "auth.json"
+        pair = f"{settings.registry.user}:{password_of(settings)}"
+        entry = {"auth": base64.b64encode(pair.encode()).decode()}
+        write_private(login, json.dumps({"auths": {address: entry}}))
+        authority = authority_file(settings)
+        certificates = Path(folder) / "certificates" if authority else None
+        if authority and certificates:
+            certificates.mkdir()
+            shutil.copy(authority, certificates / "ca.crt")
+        yield Access(login, certificates)
+
+
+def push(registry: Registry, with_: Access, parcel: Parcel, signer: Signer) -> Moved:
+    """First as what it was made of, which nobody pulls; then its signatures; then its names."""
+    name, first = parcel.name, parcel.name.tagged(parcel.revision_tag)
+    if not podman_run.exists(parcel.local):
+        raise NotFound(f"there is no image {parcel.local} here", hint="next: ygg images build")
+    there = _there(registry, name)
+    podman_run.output(
+        podman.push(parcel.local, str(first), with_.login, with_.certificates),
+        f"cannot push {name.short}",
+    )
+    stored = registry.manifest(first)
+    if there not in (None, stored.digest) and not parcel.replace:
+        raise Conflict(
+            f"{name.short} is there already, and is another image",
+            field="version",
+            hint="what machines have pulled should stay what it is: build it as a new version,"
+            " or push with --replace",
+        )
+    names = [name.tagged(tag) for tag in dict.fromkeys([*parcel.tags, parcel.revision_tag])]
+    sign(registry, names, stored.digest, signer.key, signer.name, signer.at)
+    for one in names:
+        registry.put_manifest(one, stored.raw, stored.media_type)
+    return Moved(name, stored.digest, parcel.tags, there == stored.digest)
+
+
+def pull(registry: Registry, with_: Access, name: ImageName, key: PublicKey) -> Moved:
+    """By the digest that its name stands for now, and only if the fleet has signed that."""
+    digest = registry.head(name).digest
+    _check_signed(registry, name, digest, key)
+    pinned = str(name.pinned(digest))
+    was_there = podman_run.exists(pinned)
+    if not was_there:
+        podman_run.output(
+            podman.pull(pinned, with_.login, with_.certificates), f"cannot pull {name.short}"
+        )
+    tags = (name.tag,) if name.tag else ()
+    for tag in tags:
+        podman_run.output(podman.tag(pinned, str(name.tagged(tag))), f"cannot name {name.short}")
+    return Moved(name, digest, tags, was_there)
+
+
+def _check_signed(registry: Registry, name: ImageName, digest: str, key: PublicKey) -> None:
+    found = verified(registry, name, digest, key)
+    if found.by_name(name) is None:
+        others = f", but {found.foreign} others are there" if found.foreign else ""
+        raise Denied(
+            f"{name.short} has no signature of the fleet's key {key.fingerprint}{others}",
+            hint="push it from the registry's machine with ygg images push, which signs it",
+        )
+
+
+def _there(registry: Registry, name: ImageName) -> str | None:
+    try:
+        return registry.head(name).digest
+    except NotFound:
+        return None

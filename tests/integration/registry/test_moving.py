@@ -1,0 +1,141 @@
+"""Images between podman and the registry: signed before they have a name, pulled by digest."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from registry.archive import read, save
+from registry.attachments import verified
+from registry.loading import check_signed, into_podman
+from registry.moving import Parcel, Signer, access, pull, push
+from registry.names import ImageName, image_of
+from registry.reach import reach
+from registry.signing import read_key, read_public_key
+from registry.versions import tags_for, version_of
+from tests import podman
+from tests.conftest import unavailable
+from tests.served_registry import Served
+from tests.services import ServiceMissing
+from ygg.adapters import podman as adapter
+from ygg.adapters import podman_run
+from ygg.errors import Conflict, Denied, NotFound
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[dict[str, str]]:
+    try:
+        with podman.storage() as variables:
+            yield variables
+    except ServiceMissing as error:
+        unavailable(error)
+
+
+@pytest.fixture(autouse=True)
+def _own_store(store: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in store.items():
+        monkeypatch.setenv(name, value)
+
+
+def parcel(served: Served, version: str, local: str = podman.IMAGE) -> Parcel:
+    name = image_of(f"executor:{version}", served.address)
+    tags = tuple(tags_for(version_of(version), COMMIT, []))
+    return Parcel(local, name, tags, tags[-1])
+
+
+def signer(served: Served) -> Signer:
+    return Signer(read_key(served.home.signing_key), "matt on fenrir", 1_800_000_000)
+
+
+def changed(tag: str, word: str) -> str:
+    """The same image with another label."""
+    name = f"localhost/ygg-changed:{tag}"
+    subprocess.run(
+        ["podman", "import", "--change", f"LABEL word={word}", "-", name],
+        input=podman.root(),
+        check=True,
+        capture_output=True,
+        env=os.environ,
+    )
+    return name
+
+
+def test_what_is_pushed_is_signed_and_pulled_by_its_digest(served: Served) -> None:
+    key = read_public_key(served.home.public_key)
+    with reach(served.settings) as registry, access(served.settings, served.address) as with_:
+        moved = push(registry, with_, parcel(served, "0.2.0"), signer(served))
+        assert moved.tags == ("0.2.0", "latest", "git-0123456789ab")
+        for tag in moved.tags:
+            name = moved.name.tagged(tag)
+            said = verified(registry, name, moved.digest, key).by_name(name)
+            assert said is not None
+            assert said.creator == "matt on fenrir"
+        pulled = pull(registry, with_, moved.name, key)
+        assert (pulled.digest, pulled.was_there) == (moved.digest, False)
+        assert podman_run.exists(str(moved.name))
+        assert podman_run.exists(str(moved.name.pinned(moved.digest)))
+        assert pull(registry, with_, moved.name.tagged("latest"), key).was_there
+
+
+def test_a_version_stays_what_it_is(served: Served) -> None:
+    with reach(served.settings) as registry, access(served.settings, served.address) as with_:
+        first = push(registry, with_, parcel(served, "0.3.0"), signer(served))
+        assert push(registry, with_, parcel(served, "0.3.0"), signer(served)).was_there
+        other = parcel(served, "0.3.0", changed("3", "other"))
+        with pytest.raises(Conflict, match="is there already, and is another image") as refused:
+            push(registry, with_, other, signer(served))
+        assert "--replace" in (refused.value.hint or "")
+        assert registry.head(first.name).digest == first.digest
+        second = push(registry, with_, replace(other, replace=True), signer(served))
+        assert registry.head(first.name).digest == second.digest != first.digest
+
+
+def test_what_the_fleet_did_not_sign_is_not_pulled(served: Served) -> None:
+    key = read_public_key(served.home.public_key)
+    name = ImageName(served.address, "ygg-executor", "0.4.0")
+    with reach(served.settings) as registry, access(served.settings, served.address) as with_:
+        argv = adapter.push(changed("4", "unsigned"), str(name), with_.login, with_.certificates)
+        podman_run.output(argv, "push")
+        with pytest.raises(Denied, match="has no signature of the fleet's key"):
+            pull(registry, with_, name, key)
+        # Another image in the place of one that is signed.
+        pushed = push(registry, with_, parcel(served, "0.5.0"), signer(served))
+        unsigned = registry.manifest(name)
+        registry.put_manifest(pushed.name, unsigned.raw, unsigned.media_type)
+        with pytest.raises(Denied, match="has no signature of the fleet's key"):
+            pull(registry, with_, pushed.name, key)
+    assert not podman_run.exists(str(name))
+
+
+def test_what_is_not_here_or_not_there_is_named(served: Served) -> None:
+    key = read_public_key(served.home.public_key)
+    with reach(served.settings) as registry, access(served.settings, served.address) as with_:
+        with pytest.raises(NotFound, match="no image localhost/none:1 here"):
+            push(registry, with_, parcel(served, "0.6.0", "localhost/none:1"), signer(served))
+        with pytest.raises(NotFound):
+            pull(registry, with_, ImageName(served.address, "ygg-executor", "9.9.9"), key)
+
+
+def test_an_archive_brings_an_image_where_no_registry_is(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in served.environment.items():
+        if name.startswith("YGG_"):
+            monkeypatch.setenv(name, value)
+    file = tmp_path / "image.tar"
+    with reach(served.settings) as registry, access(served.settings, served.address) as with_:
+        moved = push(registry, with_, parcel(served, "0.7.0"), signer(served))
+        save(registry, moved.name, file)
+    archived = read(file)
+    check_signed(archived)
+    assert into_podman(file, archived) == moved.name
+    told = json.loads(podman_run.output(["podman", "image", "inspect", str(moved.name)], "look"))
+    assert moved.digest in json.dumps(told)
