@@ -1,0 +1,144 @@
+"""The executor's image, built for real on the offline base: what is in it, and that it is the same
+each time. What is fetched once is kept in the user's cache folder."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from registry.source import own_folder
+from tests import podman as own_podman
+from tests.conftest import unavailable
+from tests.services import ServiceMissing
+from ygg.adapters import podman, podman_run
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+MOST_BYTES = 360_000_000
+MOST_UPDATE_BYTES = 1_000_000
+EXECUTOR = "localhost/ygg-executor:0.2.0"
+GIT = ("git", "-c", "user.name=ygg", "-c", "user.email=ygg@example.test")
+FIND_SANDBOX = """
+from pathlib import Path
+from executors.sandboxes.trial import find_sandbox
+from ygg.machine_settings import SandboxSettings
+hidden, own = Path("/var/lib/ygg/work"), Path("/var/lib/ygg/own")
+hidden.mkdir()
+own.mkdir()
+print(type(find_sandbox(SandboxSettings(), hidden, own)).__name__)
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def base() -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as opened:
+        try:
+            variables = opened.enter_context(own_podman.storage("overlay"))
+            if shutil.which("mmdebstrap") is None:
+                raise ServiceMissing("mmdebstrap is not installed: run sudo scripts/debian")
+        except ServiceMissing as error:
+            unavailable(error)
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        yield _run(str(own_folder() / "scripts" / "build-base.sh")).strip()
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nobody works in it while images are built of it."""
+    folder = tmp_path_factory.mktemp("clone") / "yggdrasil"
+    _run("git", "clone", "--quiet", str(own_folder()), str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(base: str, clone: Path) -> dict[str, object]:
+    return _build(clone, "0.2.0")
+
+
+def _run(*argv: str) -> str:
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def _build(clone: Path, version: str, *more: str) -> dict[str, object]:
+    words = ("images", "build", "executor", "--version", version, "--source", str(clone), "--json")
+    (made,) = json.loads(_run(sys.executable, "-P", "-m", "ygg.cli", *words, *more))
+    assert isinstance(made, dict)
+    return made
+
+
+def _inside(*command: str, options: tuple[str, ...] = ()) -> str:
+    program, *words = command
+    argv = ("podman", "run", "--rm", "--read-only", "--network=none", *options)
+    return _run(*argv, "--entrypoint", program, EXECUTOR, *words)
+
+
+def test_it_runs_as_nobody_special_and_writes_nowhere_else(built: dict[str, object]) -> None:
+    assert _inside("ygg", "version").startswith("ygg ")
+    assert _inside("id", "-u").strip() == "7420"
+    script = "touch /var/lib/ygg/a /tmp/a && ! touch /opt/ygg/a 2>/dev/null && echo so"
+    assert _inside("sh", "-c", script).strip() == "so"
+
+
+def test_it_is_labelled_and_says_how_it_is(built: dict[str, object], clone: Path) -> None:
+    commit = _run("git", "-C", str(clone), "rev-parse", "HEAD").strip()
+    found = podman_run.local_image(EXECUTOR)
+    labels = {key.rpartition(".")[2]: value for key, value in found.labels.items()}
+    assert labels["title"] == "Yggdrasil executor"
+    assert (labels["version"], labels["revision"]) == ("0.2.0", commit)
+    assert labels["created"].startswith(found.created.removesuffix("Z"))
+    health = _run("podman", "image", "inspect", "--format", "{{.HealthCheck.Test}}", EXECUTOR)
+    assert health.strip() == "[CMD ygg executor health]"
+
+
+def test_nothing_is_in_it_that_only_building_needs(built: dict[str, object]) -> None:
+    for tool in ("gcc", "cc", "make", "pip", "uv"):
+        assert _inside("sh", "-c", f"command -v {tool} || echo none").strip() == "none"
+    names = ("*.whl", "*.deb", "pip-*", ".cache", "uv_cache.json", "conftest.py", "coordinator")
+    either = [word for name in names for word in ("-o", "-name", name)][1:]
+    places = ("/opt", "/root", "/home", "/tmp", "/build", "/usr/local", "/var/cache")  # noqa: S108
+    script = 'find "$@" 2>/dev/null || true'
+    found = _inside("sh", "-c", script, "sh", *places, "(", *either, ")", options=("--user=0",))
+    assert found == ""
+    assert isinstance(built["size_bytes"], int)
+    assert built["size_bytes"] < MOST_BYTES
+
+
+def test_its_sandbox_works_without_any_privilege(built: dict[str, object]) -> None:
+    options = (
+        "--cap-drop=all",
+        "--security-opt=no-new-privileges",
+        "--security-opt=unmask=/proc/*",
+    )
+    assert _inside("python", "-c", FIND_SANDBOX, options=options).strip() == "Bubblewrap"
+
+
+def test_the_same_again_is_the_same(built: dict[str, object], clone: Path) -> None:
+    again = _build(clone, "0.2.0", "--no-cache")
+    assert (again["id"], again["digest"]) == (built["id"], built["digest"])
+
+
+def test_a_change_of_one_line_moves_little(
+    built: dict[str, object], clone: Path, tmp_path: Path
+) -> None:
+    before = podman_run.local_image(EXECUTOR)
+    changed = clone / "executors" / "clock.py"
+    changed.write_text(changed.read_text() + "\n# One line more.\n")
+    _run(*GIT, "-C", str(clone), "commit", "--quiet", "--all", "--message", "Change a line")
+    after = _build(clone, "0.2.1")
+    layers = podman_run.local_image(str(after["image"])).layers
+    moved = [layer for layer in layers if layer not in before.layers]
+    assert len(moved) == 2  # the package, and the list of what is in it
+    _run(*podman.save_folder(str(after["image"]), tmp_path / "image"))
+    files = [tmp_path / "image" / layer.removeprefix("sha256:") for layer in moved]
+    assert sum(len(gzip.compress(file.read_bytes())) for file in files) < MOST_UPDATE_BYTES
