@@ -21,10 +21,10 @@ from ygg.settings import Settings
 
 
 class Served:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, host: str = "localhost") -> None:
         if not shutil.which("docker-registry"):
             raise ServiceMissing("docker-registry is not installed: run sudo scripts/debian")
-        self.address = f"localhost:{free_port()}"
+        self.address = f"{host}:{free_port()}"
         self.settings = Settings(data_dir=folder, registry=RegistrySettings(address=self.address))
         self.home = home_of(self.settings)
         self.environment = {
@@ -59,8 +59,8 @@ class Served:
 
 
 @contextmanager
-def served_registry(folder: Path) -> Iterator[Served]:
-    found = Served(folder)
+def served_registry(folder: Path, host: str = "localhost") -> Iterator[Served]:
+    found = Served(folder, host)
     found.begin()
     process = found.start()
     try:
