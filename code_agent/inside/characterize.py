@@ -106,13 +106,15 @@ class Characterizing:
             is_slow = late[name] >= SOME_LATE
             seconds = min(self._seconds, LATE_SECONDS) if is_slow else self._seconds
             began = time.perf_counter()
-            record = self.record(steps, max(seconds, least))
+            record = self.record(steps, max(seconds, least), max(FUNCTIONS_SECONDS, least))
             self.took.append(time.perf_counter() - began)
             late[name] += "too long" in record
             self._bytes += len(as_json(record))
             yield record if self._bytes < MOST_BYTES else {"left out": True}
 
-    def record(self, steps: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
+    def record(
+        self, steps: list[dict[str, Any]], seconds: float, functions_seconds: float
+    ) -> dict[str, Any]:
         random.seed(self._seed)
         taking = Taking(self._module)
         record = taking.record
@@ -136,14 +138,14 @@ class Characterizing:
         if wrote := wrote_in(folder):
             record["wrote"] = wrote
         if taking.functions:
-            record["functions"] = self._called(taking.functions)
+            record["functions"] = self._called(taking.functions, functions_seconds)
         return record | heard.parts()
 
-    def _called(self, functions: list[Callable[..., Any]]) -> Any:
+    def _called(self, functions: list[Callable[..., Any]], seconds: float) -> Any:
         try:
             with (
                 folder_of_call(),
-                limited(min(self._seconds, FUNCTIONS_SECONDS)) as limit,
+                limited(seconds) as limit,
                 traced(self._file, self.lines),
             ):
                 found = called(functions, self._folders)

@@ -14,7 +14,7 @@ def shown(value: Any) -> str:
 
 def came(step: Any) -> str:
     """What one step came to."""
-    if step is None:
+    if not step:
         return "nothing"
     if "made" in step:
         return "is made"

@@ -273,6 +273,13 @@ def test_a_call_may_take_what_it_is_allowed(record: Record) -> None:
     assert head["seconds"][0] >= 0.2
 
 
+def test_functions_that_come_back_may_take_as_long_as_is_allowed(record: Record) -> None:
+    source = "import time\n\ndef f(n):\n    return lambda *_: time.sleep(0.03)\n"
+    _, one, other = record(source, calls(*[step("f", "1")] * 2), allowed=[5.0])
+    assert other["functions"] == []
+    assert len(one["functions"][0]) > 1
+
+
 def test_what_is_made_too_big_is_an_error_of_that_call(record: Record) -> None:
     lines = record(
         "def f(n):\n    return len('x' * n)\n", calls(step("f", "10**10"), step("f", "1"))

@@ -211,6 +211,14 @@ def test_what_only_a_close_look_tells_differs(told: Told) -> None:
     assert {one.partition("(")[0] for one in found} == CLOSER.keys(), found
 
 
+def test_functions_that_take_too_long_are_told_in_words(told: Told) -> None:
+    before = "def f(n: int):\n    return lambda: n\n"
+    slow = "import time\ndef f(n: int):\n    return lambda *_: (time.sleep(0.1), n)[1]\n"
+    [*_, found] = told(before.replace("lambda:", "lambda *_:"), slow, 4)
+    assert "what it returns gives" in found
+    assert found.endswith("before, nothing after")
+
+
 @pytest.mark.parametrize("kind", ["", ": Iterable[int]", ": Iterator[int]"])
 def test_to_read_more_of_an_iterator_is_a_difference_and_less_is_none(
     records: Callable[..., Records], kind: str
