@@ -26,8 +26,10 @@ def health_of(parts: Parts) -> Health:
         "threads": _threads(parts),
         "events": _events(parts),
     }
-    # Without executors tasks wait, and with unreadable events a person should look: neither
-    # makes the coordinator itself unwell.
+    if told := parts.registry.told:
+        found["registry"] = told
+    # Without executors tasks wait, without a registry machines go on with the images they have,
+    # and with unreadable events a person should look: none makes the coordinator itself unwell.
     vital = ("database", "broker", "threads")
     return Health(ok=all(found[name]["ok"] for name in vital), version=__version__, parts=found)
 

@@ -31,6 +31,7 @@ from coordinator.metrics import Metrics
 from coordinator.notices import notices
 from coordinator.publisher import PUBLISH_SECONDS, Publisher
 from coordinator.reaper import Reaper
+from coordinator.registry_watch import RegistryWatch
 from coordinator.service import Service
 from coordinator.watch import Watch
 from ygg.blobs import BlobFiles, Blobs
@@ -61,6 +62,7 @@ class Parts:
     ingest: Ingest
     logs: LogIngest
     metrics: Metrics
+    registry: RegistryWatch
     stop: threading.Event = field(default_factory=threading.Event)
     threads: list[threading.Thread] = field(default_factory=list)
     failed_at: dict[str, float] = field(default_factory=dict)
@@ -77,6 +79,7 @@ class Parts:
             ("logs", self.logs.run),
             ("dispatcher", self.dispatcher.run),
             ("reaper", self.reaper.run),
+            ("registry", self.registry.run),
         ):
             thread = threading.Thread(target=self._keep, args=(name, run), name=name, daemon=True)
             thread.start()
@@ -159,6 +162,7 @@ def build(settings: Settings) -> Parts:
         ingest=ingest,
         logs=LogIngest(connect(settings), ledger, changes, reader),
         metrics=metrics,
+        registry=RegistryWatch(settings),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import importlib
 import re
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from ygg.settings import load
 if TYPE_CHECKING:
     from ygg import views
     from ygg.client import Client
+    from ygg.settings import Settings
 
 CLOCK_SECONDS = 5.0
 UP = "ygg up --detach, or set YGG_URL to a coordinator elsewhere"
@@ -33,6 +35,7 @@ MEND = {
     "database": "look at the database; until then new tasks are refused",
     "disk": "free some: on a full disk the ledger refuses new tasks",
     "events": "keep those rows for a report of the fault; the other tasks go on",
+    "registry": "machines go on with the images they have; on its machine: ygg registry up",
     "threads": "restart the coordinator; what was accepted is kept",
 }
 _MIB = re.compile(r"(\d+) MiB")
@@ -47,19 +50,36 @@ def run_checks() -> Iterator[Check]:
     yield from check_here(settings)
     try:
         with connected(timeout_seconds=TIMEOUT_SECONDS) as client:
-            yield from _coordinator(client)
+            yield from _coordinator(client, settings)
     except YggError as error:
         yield Check("coordinator", "FAIL", error.message, error.hint or UP)
     yield from check_flower(settings)
+    yield from _registry(settings)
 
 
-def _coordinator(client: Client) -> Iterator[Check]:
+def _registry(settings: Settings) -> Iterator[Check]:
+    """Told by its own package, from this machine's sight; the coordinator's is another's."""
+    if settings.registry.address is None:
+        return
+    try:
+        told = importlib.import_module("registry.doctor")
+    except ImportError as error:
+        yield Check(
+            "registry", "warn", f"cannot be looked at: {error}", "install the registry extra"
+        )
+        return
+    yield from told.check_registry(settings)
+
+
+def _coordinator(client: Client, settings: Settings) -> Iterator[Check]:
     health = client.health()
     verdict = "ok" if health["version"] == ygg.__version__ else "warn"
     detail = f"{client.target.url}, version {health['version']}"
     yield Check("coordinator", verdict, detail, _version_advice(health["version"]))
+    # They are looked at more closely below.
+    seen = {"executors", *(["registry"] if settings.registry.address else [])}
     for name, part in sorted(health["parts"].items()):
-        if name != "executors":  # looked at one by one below
+        if name not in seen:
             yield part_check(name, part)
     yield _clock(client.target.url)
     yield from _executors(client, health)

@@ -22,8 +22,9 @@ import pytest
 
 from coordinator.ledger.database import BUSY_SECONDS
 from coordinator.publisher import PUBLISH_SECONDS
+from tests.integration.coordinator.conftest import at_home
 from tests.integration.coordinator.house import Answer, House
-from tests.services import wait_until
+from tests.services import BrokerServer, free_port, wait_until
 from ygg import keys
 from ygg.errors import EXIT_UNREACHABLE, Unreachable
 from ygg.target import token_file
@@ -268,3 +269,21 @@ def test_a_coordinator_refuses_the_ledger_of_a_newer_one(
     assert ran.returncode == EXIT_UNREACHABLE
     assert "newer version (revision 9999)" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_registry_that_is_away_is_told_and_tasks_go_on(tmp_path: Path) -> None:
+    config = tmp_path / "yggdrasil" / "ygg.toml"
+    config.parent.mkdir()
+    config.write_text(f'[registry]\naddress = "localhost:{free_port()}"\n')
+    broker = BrokerServer(tmp_path)
+    broker.start()
+    try:
+        with at_home(House(tmp_path, broker)) as house:
+            wait_until(lambda: "registry" in house.client.health()["parts"], "a look at it")
+            health = house.client.health()
+            assert health["ok"]
+            assert not health["parts"]["registry"]["ok"]
+            assert "does not answer" in health["parts"]["registry"]["detail"]
+            assert house.post("/v1/tasks", ECHO).status == 201
+    finally:
+        broker.kill()

@@ -1,0 +1,50 @@
+"""Whether the registry answers at all, with nothing but Python's own library.
+
+For processes that hold no password of it: who is not let in is answered, too.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+
+from registry.home import address_of, home_of
+from ygg.settings import Settings
+
+TIMEOUT_SECONDS = 5.0
+_MARK = "Docker-Distribution-Api-Version"
+
+
+def trouble_of(settings: Settings, timeout_seconds: float = TIMEOUT_SECONDS) -> str | None:
+    """In words; nothing when it answers as a registry does."""
+    address = address_of(settings.registry)
+    try:
+        connection = _connection(settings, address, timeout_seconds)
+        try:
+            connection.request("GET", "/v2/")
+            answer = connection.getresponse()
+        finally:
+            connection.close()
+    except (OSError, http.client.HTTPException) as error:
+        return f"{address} does not answer: {_words(error)}"
+    if answer.getheader(_MARK) is None or answer.status not in (200, 401):
+        return f"what answers at {address} is no registry, or is not well: status {answer.status}"
+    return None
+
+
+def _connection(
+    settings: Settings, address: str, timeout_seconds: float
+) -> http.client.HTTPConnection:
+    told = settings.registry
+    if told.plain_http:
+        return http.client.HTTPConnection(address, timeout=timeout_seconds)
+    own = home_of(settings).authority
+    authority = told.ca_file or (own if own.exists() else None)
+    trusting = ssl.create_default_context(cafile=str(authority) if authority else None)
+    return http.client.HTTPSConnection(address, timeout=timeout_seconds, context=trusting)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}"
+    return str(error) or type(error).__name__
