@@ -6,13 +6,13 @@ import json
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from code_agent.python.affected import affected, callables, unchanged_classes
+from code_agent.python.affected import affected, caches_anew, callables, unchanged_classes
 from code_agent.python.inputs import Inputs
 from code_agent.python.inputs_calls import Call
 from code_agent.python.records import Records, differences, evidence, left_out, read_records
-from code_agent.python.records_closely import Closely
+from code_agent.python.records_closely import ALIASES, Closely
 from code_agent.python.symbols import all_symbols
 from code_agent.python.unrun import Run, run_of
 from code_agent.trial import INSIDE, PYTHON, Trial
@@ -99,7 +99,12 @@ class Characterization:
             return False, f"it ends the process that calls it: {said(ended[2].ran)}", []
         if new.failed:
             return False, f"it cannot be imported: {new.failed}", [new.failed]
-        found = differences(calls, old, again, new, self._closely(after))
+        closely = self._closely(after)
+        found = differences(calls, old, again, new, closely)
+        if found and caches_anew(self.before, after):
+            apart = replace(closely, parts=closely.parts - {ALIASES})
+            if not differences(calls, old, again, new, apart):
+                return None, f"a cache keeps what was kept elsewhere: {found[0]}", []
         if found:
             number = f"; and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
             return False, "; ".join(found[:MOST_TOLD]) + number, found[:MOST_TOLD]

@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from code_agent.python.functions import Function, functions_of, without_docstring
-from code_agent.python.public import exported, is_public
+from code_agent.python.public import decorators_of, exported, is_public
 from code_agent.python.sameness import shape
 from code_agent.python.source import parsed
 from code_agent.python.symbols import Definition, definitions
 
+_CACHES = frozenset({"cache", "lru_cache", "cached_property"})
 REST = "<module>"
 """What a module does without binding a name."""
 
@@ -46,18 +47,30 @@ def changed_functions(one: str, other: str) -> list[str]:
 
 
 def unchanged_classes(before: str, after: str) -> frozenset[str]:
-    """Classes that are alike in both, as are those of the module that they are made from."""
+    """Classes that are alike in both, as are those of the module that they are made from, and what
+    they use of it."""
+    reached = affected(before, after)
     old, new = (dict(definitions(parsed(one))) for one in (before, after))
     alike = {
         name: node
         for name, node in old.items()
         if isinstance(node, ast.ClassDef) and name in new and _text(node) == _text(new[name])
     }
+    alike = {name: node for name, node in alike.items() if not reached & _read(node)}
     others = {name for name, node in old.items() if isinstance(node, ast.ClassDef)} - alike.keys()
     while made := {name for name, node in alike.items() if others & _words([*node.bases])}:
         others |= made
         alike = {name: node for name, node in alike.items() if name not in made}
     return frozenset(alike)
+
+
+def caches_anew(before: str, after: str) -> bool:
+    """Whether more is kept by a decorator that is made for it."""
+    old, new = (
+        sum(len(_CACHES & {*decorators_of(node)}) for _, node in definitions(parsed(text)))
+        for text in (before, after)
+    )
+    return new > old
 
 
 def _bound(tree: ast.Module) -> dict[str, list[ast.stmt]]:
@@ -86,6 +99,10 @@ def _words(statements: Sequence[ast.AST]) -> set[str]:
     nodes = [node for one in statements for node in ast.walk(one)]
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     return names | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+
+
+def _read(node: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
 def _texts(statements: list[ast.stmt] | None) -> list[str] | None:

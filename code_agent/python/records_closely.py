@@ -15,8 +15,9 @@ from code_agent.python.records_in_words import came, short
 from code_agent.python.records_same import is_unfit, same
 
 Record = Mapping[str, Any]
+ALIASES = "aliases"
 _PARTS = {
-    "aliases": "of what it returns",
+    ALIASES: "of what it returns",
     "logged": "it logs",
     "warned": "it warns",
     "errors": "it says on standard error",

@@ -189,6 +189,49 @@ def test_what_is_copied_and_logged_is_compared(
     assert ended.outcome.verdict is verdict, (ended.outcome.reason, ended.log)
 
 
+LOADER = """\
+class Loader:
+    def __init__(self, factor):
+        self.factor = factor
+        self._known = {}
+
+    def load(self, key):
+        if key not in self._known:
+            self._known[key] = [key] * self.factor
+        return self._known[key]
+"""
+CACHED = """\
+from functools import lru_cache
+
+
+class Loader:
+    def __init__(self, factor):
+        self.factor = factor
+
+    @lru_cache(maxsize=None)
+    def load(self, key):
+        return [key] * self.factor
+"""
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict"),
+    [
+        (CACHED, Verdict.UNVERIFIED),
+        pytest.param(
+            CACHED.replace("* self", "+ [key] * self"), Verdict.REFUTED, marks=pytest.mark.slow
+        ),
+    ],
+)
+def test_what_a_cache_keeps_elsewhere_is_left_open(
+    code: CodeTasks, after: str, verdict: Verdict
+) -> None:
+    ended = run(code, LOADER, after, guidance="Use functools.lru_cache.")
+    assert ended.outcome.verdict is verdict, ended.outcome.reason
+    is_open = checks_of(ended)["same behaviour"]["passed"] is None
+    assert is_open is (verdict is Verdict.UNVERIFIED)
+
+
 def test_what_no_call_reaches_is_not_verified(code: CodeTasks) -> None:
     odd = "    if isinstance(items, bytearray):\n        return 0\n    return"
     ended = run(code, SLOW, BETTER.replace("    return", odd))

@@ -239,6 +239,14 @@ def test_private_attributes_of_a_class_that_is_rewritten_are_its_own(told: Told)
     assert told(MONEY, after.replace("return list(", "return ("), 24) != []
 
 
+def test_private_attributes_are_those_of_what_a_class_uses(told: Told) -> None:
+    before = MONEY + "\n\ndef _kept(n):\n    return [n]\n\n\nclass Purse:\n"
+    before += "    def __init__(self, n: int):\n        self._cents = _kept(n)\n"
+    before += "    def cents(self):\n        return self._cents[0]\n"
+    assert told(before, before.replace("return [n]", "return (n,)"), 24) == []
+    assert told(before, before.replace("return [n]", "return [n + 1]"), 24) != []
+
+
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [
