@@ -8,7 +8,13 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from code_agent.python.affected import affected, caches_anew, callables, unchanged_classes
+from code_agent.python.affected import (
+    affected,
+    caches_anew,
+    callables,
+    calls_itself,
+    unchanged_classes,
+)
 from code_agent.python.inputs import Inputs
 from code_agent.python.inputs_calls import Call
 from code_agent.python.records import Records, differences, evidence, left_out, read_records
@@ -27,6 +33,8 @@ CALLS, CALLS_OF_OTHERS = 120, 30
 MOST_CALLS = 1500
 CALL_SECONDS, TIMES_AS_LONG = 1.0, 3
 """Of each call; and so many times as long as in the old code it may take, too."""
+TIMES_AS_DEEP = 3
+"""As the old code may call itself, if it does: a decorator calls, too."""
 ENOUGH_RUN = 0.8
 """Calls must reach this share of the statements of what was changed."""
 MOST_TOLD = 3
@@ -192,7 +200,8 @@ class Characterization:
     ) -> _Ended:
         took = old.records.seconds if old.records is not None else ()
         allowed = [TIMES_AS_LONG * one for one in took]
-        return self._run(after, calls, others, renamed=self.renamed, allowed=allowed)
+        deep = TIMES_AS_DEEP if calls_itself(self.before) else 1
+        return self._run(after, calls, others, renamed=self.renamed, allowed=allowed, deep=deep)
 
     def _run(
         self,
@@ -202,6 +211,7 @@ class Characterization:
         *,
         renamed: Mapping[str, str] | None = None,
         allowed: Sequence[float] = (),
+        deep: int = 1,
         chance: int = 0,
     ) -> _Ended:
         with self.work.trial({**others, self.path: text}) as trial:
@@ -210,6 +220,7 @@ class Characterization:
                 "calls": [call.as_data(renamed) for call in calls],
                 "seconds": CALL_SECONDS,
                 "allowed": [*allowed],
+                "times as deep": deep,
                 "seed": chance,
             }
             return _characterized(trial, told, chance)

@@ -2,9 +2,10 @@
 
 It reads one JSON object from standard input: `key`, `report` (the path to write), `module` (the
 path of its file), `calls`, `seconds` for each call, `allowed` (those that it may take in any case,
-one by one), and `seed`. A call is a list of steps, each with `name`, `args` and `keywords` as text
-in Python, where `m` is the module. The first step calls what the module has by that name; those
-after it are called on what the first one made, or only got from it if it `gets`.
+one by one), `times as deep` as usual as it may call itself, and `seed`. A call is a list of steps,
+each with `name`, `args` and `keywords` as text in Python, where `m` is the module. The first step
+calls what the module has by that name; those after it are called on what the first one made, or
+only got from it if it `gets`.
 
 The key is gone from standard input before the module is imported: see `ygg_pytest`.
 """
@@ -214,6 +215,7 @@ def main() -> None:
     head["printed"] = text_of(printed.getvalue().decode(errors="replace"))
     if "failed" not in head:
         limit_memory()
+        sys.setrecursionlimit(sys.getrecursionlimit() * told.get("times as deep", 1))
         OWN.add(module.__name__)
         characterizing = Characterizing(module, told)
         head["values"] = _values_of(module)

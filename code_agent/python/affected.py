@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from code_agent.python.functions import Function, functions_of, without_docstring
+from code_agent.python.functions import Function, dotted, functions_of, without_docstring
 from code_agent.python.public import decorators_of, exported, is_public
 from code_agent.python.sameness import shape
 from code_agent.python.source import parsed
@@ -71,6 +71,20 @@ def caches_anew(before: str, after: str) -> bool:
         for text in (before, after)
     )
     return new > old
+
+
+def calls_itself(source: str) -> bool:
+    """Whether a function does, or a method."""
+    return any(
+        isinstance(one, ast.Call) and node.name == _last(one.func)
+        for node in ast.walk(parsed(source))
+        if isinstance(node, Function)
+        for one in ast.walk(node)
+    )
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else dotted(node)
 
 
 def _bound(tree: ast.Module) -> dict[str, list[ast.stmt]]:

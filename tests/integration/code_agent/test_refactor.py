@@ -232,6 +232,18 @@ def test_what_a_cache_keeps_elsewhere_is_left_open(
     assert is_open is (verdict is Verdict.UNVERIFIED)
 
 
+def test_what_calls_itself_by_way_of_a_cache_may_go_deeper(code: CodeTasks) -> None:
+    old = (
+        "_known = {}\n\n\ndef fib(n: int) -> int:\n    if n in _known:\n        return _known[n]\n"
+    )
+    old += "    result = n if n < 2 else fib(n - 1) + fib(n - 2)\n    _known[n] = result\n"
+    new = "from functools import lru_cache\n\n\n@lru_cache(maxsize=None)\ndef fib(n: int) -> int:\n"
+    new += "    return n if n < 2 else fib(n - 1) + fib(n - 2)\n"
+    guidance = "Use functools.lru_cache."
+    ended = run(code, f"{old}    return result\n", new, guidance=guidance)
+    assert checks_of(ended)["same behaviour"]["passed"] is True, ended.outcome.reason
+
+
 def test_what_no_call_reaches_is_not_verified(code: CodeTasks) -> None:
     odd = "    if isinstance(items, bytearray):\n        return 0\n    return"
     ended = run(code, SLOW, BETTER.replace("    return", odd))
