@@ -121,6 +121,7 @@ class Canonical:
             slots = each.__dict__.get("__slots__", ())
             slots = [slots] if isinstance(slots, str) else slots
             names.update(_mangled(one, each.__name__) for one in slots)
+        names -= _cached(type(value))
         shown = [name for name in sorted(map(str, names)) if not name.startswith("_")]
         has = [[name, self.of(getattr(value, name))] for name in shown if hasattr(value, name)]
         found: dict[str, Any] = {"object": type(value).__qualname__, "has": has}
@@ -174,6 +175,16 @@ def _called(parts: list[Any], kind: type, known: tuple[type, ...]) -> dict[str, 
         return {kind.__name__: parts}
     name = next(one.__name__ for one in known if issubclass(kind, one))
     return {name: parts, "class": kind.__qualname__}
+
+
+def _cached(kind: type) -> set[str]:
+    """Properties that are kept once they were asked for: whether they were is no matter."""
+    return {
+        name
+        for each in kind.__mro__
+        for name, one in vars(each).items()
+        if isinstance(one, functools.cached_property)
+    }
 
 
 def _mangled(slot: str, owner: str) -> str:

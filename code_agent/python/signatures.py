@@ -10,6 +10,7 @@ from typing import Literal
 from code_agent.python.annotations import annotation_text
 from code_agent.python.functions import Function
 from code_agent.python.parameters import parameters_of
+from code_agent.python.property_by_decorator import decorate
 from code_agent.python.public import decorators_of, exported, is_public
 from code_agent.python.source import parsed, statements_in
 from code_agent.python.symbols import Definition, is_overload, kind_of, own_name
@@ -48,6 +49,7 @@ class Signature:
 def public_signatures(source: str) -> Mapping[str, Signature]:
     """By the name that each is reached by. SyntaxError for what is no Python."""
     tree = parsed(source)
+    decorate(tree)
     exports = exported(tree)
     return {name: one for name, one in _signatures(tree) if _is_meant(name, one, exports)}
 

@@ -6,6 +6,7 @@ import ast
 import sys
 from collections.abc import Iterator
 
+from code_agent.python.functions import dotted
 from code_agent.python.imported import Imported
 from code_agent.python.source import parsed
 
@@ -87,9 +88,16 @@ def _looked_at(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
     """Line, what it looks at, and by which name. Which way files are looked at, say, is all one."""
     imported = Imported(tree)
     owners = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    names_of_logs = {
+        id(each)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and imported.name_of(node.func) == "logging.getLogger"
+        for each in node.args
+        if dotted(each) == "__name__"
+    }
     has_paths = "pathlib" in imported.modules | imported.sources
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name | ast.Attribute | ast.Call):
+        if isinstance(node, ast.Name | ast.Attribute | ast.Call) and id(node) not in names_of_logs:
             name = imported.name_of(node)
             is_known = imported.knows(name)
             if is_known or "." not in name:  # else something is called as a module is

@@ -247,6 +247,20 @@ def test_private_attributes_are_those_of_what_a_class_uses(told: Told) -> None:
     assert told(before, before.replace("return [n]", "return [n + 1]"), 24) != []
 
 
+def test_whether_a_cached_property_was_asked_for_is_no_matter(told: Told) -> None:
+    before = "class Text:\n    def __init__(self, text: str):\n        self.text = text\n"
+    before += "        self._words = None\n\n    @property\n    def words(self):\n"
+    before += "        if self._words is None:\n            self._words = self.text.split()\n"
+    before += "        return self._words\n"
+    after = "from functools import cached_property\n\n\nclass Text:\n"
+    after += (
+        "    def __init__(self, text: str):\n        self.text = text\n\n    @cached_property\n"
+    )
+    after += "    def words(self):\n        return self.text.split()\n"
+    assert told(before, after, 24) == []
+    assert told(before, after.replace("split()", "split(' ')"), 24) != []
+
+
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [

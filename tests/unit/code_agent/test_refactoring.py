@@ -226,6 +226,70 @@ def test_the_interface_stays_but_for_what_was_asked(
     assert [one.partition(", which")[0] for one in found] == says
 
 
+POINT = """\
+class Point:
+    def __init__(self, x, y=0):
+        self.x, self.y = x, y
+    def __eq__(self, other):
+        return (self.x, self.y) == (other.x, other.y)
+    def _get_sum(self):
+        return self.x + self.y
+    def _set_sum(self, total):
+        self.x = total - self.y
+    sum = property(_get_sum, _set_sum)
+"""
+DATACLASS = """\
+from dataclasses import dataclass, field
+@dataclass
+class Point:
+    x: int
+    y: int = field(default=0)
+    _known: int = field(default=0, init=False)
+    @property
+    def sum(self):
+        return self.x + self.y
+    @sum.setter
+    def sum(self, total):
+        self.x = total - self.y
+"""
+
+
+@pytest.mark.parametrize(
+    ("edit", "guidance", "says"),
+    [
+        (("", ""), "Make Point a dataclass", []),
+        (("x: int\n", "x: int = 0\n"), "a dataclass", ["Point.__init__: default of x 0 was added"]),
+        (("    y: int = field(default=0)\n", ""), "as a dataclass", ["parameter y was removed"]),
+        (("    @sum.setter", "    @sum.deleter"), "a dataclass", ["removed: Point.sum.setter"]),
+        (
+            ("@dataclass\n", "@dataclass(kw_only=True)\n"),
+            "a dataclass",
+            ["removed: Point.__init__"],
+        ),
+        (("", ""), "Make it simpler", ["removed: Point.__init__"]),
+        (
+            ("property\n", "cached_property\n"),
+            "a dataclass",
+            ["Point.sum: decorator @property was removed"],
+        ),
+        (("property\n", "cached_property\n"), "a dataclass with cached_property", []),
+    ],
+)
+def test_a_dataclass_that_was_asked_for_is_made_as_the_class_was(
+    edit: tuple[str, str], guidance: str, says: list[str]
+) -> None:
+    found = broken(POINT, DATACLASS.replace(*edit, 1), "python", guidance)
+    assert len(found) >= len(says) == bool(found)
+    assert all(each in one for one, each in zip(found, says, strict=False))
+
+
+def test_a_name_for_a_log_is_nobodys_matter() -> None:
+    added = "import logging\nlogger = logging.getLogger(__name__)\n"
+    assert broken("x = 1\n", f"{added}x = 1\n", "python", "") == []
+    assert looks_around("x = 1\n", f"{added}x = 1\n") == []
+    assert looks_around("x = 1\n", f"{added}x = __name__\n")
+
+
 def test_of_other_languages_no_name_may_go() -> None:
     before = "function add(a, b) { return a + b; }\nclass Box { open() {} }\n"
     assert broken(before, before.replace("a + b", "b + a"), "javascript", "") == []
