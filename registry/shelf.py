@@ -13,6 +13,7 @@ from registry.manifests import ImageIndex, ImageManifest, StoredManifest
 from registry.names import ImageName
 from registry.retention import Stored
 from registry.signing import is_tag_of_signatures, tag_of_signatures
+from registry.versions import Version, versions_among
 from ygg.errors import NotFound
 
 AT_A_TIME = 8
@@ -55,7 +56,7 @@ def shelved(registry: Registry, repository: str) -> list[Shelved]:
         for one in filter(None, read):
             by_digest.setdefault(one.digest, []).append(one)
         found = pool.map(lambda same: _shelved(registry, same, signed), by_digest.values())
-        return sorted(filter(None, found), key=_newest_first)
+        return sorted(filter(None, found), key=_age, reverse=True)
 
 
 def signatures(registry: Registry, repository: str) -> Iterator[Stored]:
@@ -113,5 +114,7 @@ def _images(registry: Registry, one: StoredManifest) -> Iterator[ImageManifest]:
             yield found
 
 
-def _newest_first(one: Shelved) -> tuple[float, str]:
-    return -(one.created.timestamp() if one.created else 0.0), one.digest
+def _age(one: Shelved) -> tuple[float, Version, str]:
+    """Several are made of one commit at times, and have its time."""
+    newest = next(iter(versions_among(one.tags)), Version(0, 0, 0, ("none",)))
+    return (one.created.timestamp() if one.created else 0.0), newest, one.digest

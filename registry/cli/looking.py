@@ -20,10 +20,18 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command("list")
+@click.option("--web", is_flag=True, help="Show all of it in a browser, with who runs what.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The page's, with --web.")
 @JSON
-def list_images(as_json: bool) -> None:
+def list_images(web: bool, port: int, as_json: bool) -> None:
     """List what is in the registry: the newest of each, and how many there are."""
     from registry.shelf import repositories, shelved
+
+    if web:
+        from registry.cli.browsing import show
+
+        show(port)
+        return
 
     with reached() as registry:
         found = {name: shelved(registry, name) for name in repositories(registry)}

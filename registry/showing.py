@@ -1,0 +1,92 @@
+"""Serves the page of images to this machine's own browser, made anew for each look."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import cast
+
+from registry.attachments import verified
+from registry.client.registry import Registry
+from registry.page import Entry, View, page
+from registry.shelf import Shelved, repositories, shelved
+from registry.signing import PublicKey
+from ygg.errors import YggError
+from ygg.views import ExecutorView
+
+LOOPBACK = "127.0.0.1"
+_NAMES = (LOOPBACK, "localhost")
+Executors = Callable[[], Sequence[ExecutorView] | None]
+
+
+def view(registry: Registry, key: PublicKey, executors: Sequence[ExecutorView] | None) -> View:
+    images = {
+        name: [_entry(registry, one, key, executors or ()) for one in shelved(registry, name)]
+        for name in repositories(registry)
+    }
+    return View(registry.address, images, executors is not None, _now())
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, port: int, make: Callable[[], View]) -> None:
+        super().__init__((LOOPBACK, port), _Handler)
+        self.make = make
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.server_port}/"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        host = (self.headers.get("Host") or "").rpartition(":")[0]
+        if host not in _NAMES:  # another site's script, by a name that leads here
+            self._say(403, "this page is for this machine's browser")
+        elif self.path != "/":
+            self._say(404, "there is no such page")
+        else:
+            try:
+                self._say(200, page(cast("Server", self.server).make()), kind="text/html")
+            except YggError as error:
+                self._say(503, f"{error.message}\n{error.hint or ''}")
+
+    def _say(self, status: int, text: str, *, kind: str = "text/plain") -> None:
+        body = text.encode()
+        self.send_response(status)
+        headers: Mapping[str, str] = {
+            "Content-Type": f"{kind}; charset=utf-8",
+            "Content-Length": str(len(body)),
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+            "X-Content-Type-Options": "nosniff",
+        }
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Looks are nobody's news."""
+
+
+def _entry(
+    registry: Registry, image: Shelved, key: PublicKey, executors: Sequence[ExecutorView]
+) -> Entry:
+    found = verified(registry, image.name, image.digest, key) if image.is_signed else None
+    said = next(
+        (one for tag in image.tags if found and (one := found.by_name(image.name.tagged(tag)))),
+        None,
+    )
+    runs = [
+        one["executor"]
+        for one in executors
+        if one["image_digest"] == image.digest and one["state"] != "departed"
+    ]
+    return Entry(image, said, tuple(sorted(runs)))
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)

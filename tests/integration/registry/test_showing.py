@@ -1,0 +1,80 @@
+"""The page of images: for this machine's browser, and nothing in it is believed."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from registry.attachments import sign
+from registry.names import ImageName
+from registry.reach import reach
+from registry.showing import Server, view
+from registry.signing import read_key, read_public_key
+from tests.integration.registry.conftest import Pushed, push
+from tests.served_registry import Served
+from ygg.views import ExecutorView
+
+
+@pytest.fixture(scope="module")
+def pushed(served: Served) -> Pushed:
+    with reach(served.settings) as registry:
+        found = push(registry, "shown/one", "0.2.0", b"<script>", version="<b>1</b>")
+        name = ImageName(registry.address, "shown/one", "0.2.0")
+        by = "<script>alert(1)</script>"
+        sign(registry, [name], found.digest, read_key(served.home.signing_key), by, 1_800_000_000)
+        push(registry, "shown/two", "0.1.0", b"unsigned")
+    return found
+
+
+@pytest.fixture(scope="module")
+def server(served: Served, pushed: Pushed) -> Iterator[Server]:
+    key = read_public_key(served.home.public_key)
+    one: ExecutorView = {"executor": "fenrir", "image_digest": pushed.digest, "state": "alive"}  # type: ignore[typeddict-item]
+
+    def make():  # type: ignore[no-untyped-def]
+        with reach(served.settings) as registry:
+            return view(registry, key, [one])
+
+    with Server(0, make) as found:
+        thread = threading.Thread(target=found.serve_forever, args=(0.05,))
+        thread.start()
+        yield found
+        found.shutdown()
+        thread.join(10)
+
+
+def ask(server: Server, path: str = "/", host: str | None = None) -> tuple[int, str, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=30)
+    try:
+        headers = {"Host": host} if host else {}
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        policy = answer.getheader("Content-Security-Policy") or ""
+        return answer.status, answer.read().decode(), policy
+    finally:
+        connection.close()
+
+
+def test_it_tells_tags_digests_signers_and_who_runs_what(server: Server, pushed: Pushed) -> None:
+    status, text, policy = ask(server)
+    assert status == 200
+    assert "default-src 'none'" in policy
+    assert f'title="{pushed.digest}"' in text
+    assert "0.2.0" in text
+    assert "fenrir" in text
+    assert text.count("not by the fleet") == 1
+
+
+def test_what_an_image_says_is_text_and_no_markup(server: Server) -> None:
+    _, text, _ = ask(server)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert "<script" not in text
+
+
+def test_it_is_for_this_machine_alone(server: Server) -> None:
+    assert ask(server, host=f"evil.example:{server.server_port}")[0] == 403
+    assert ask(server, path="/../etc/passwd")[0] == 404
+    assert server.server_address[0] == "127.0.0.1"
