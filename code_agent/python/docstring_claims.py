@@ -48,9 +48,17 @@ _BY_CALL: dict[str, tuple[type[BaseException], ...]] = {
     **dict.fromkeys(("int", "float"), (ValueError, TypeError)),
     **dict.fromkeys(("max", "min", "index", "decode", "encode"), (ValueError,)),
     **dict.fromkeys(("pop", "remove"), (LookupError, ValueError)),
-    "open": (OSError,),
+    **dict.fromkeys(("loads", "load", "strptime", "fromisoformat", "fromhex"), (ValueError,)),
+    **dict.fromkeys(("open", "read_text", "read_bytes", "write_text", "write_bytes"), (OSError,)),
+    **dict.fromkeys(("unlink", "mkdir", "stat", "iterdir", "rename", "connect"), (OSError,)),
+    "wait_for": (TimeoutError,),
     "next": (StopIteration,),
 }
+_OF_MODULES = {
+    **dict.fromkeys(("loads", "load"), "JSONDecodeError"),
+    **dict.fromkeys(("run", "check_call", "check_output"), "CalledProcessError"),
+}
+"""What is no name of Python itself."""
 
 
 def contradicted(source: str, name: str, docstring: str) -> Iterator[str]:
@@ -103,6 +111,8 @@ class _Code:
     def raises(self, error: str) -> bool:
         """In it, or in what it calls in this file."""
         if any(error in self._kinds(raised) for raised in self._raised):
+            return True
+        if any(_OF_MODULES.get(_called(one)) == error for one in self._reached):
             return True
         known = getattr(builtins, error, None)
         return isinstance(known, type) and any(

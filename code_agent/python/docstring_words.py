@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from code_agent.python.functions import Function
+from code_agent.python.functions import Function, dotted
 from code_agent.python.holders import Holding
 from code_agent.python.offer import node_of
 from code_agent.python.parameters import made_with, parameters_of
@@ -45,11 +45,11 @@ _COMMON = frozenset(_COMMON_WORDS.split())
 """So common that it is telling only where a name or parameter of the code has it."""
 _OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "add sum plus total",
-    ast.Sub: "subtract difference minus",
+    ast.Sub: "subtract deduct remove reduce difference minus",
     ast.Mult: "multiply product times",
     ast.Div: "divide quotient ratio",
     ast.FloorDiv: "divide quotient",
-    ast.Mod: "modulo remainder divisible",
+    ast.Mod: "modulo remainder divisible divide divisor",
     ast.Pow: "power square",
 }
 _COMES_BACK = re.compile(
@@ -90,6 +90,8 @@ def is_about(source: str, name: str, docstring: str) -> bool:
     if not names.isdisjoint(_LETTER.findall(summary)):
         return True
     known = {word for each in names for word in words_of(each)} - _OF_ANY_CODE - _COMMON
+    if isinstance(node, ast.ClassDef) and any(map(_is_error, node.bases)):
+        known |= {"raise"}
     known |= {word for one in ast.walk(node) for word in _OPERATORS.get(type(one), "").split()}
     return (
         _share(said - _COMMON, known)
@@ -130,6 +132,10 @@ def _back(docstring: str) -> str:
     """What is said to come back."""
     found = _COMES_BACK.search(docstring)
     return summary_of(docstring[found.end() :]) if found else ""
+
+
+def _is_error(base: ast.expr) -> bool:
+    return dotted(base).endswith(("Error", "Exception", "Warning"))
 
 
 def _own_words(node: Holding, name: str) -> set[str]:

@@ -146,6 +146,46 @@ def test_right_words_are_neither_wrong_nor_doubted(name: str) -> None:
     assert doubted_words(CODE, name, RIGHT[name]) == []
 
 
+MORE = """
+import asyncio
+import json
+import subprocess
+
+class OutOfStock(Exception):
+    pass
+
+def take(stock, sku, n):
+    stock[sku] -= n
+
+def gcd(a, b):
+    while b:
+        a, b = b, a % b
+    return a
+
+async def load(stream):
+    return json.loads(await asyncio.wait_for(stream.read(), 3))
+
+def build(folder):
+    subprocess.run(["make"], cwd=folder, check=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("OutOfStock", "Raised when there are fewer units than were asked for."),
+        ("take", "Deduct a quantity of an article from what is available."),
+        ("gcd", "Find the largest integer dividing both."),
+        ("load", "Load a document. Raises TimeoutError when it is late, JSONDecodeError if bad."),
+        ("build", "Make a folder. Raises CalledProcessError when that fails."),
+    ],
+)
+def test_more_right_words_are_neither_wrong_nor_doubted(name: str, words: str) -> None:
+    assert wrong_words(MORE, name, words) == []
+    assert doubted_words(MORE, name, words) == []
+    assert doubted_words(MORE, name, words.replace(".", ". Raises EOFError.", 1))
+
+
 @pytest.mark.parametrize(
     "words",
     [
