@@ -22,7 +22,7 @@ from code_agent.linting.mending import (
     without_tricks,
     worse,
 )
-from code_agent.linting.places import place_of
+from code_agent.linting.places import line_of, place_of
 from code_agent.sampling import Tried, search
 from code_agent.session import Session
 from code_agent.verdict import Check, Judgement
@@ -163,7 +163,7 @@ class Cleaning:
 
     def _by_model(self, one: Diagnostic) -> None:
         language = self._language(one.file)
-        place = language and place_of(one.file, self.texts[one.file], one.line, language)
+        place = language and place_of(one.file, self.texts[one.file], line_of(one), language)
         if not language or not place:
             self._give_up(one, "it is in nothing that could be asked for")
             return

@@ -246,6 +246,22 @@ def _is_name(node: ast.AST) -> TypeGuard[ast.Name]:
     return isinstance(node, ast.Name)
 
 
+def _last_of_each_name(tree: ast.AST, lines: Collection[int]) -> None:
+    """Of functions the one that counts, where to make the others does nothing else."""
+    for body in _bodies(tree):
+        for again in [one for one in body if isinstance(one, Function) and one.lineno in lines]:
+            earlier = body[: body.index(again)]
+            idle = [one for one in earlier if _only_defines(one, again.name)]
+            _keep(body, [one for one in body if one not in idle])
+
+
+def _only_defines(one: ast.stmt, name: str) -> bool:
+    if not isinstance(one, Function) or one.name != name or one.decorator_list:
+        return False
+    defaults = [*one.args.defaults, *one.args.kw_defaults]
+    return all(each is None or isinstance(each, ast.Constant) for each in defaults)
+
+
 def _keep(body: list[ast.stmt], kept: list[ast.stmt]) -> None:
     body[:] = kept or (body and [ast.Pass()])
 
@@ -273,6 +289,7 @@ _REWRITINGS: Mapping[str, Sequence[Rewriting]] = {
     "E712": (_identical, _true, _as_it_is),
     "F401": (_without_unused, _as_it_is),
     "F601": (_last_of_each_key, _as_it_is),
+    "F811": (_last_of_each_name, _as_it_is),
     "F631": (_asserted,),
     "F632": (_equal,),
     "F901": (_raised,),

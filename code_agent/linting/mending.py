@@ -15,7 +15,7 @@ from code_agent.languages.difference import differences
 from code_agent.languages.which import Language
 from code_agent.linting.agreement import Agreement, corrected
 from code_agent.linting.linters import Linter
-from code_agent.linting.places import TAKE_AWAY, Place, replaced
+from code_agent.linting.places import TAKE_AWAY, Place, line_of, replaced
 from code_agent.linting.suppressions import added
 from code_agent.prompt import fenced, prompt
 from code_agent.python.source import lines_of
@@ -56,7 +56,8 @@ class Mending:
         told = prompt(PROMPT)
         mind = told.fill("guidance", guidance=guidance) + "\n\n" if guidance.strip() else ""
         lines = lines_of(self.before)
-        line = lines[self.target.line - 1] if 0 < self.target.line <= len(lines) else ""
+        number = line_of(self.target)
+        line = lines[number - 1] if 0 < number <= len(lines) else ""
         words = told.fill(
             "user",
             linter=self.linter.name,

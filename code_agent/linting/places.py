@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,11 +24,16 @@ from code_agent.python.source import (
 from code_agent.python.splice import spliced
 from code_agent.python.symbols import Definition, all_symbols, first_line_of, indent_of
 from code_agent.unusable import Unusable
+from executors.projects.diagnostics import Diagnostic
 
 TAKE_AWAY = "pass"
 """What stands for nothing in an answer about statements."""
 MOST_GROWTH = 10
 """So many lines more than before are no correction of some statements."""
+
+
+_DEFINED_TWICE = "F811"
+_EARLIER = re.compile(r"\bfrom line (\d+)\b")
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,12 @@ class Place:
     @property
     def defines(self) -> list[str]:
         return [self.name.rpartition(".")[2]] if self.name else []
+
+
+def line_of(found: Diagnostic) -> int:
+    """Of what is defined twice the first: it is in vain, and what the other does counts."""
+    earlier = _EARLIER.search(found.message) if found.code == _DEFINED_TWICE else None
+    return int(earlier[1]) if earlier else found.line
 
 
 def place_of(path: str, source: str, line: int, language: Language) -> Place | None:

@@ -331,6 +331,15 @@ def test_statements_outside_of_functions_are_corrected_alone(code: CodeTasks) ->
 
 
 @pytest.mark.slow
+def test_of_a_function_that_is_there_twice_the_first_is_asked_about(code: CodeTasks) -> None:
+    twice = "def name(a, b):\n    return a + b\n\n\ndef name(a, b):\n    return b + a\n"
+    result = look(code, {"names.py": twice}, [block("pass")], ("F811",))
+    assert result["verdict"] == "verified", result["reason"]
+    assert result["changes"][0]["content"].strip() == "def name(a, b):\n    return b + a"
+    assert "return a + b" in code.asked[0].whole
+    assert "return b + a" not in code.asked[0].whole
+
+
 def test_statements_can_be_taken_away(code: CodeTasks) -> None:
     text = "class Stop:\n    size = 1\n    size: int = missing\n"
     result = look(code, {"stop.py": text}, [block("pass")], ("F821",))

@@ -56,6 +56,18 @@ AFTER_FINALLY = """def f(log):
             "for one in range(3):\n    made.append(lambda n: n * one)\n",
             "for one in range(3):\n    made.append(lambda n, *, one=one: n * one)\n",
         ),
+        (
+            "F811",
+            6,
+            "def f(a=1):\n    return a\n\nx = 1\n\ndef f(a):\n    return -a\n",
+            "x = 1\n\ndef f(a):\n    return -a\n",
+        ),
+        (
+            "F811",
+            3,
+            "@kept\ndef f(): ...\ndef f(): ...\n",
+            "@kept\ndef f(): ...\ndef f(): ...\n",
+        ),
         ("E712", 1, "x = y == True\n", "x = y is True\n"),
         ("E721", 1, "x = type(y) == int\n", "x = type(y) is int\n"),
         (
