@@ -19,6 +19,7 @@ from ygg.errors import MissingExtra, Unreachable, YggError
 
 INSTALLER = "uv"
 """The program that installs wheels; its lock file has its name."""
+_NO_INDEX = ("NewConnectionError", "name resolution", "from versions: none")
 
 
 def kept_in(cache: Path, pins: str, platform: Platform) -> Path:
@@ -112,9 +113,10 @@ def _run(
     lines = done.stderr.strip().splitlines() or done.stdout.strip().splitlines()
     if any("No module named" in line for line in lines[-1:]):
         raise MissingExtra(f"{what}: {lines[-1]}", hint="scripts/install in the clone brings it")
-    if any("NewConnectionError" in line or "name resolution" in line for line in lines):
+    if any(word in line for line in lines for word in _NO_INDEX):
         raise Unreachable(
-            f"{what}: the package index does not answer",
+            f"{what}: the package index does not answer, or has none for this machine:"
+            f" {lines[0].removeprefix('ERROR: ')}",
             hint="run it once with a network: what was fetched is kept, and needs none again",
         )
     raise YggError(f"{what}:\n" + "\n".join(lines[-6:]))

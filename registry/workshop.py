@@ -21,6 +21,8 @@ from ygg.adapters import podman_run
 
 Tell = Callable[[str, str], None]
 """Is told the family, and what is done now."""
+_STEP_DONE = "--> "
+"""Before the first digits of the image that podman keeps of each step."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,13 @@ class Workshop:
         return wheels.installer(self.source, self.cache, self.platform)
 
     def _run(self, family: Family, argv: list[str]) -> None:
+        steps: list[str] = []
+
         def told(line: str) -> None:
             if line.startswith("STEP "):
                 self.tell(family.name, line.removeprefix("STEP "))
+            elif line.startswith(_STEP_DONE):
+                steps.append(line.removeprefix(_STEP_DONE).split()[0])
 
         podman_run.follow(argv, f"cannot build {family.name}", told)
+        podman_run.remove_nameless(steps)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -43,6 +43,15 @@ def inspect(name: str) -> list[str]:
 
 def images() -> list[str]:
     return ["podman", "images", "--format", "json"]
+
+
+def nameless() -> list[str]:
+    """The ids of those without a name that no other is known to stand on."""
+    return ["podman", "images", "--quiet", "--no-trunc", "--filter", "dangling=true"]
+
+
+def remove(ids: Sequence[str]) -> list[str]:
+    return ["podman", "rmi", "--ignore", *ids]
 
 
 def exists(name: str) -> list[str]:

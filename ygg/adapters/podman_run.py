@@ -71,6 +71,14 @@ def exists(name: str) -> bool:
     return done.returncode == 0
 
 
+def remove_nameless(ids: Sequence[str]) -> None:
+    """Those of the images, by the first digits of their ids, that have got no name."""
+    there = output(podman.nameless(), "cannot list images").replace("sha256:", "").split()
+    gone = [one for one in there if one.startswith(tuple(ids))]
+    if gone:
+        output(podman.remove(gone), "cannot remove what was between steps")
+
+
 def local_image(name: str) -> LocalImage:
     (told,) = json.loads(output(podman.inspect(name), f"cannot look at {name}"))
     return LocalImage(

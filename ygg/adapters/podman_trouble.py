@@ -59,9 +59,9 @@ def trouble(what: str, told: Sequence[str], code: int) -> YggError:
     """From the last lines that podman wrote. `what` is what it was asked for, in our words."""
     text = "\n".join(told)
     for pattern, make in _KNOWN:
-        found = re.search(pattern, text, re.IGNORECASE)
-        if found:
-            return make(what, _line_at(text, found.start()))
+        found = list(re.finditer(pattern, text, re.IGNORECASE))
+        if found:  # the last: before it gives up it warns of each try
+            return make(what, _line_at(text, found[-1].start()))
     last = "\n".join(told[-6:]) or f"it ended with {code} and said nothing"
     return YggError(f"{what}: podman failed:\n{last}")
 

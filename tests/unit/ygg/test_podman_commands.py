@@ -21,6 +21,10 @@ def test_images_are_saved_loaded_and_named() -> None:
     assert podman.tag("0123", "localhost/a:2") == ["podman", "tag", "0123", "localhost/a:2"]
     assert podman.inspect("localhost/a:1") == ["podman", "image", "inspect", "localhost/a:1"]
     assert podman.exists("localhost/a:1") == ["podman", "image", "exists", "localhost/a:1"]
+    assert podman.nameless() == [
+        *("podman", "images", "--quiet", "--no-trunc", "--filter", "dangling=true")
+    ]
+    assert podman.remove(["01", "23"]) == ["podman", "rmi", "--ignore", "01", "23"]
     assert podman.pull("debian:13-slim") == ["podman", "pull", "--quiet", "debian:13-slim"]
 
 
@@ -64,6 +68,11 @@ def test_what_it_complains_about_is_told_with_the_next_step(
     assert type(error) is kind
     assert error.message == message
     assert error.hint
+
+
+def test_of_several_tries_the_last_is_told() -> None:
+    told = ['level=warning msg="Failed, retrying: connection refused"', "Error: connection refused"]
+    assert trouble("cannot pull", told, 125).message == "cannot pull: connection refused"
 
 
 def test_what_we_do_not_know_is_shown_as_it_was_written() -> None:
