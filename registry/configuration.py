@@ -57,6 +57,25 @@ def serving(settings: RegistrySettings, home: Home, secret: str) -> Serving:
     )
 
 
+def mirror(settings: RegistrySettings, home: Home, secret: str) -> Serving | None:
+    """A second registry, which fetches what it lacks from an outside one; nobody pushes to it."""
+    if settings.mirror_of is None:
+        return None
+    if settings.mirror_port is None:
+        raise BadInput(
+            "a mirror needs a port of its own", field="registry.mirror_port", allowed=["1 to 65535"]
+        )
+    own = serving(settings, home, secret)
+    host = own.listen.rpartition(":")[0]
+    return replace(
+        own,
+        listen=f"{host}:{settings.mirror_port}",
+        storage=home.mirror_storage,
+        metrics_port=None,
+        mirror_of=settings.mirror_of,
+    )
+
+
 def configuration(of: Serving) -> Table:
     found: Table = {
         "version": "0.1",

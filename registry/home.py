@@ -51,6 +51,19 @@ class Home:
         return self.folder / "config.yml"
 
     @property
+    def mirror_configuration(self) -> Path:
+        return self.folder / "mirror.yml"
+
+    @property
+    def mirror_storage(self) -> Path:
+        """On the same disk: what was fetched from outside."""
+        return self.storage.with_name(f"{self.storage.name}-mirror")
+
+    @property
+    def mirror_log(self) -> Path:
+        return self.folder / "mirror.log"
+
+    @property
     def log(self) -> Path:
         return self.folder / "registry.log"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import platform
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,13 +14,17 @@ from tempfile import TemporaryDirectory
 
 from registry.attachments import sign, verified
 from registry.client.registry import Registry
+from registry.manifests import ImageManifest
 from registry.names import ImageName
 from registry.reach import authority_file, password_of
 from registry.signing import Key, PublicKey
 from ygg.adapters import podman, podman_run
 from ygg.embedded.secret_files import write_private
-from ygg.errors import Conflict, Denied, NotFound
+from ygg.errors import BadInput, Conflict, Denied, NotFound
 from ygg.settings import Settings
+
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+"""As images call them."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,7 @@ def pull(registry: Registry, with_: Access, name: ImageName, key: PublicKey) -> 
     """By the digest that its name stands for now, and only if the fleet has signed that."""
     digest = registry.head(name).digest
     _check_signed(registry, name, digest, key)
+    _check_platform(registry, name.pinned(digest))
     pinned = str(name.pinned(digest))
     was_there = podman_run.exists(pinned)
     if not was_there:
@@ -122,6 +128,20 @@ def _check_signed(registry: Registry, name: ImageName, digest: str, key: PublicK
         raise Denied(
             f"{name.short} has no signature of the fleet's key {key.fingerprint}{others}",
             hint="push it from the registry's machine with ygg images push, which signs it",
+        )
+
+
+def _check_platform(registry: Registry, pinned: ImageName) -> None:
+    """podman takes an image of another kind of machine, and fails when it is run."""
+    content = registry.manifest(pinned).content
+    if not isinstance(content, ImageManifest):
+        return  # of several podman takes its own
+    config, own = registry.config(pinned, content), _ARCHITECTURES.get(platform.machine())
+    if own is not None and config.architecture != own:
+        raise BadInput(
+            f"{pinned.repository} is made for {config.platform}, and this machine is {own}",
+            field="image",
+            hint=f"build it on a machine that is {own}, and push it with a version of its own",
         )
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from registry.client.registry import Registry
 from registry.names import ImageName
 from registry.retention import Decision, Rules, Stored, check_globs, decided
 from registry.shelf import Shelved, repositories, shelved, signatures
+from registry.signing import tag_of_signatures
 from ygg.errors import BadInput, Conflict
 
+_NAMED = "have its machines run another, or give `latest` to another, and try again"
 Archive = Callable[[Stored], Path]
 
 
@@ -65,11 +67,18 @@ def check_archive(folder: Path, needed_bytes: int) -> None:
         )
 
 
-def refuse_in_use(decisions: Sequence[Decision], wanted: ImageName) -> None:
-    """For whoever deletes one image by name."""
-    for one in decisions:
-        if wanted.tag in one.image.tags and one.stays:
-            raise Conflict(f"{wanted.short} stays: {one.why}", field="image")
+def plan_of(registry: Registry, name: ImageName, rules: Rules) -> Plan:
+    """Of the one image that was named: that it is new keeps it from nothing. One that is in use,
+    the latest, or to be kept is refused."""
+    found = plan(registry, [name.repository], replace(rules, keep_last=0))
+    digest = registry.head(name).digest
+    mine = [one for one in found.decisions if one.image.digest == digest]
+    for one in mine:
+        if one.stays:
+            raise Conflict(f"{name.short} stays: {one.why}", field="image", hint=_NAMED)
+    signed = tag_of_signatures(digest)
+    theirs = [one for one in found.decisions if signed in one.image.tags]
+    return Plan((*mine, *(replace(one, stays=False) for one in theirs)), found.sizes)
 
 
 def _is_as_it_was(registry: Registry, image: Stored) -> bool:

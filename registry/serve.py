@@ -12,9 +12,10 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from registry.begin import renewed_certificate, secret_of
-from registry.configuration import as_yaml, serving
+from registry.configuration import as_yaml, mirror, serving
 from registry.home import Home, home_of
 from ygg import lock
 from ygg.embedded.secret_files import write_private
@@ -26,7 +27,7 @@ from ygg.supervisor import Part, Running, Supervisor
 log = logging.getLogger(__name__)
 PROGRAMS = ("docker-registry", "registry")
 """As Debian calls it, and as it calls itself."""
-NAME = "registry"
+NAME, MIRROR = "registry", "mirror"
 
 
 @dataclass
@@ -38,11 +39,15 @@ class Serving:
 
     def run(self) -> None:
         self._configure()
-        Supervisor([self._part()], on_tick=self._on_tick).run()
+        home, parts = self.home, [self._part(NAME, self.home.configuration, self.home.log)]
+        if told := mirror(self.settings.registry, home, secret_of(home)):
+            told.storage.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_private(home.mirror_configuration, as_yaml(told))
+            parts.append(self._part(MIRROR, home.mirror_configuration, home.mirror_log))
+        Supervisor(parts, on_tick=self._on_tick).run()
 
-    def _part(self) -> Part:
-        argv = (self.program, "serve", str(self.home.configuration))
-        return Part(NAME, argv, {}, self.home.log)
+    def _part(self, name: str, configuration: Path, log: Path) -> Part:
+        return Part(name, (self.program, "serve", str(configuration)), {}, log)
 
     def _on_tick(self, running: Sequence[Running]) -> None:
         """It reads its configuration once, so it is ended, and started again with the new one."""
@@ -50,7 +55,7 @@ class Serving:
             return
         self._configure()
         for each in running:
-            if each.process is not None:
+            if each.process is not None and each.part.name == NAME:
                 each.process.terminate()
 
     def _configure(self) -> None:

@@ -45,15 +45,15 @@ def prune(
 ) -> None:
     """Delete old images from the registry. What runs, what is latest and the last versions stay.
 
-    The room on the disk comes free with `ygg registry gc`.
+    Of all images, of those named, or with a tag, as executor:0.1.0, that one alone. The room on
+    the disk comes free with `ygg registry gc`.
     """
-    from registry.pruning import check_archive, plan
+    from registry.pruning import check_archive
     from registry.pruning import prune as prune_all
 
     with reached() as registry:
         rules = _rules(keep_last, globs, without_fleet=without_fleet)
-        repositories = [named(one, registry).repository for one in names]
-        found = plan(registry, repositories, rules)
+        found = _planned(registry, names, rules)
         if dry_run:
             _tell(found, as_json=as_json)
             return
@@ -99,6 +99,18 @@ def load(file: Path, to_registry: bool, unsigned: bool) -> None:
     else:
         name = into_podman(file, archived)
     say(f"{name}  {archived.digest[:SHORT]}")
+
+
+def _planned(registry: Registry, names: tuple[str, ...], rules: Rules) -> Plan:
+    from registry.pruning import Plan, plan, plan_of
+
+    asked = [named(one, registry) for one in names]
+    whole = [one.repository for one in asked if one.tag is None and one.digest is None]
+    plans = [plan_of(registry, one, rules) for one in asked if one.repository not in whole]
+    if whole or not asked:
+        plans.append(plan(registry, whole, rules))
+    sizes = {digest: size for one in plans for digest, size in one.sizes.items()}
+    return Plan(tuple(each for one in plans for each in one.decisions), sizes)
 
 
 def _rules(keep_last: int | None, globs: tuple[str, ...], *, without_fleet: bool) -> Rules:

@@ -25,7 +25,7 @@ from tests.served_registry import Served
 from tests.services import ServiceMissing
 from ygg.adapters import podman as adapter
 from ygg.adapters import podman_run
-from ygg.errors import Conflict, Denied, NotFound
+from ygg.errors import BadInput, Conflict, Denied, NotFound
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -113,6 +113,18 @@ def test_what_the_fleet_did_not_sign_is_not_pulled(served: Served) -> None:
         with pytest.raises(Denied, match="has no signature of the fleet's key"):
             pull(registry, with_, pushed.name, key)
     assert not podman_run.exists(str(name))
+
+
+def test_what_is_made_for_another_machine_is_refused(served: Served) -> None:
+    key = read_public_key(served.home.public_key)
+    other = "arm64" if os.uname().machine == "x86_64" else "amd64"
+    argv = ["podman", "import", "--arch", other, "-", "localhost/ygg-foreign:1"]
+    subprocess.run(argv, input=podman.root(), check=True, capture_output=True, env=os.environ)
+    with reach(served.settings) as registry, access(served.settings, served.address) as with_:
+        foreign = parcel(served, "0.8.0", "localhost/ygg-foreign:1")
+        moved = push(registry, with_, foreign, signer(served))
+        with pytest.raises(BadInput, match=f"is made for linux/{other}, and this machine is"):
+            pull(registry, with_, moved.name, key)
 
 
 def test_what_is_not_here_or_not_there_is_named(served: Served) -> None:

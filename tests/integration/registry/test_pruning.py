@@ -10,14 +10,14 @@ from registry.archive import read, save
 from registry.attachments import sign
 from registry.client.registry import Registry
 from registry.names import ImageName
-from registry.pruning import check_archive, plan, prune
+from registry.pruning import check_archive, plan, plan_of, prune
 from registry.reach import reach
 from registry.retention import Rules, Stored
 from registry.signing import read_key, tag_of_signatures
 from registry.usage import in_use
 from tests.integration.registry.conftest import push
 from tests.served_registry import Served
-from ygg.errors import BadInput
+from ygg.errors import BadInput, Conflict
 from ygg.views import ExecutorView
 
 
@@ -60,6 +60,19 @@ def test_what_gets_another_name_meanwhile_stays(served: Served) -> None:
         gone = [one.image.digest for one in prune(registry, found.goes, None)]
     assert digests["0.1.0"] not in gone
     assert digests["0.2.0"] in gone
+
+
+def test_one_that_is_named_goes_unless_it_is_in_use(served: Served) -> None:
+    with reach(served.settings) as registry:
+        digests = _filled(registry, served, "pruned/three")
+        used = Rules(keep_last=5, in_use={digests["0.1.0"]: "fenrir runs it"})
+        with pytest.raises(Conflict, match=r"0\.1\.0 stays: fenrir runs it"):
+            plan_of(registry, ImageName(registry.address, "pruned/three", "0.1.0"), used)
+        found = plan_of(registry, ImageName(registry.address, "pruned/three", "0.3.0"), used)
+        gone = [one.image.tags[0] for one in prune(registry, found.goes, None)]
+        left = registry.tags("pruned/three")
+    assert gone == ["0.3.0", tag_of_signatures(digests["0.3.0"])]
+    assert {"0.1.0", "0.2.0"} <= set(left)
 
 
 def test_an_archive_needs_room(tmp_path: Path) -> None:
