@@ -16,9 +16,10 @@ from code_agent.testing.subject import Target
 RUNNERS = ("pytest", "unittest")
 _CHANCE = ("random.", "secrets.", "uuid.uuid1", "uuid.uuid4", "os.urandom", "numpy.random.")
 _SEEDED = ("random.seed", "random.Random")
-_CLOCKS = frozenset(
-    {"time.time", "time.time_ns", "time.monotonic", "time.perf_counter", "datetime.datetime.now"}
-    | {"datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today"}
+_CLOCKS = (
+    *("time.time", "time.monotonic", "time.perf_counter", "time.process_time", "time.thread_time"),
+    *("timeit.", "resource.getrusage", "datetime.datetime.now", "datetime.datetime.utcnow"),
+    *("datetime.datetime.today", "datetime.date.today"),
 )
 _Named = ast.Name | ast.Attribute
 
@@ -74,7 +75,7 @@ def _chance(test: OneTest) -> str:
         return ""
     for node in ast.walk(tree):
         name = imported.name_of(node) if isinstance(node, _Named) else ""
-        if name in _CLOCKS or name.startswith(_CHANCE):
+        if name.startswith((*_CLOCKS, *_CHANCE)):
             return name
     return ""
 
