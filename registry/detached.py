@@ -12,9 +12,10 @@ from pathlib import Path
 from registry.begin import secret_of
 from registry.client.patience import Patience
 from registry.home import Home, home_of
+from registry.keeper import keeper
 from registry.reach import reach
-from registry.serve import program, running_pid
-from ygg.errors import Unreachable, YggError
+from registry.serve import CONTAINER, program
+from ygg.errors import Conflict, Unreachable, YggError
 from ygg.settings import Settings
 
 START_SECONDS = 20.0
@@ -27,8 +28,7 @@ def start(settings: Settings) -> str:
     """What to tell: where it answers now."""
     home = home_of(settings)
     secret_of(home)
-    program()
-    process = None if running_pid(home) else _spawned(home)
+    process = None if keeper(home) else _spawned(home)
     deadline = time.monotonic() + START_SECONDS
     while (trouble := trouble_of(settings)) is not None:
         if process is not None and process.poll() is not None:
@@ -37,20 +37,22 @@ def start(settings: Settings) -> str:
             _end(process)
             raise Unreachable(f"the registry does not answer: {trouble}", hint=_tail(home.log))
         time.sleep(POLL_SECONDS)
-    return f"registry {settings.registry.address}, process {running_pid(home)}, log {home.log}"
+    return f"registry {settings.registry.address}, {keeper(home)}, log {home.log}"
 
 
 def stop(settings: Settings) -> bool:
     """False when none runs."""
     home = home_of(settings)
-    pid = running_pid(home)
-    if pid is None:
+    found = keeper(home)
+    if found is None:
         return False
-    os.kill(pid, signal.SIGTERM)
+    if found.process is None:
+        raise Conflict("the registry runs in a container", hint=f"systemctl stop {CONTAINER}")
+    os.kill(found.process, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
-    while running_pid(home) == pid:
+    while keeper(home) == found:
         if time.monotonic() > deadline:
-            raise Unreachable(f"the registry (process {pid}) still runs", hint=_tail(home.log))
+            raise Unreachable(f"the registry ({found}) still runs", hint=_tail(home.log))
         time.sleep(POLL_SECONDS)
     return True
 
@@ -66,6 +68,7 @@ def trouble_of(settings: Settings) -> str | None:
 
 
 def _spawned(home: Home) -> subprocess.Popen[bytes]:
+    program()
     number = os.open(home.process_log, os.O_WRONLY | os.O_TRUNC | os.O_CREAT, 0o600)
     with os.fdopen(number, "wb") as output:
         return subprocess.Popen(

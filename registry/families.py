@@ -51,7 +51,12 @@ _ALL = (
     ),
     Family("valkey", "Yggdrasil broker: Valkey"),
     Family("inference", "Yggdrasil language model server", extras=("model",), packages=("ygg",)),
-    Family("registry", "Yggdrasil image registry: CNCF distribution"),
+    Family(
+        "registry",
+        "Yggdrasil image registry: CNCF distribution",
+        extras=("registry",),
+        packages=("ygg", "registry"),
+    ),
 )
 FAMILIES = {one.name: one for one in _ALL}
 

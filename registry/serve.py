@@ -7,7 +7,6 @@ its home that says so, it is read-only: see `registry.collecting`.
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from pathlib import Path
 from registry.begin import renewed_certificate, secret_of
 from registry.configuration import as_yaml, mirror, serving
 from registry.home import Home, home_of
+from registry.keeper import keeper, take
 from ygg import lock
 from ygg.embedded.secret_files import write_private
 from ygg.errors import Conflict, MissingExtra, YggError
@@ -27,6 +27,7 @@ from ygg.supervisor import Part, Running, Supervisor
 log = logging.getLogger(__name__)
 PROGRAMS = ("docker-registry", "registry")
 """As Debian calls it, and as it calls itself."""
+CONTAINER = "ygg-registry"
 NAME, MIRROR = "registry", "mirror"
 
 
@@ -72,18 +73,14 @@ def is_readonly(home: Home) -> bool:
     return lock.text_of_holder(home.readonly) is not None
 
 
-def running_pid(home: Home) -> int | None:
-    text = lock.text_of_holder(home.lock)
-    return int(text) if text and text.isdigit() else None
-
-
 def program() -> str:
     found = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if found is None:
         raise MissingExtra(
             "CNCF distribution is not installed here",
-            hint="on Debian and Ubuntu: apt install docker-registry; elsewhere run the image"
-            " of it: ygg registry init --unit quadlet",
+            hint="on Debian and Ubuntu: apt install docker-registry; elsewhere run the image of it:"
+            " ygg registry init --unit quadlet. What it does then is done inside:"
+            f" podman exec {CONTAINER} ygg registry gc",
         )
     return found
 
@@ -92,9 +89,9 @@ def serve(settings: Settings) -> None:
     """Until it is told to stop."""
     home = home_of(settings)
     secret_of(home)
-    held = lock.take(home.lock, str(os.getpid()))
+    held = take(home)
     if held is None:
-        raise Conflict(f"a registry runs already: process {running_pid(home)}")
+        raise Conflict(f"a registry runs already: {keeper(home)}")
     try:
         Serving(settings, home, program()).run()
     finally:

@@ -11,8 +11,8 @@ from registry.collecting import Collected, last, takes_in
 from registry.configuration import host_of
 from registry.disk import Disk, Level, disk_of
 from registry.home import address_of, home_of
+from registry.keeper import Keeper, keeper
 from registry.reach import authority_file, reach
-from registry.serve import running_pid
 from registry.shelf import repositories
 from ygg.errors import RegistryUnreachable, YggError
 from ygg.settings import Settings
@@ -33,7 +33,7 @@ class Status:
     """Nothing without TLS, or where it cannot be had."""
     is_here: bool
     """Whether this is its machine: what follows is known there alone."""
-    process: int | None
+    keeper: Keeper | None
     disk: Disk | None
     level: Level | None
     collected: Collected | None
@@ -58,7 +58,7 @@ def status(settings: Settings) -> Status:
             open_, count = takes_in(registry), len(repositories(registry))
     except YggError as error:
         trouble, hint = error.message, error.hint or ""
-        if is_here and isinstance(error, RegistryUnreachable) and running_pid(home) is None:
+        if is_here and isinstance(error, RegistryUnreachable) and keeper(home) is None:
             hint = "ygg registry up"
     return Status(
         address=address_of(settings.registry),
@@ -68,7 +68,7 @@ def status(settings: Settings) -> Status:
         repositories=count,
         certificate=_certificate(settings),
         is_here=is_here,
-        process=running_pid(home),
+        keeper=keeper(home),
         disk=disk,
         level=disk.level(settings.registry) if disk else None,
         collected=last(home) if is_here else None,

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pydantic import JsonValue
+
 from registry.home import Home
+from registry.serve import CONTAINER
 from ygg.errors import BadInput
+from ygg.registry_settings import RegistrySettings
 
 Kind = Literal["systemd", "quadlet"]
-NAME = "ygg-registry"
-INSIDE = "/usr/bin/docker-registry"
-"""Where the image of the registry has it."""
+NAME = CONTAINER
 
 
 @dataclass(frozen=True)
@@ -26,11 +29,19 @@ class Unit:
     enable: str
 
 
-def unit(kind: Kind, home: Home, *, config: Path | None, image: str, is_root: bool) -> Unit:
+def unit(
+    kind: Kind,
+    settings: RegistrySettings,
+    home: Home,
+    *,
+    config: Path | None,
+    image: str,
+    is_root: bool,
+) -> Unit:
     folder = _folder(kind, is_root=is_root)
     manager = "systemctl" if is_root else "systemctl --user"
     if kind == "quadlet":
-        text = quadlet(home, image, is_root=is_root)
+        text = quadlet(settings, home, image, is_root=is_root)
         enable = f"{manager} daemon-reload && {manager} start {NAME}"
         return Unit(folder / f"{NAME}.container", text, enable)
     text = service(home, config, is_root=is_root)
@@ -62,8 +73,8 @@ def service(home: Home, config: Path | None, *, is_root: bool) -> str:
     )
 
 
-def quadlet(home: Home, image: str, *, is_root: bool) -> str:
-    """The folders have the same names inside: the configuration is one for both."""
+def quadlet(settings: RegistrySettings, home: Home, image: str, *, is_root: bool) -> str:
+    """The folders have the same names inside: what `ygg registry` does outside holds for both."""
     storage = "" if home.storage.is_relative_to(home.folder) else _volume(home.storage)
     return (
         "[Unit]\n"
@@ -75,7 +86,8 @@ def quadlet(home: Home, image: str, *, is_root: bool) -> str:
         f"ContainerName={NAME}\n"
         f"Image={image}\n"
         "Pull=never\n"
-        f"Exec={INSIDE} serve {home.configuration}\n"
+        "User=0\n"
+        f"{_environment(settings, home)}"
         "Network=host\n"
         "ReadOnly=true\n"
         "NoNewPrivileges=true\n"
@@ -90,6 +102,26 @@ def quadlet(home: Home, image: str, *, is_root: bool) -> str:
         "[Install]\n"
         f"WantedBy={'multi-user' if is_root else 'default'}.target\n"
     )
+
+
+def _environment(settings: RegistrySettings, home: Home) -> str:
+    """All that was set of the registry. Nothing of it is a secret: those are files of the home."""
+    told = settings.model_dump(mode="json", exclude_unset=True)
+    told |= {"home": str(home.folder), "storage": str(home.storage)}
+    named = {name: one for name, one in told.items() if name not in ("ca_file", "password_file")}
+    return "".join(
+        f"Environment={_assigned(f'YGG_REGISTRY__{name.upper()}', one)}\n"
+        for name, one in named.items()
+    )
+
+
+def _assigned(name: str, value: JsonValue) -> str:
+    """As systemd reads it: quotes are around the whole, and % stands for something."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    whole = f"{name}={text}".replace("\\", "\\\\").replace("%", "%%")
+    if not set(whole) & set(" \"'\\"):
+        return whole
+    return "'" + whole.replace("'", "\\'") + "'"
 
 
 def write_unit(found: Unit) -> None:

@@ -126,13 +126,14 @@ def gc(as_json: bool) -> None:
 
     from registry.collecting import collect
     from registry.home import home_of
+    from registry.keeper import keeper
     from registry.reach import reach
-    from registry.serve import program, running_pid
+    from registry.serve import program
     from ygg.settings import load
 
     settings = load()
     home = home_of(settings)
-    runs = running_pid(home) is not None
+    runs = keeper(home) is not None
     if not as_json:
         note("ygg: collecting; meanwhile the registry takes nothing in")
     found = collect(home, program(), partial(reach, settings) if runs else None)
@@ -192,6 +193,7 @@ def _unit(settings: Settings, kind: Kind) -> Unit:
     config = config_file()
     found = unit(
         kind,
+        settings.registry,
         home_of(settings),
         config=config.resolve() if config else None,
         image=str(ImageName("localhost", "ygg-registry", version("yggdrasil-fleet"))),

@@ -20,7 +20,7 @@ def facts_of(found: Status, home: Home) -> list[tuple[str, str]]:
     return [
         ("registry", found.address),
         ("state", "answers" if not found.trouble else f"{found.trouble}; next: {found.hint}"),
-        ("process", str(found.process or "none here") if found.is_here else ""),
+        ("runs", str(found.keeper or "no") if found.is_here else ""),
         ("taken in", "not now: garbage is collected" if found.takes_in is False else ""),
         ("images", "" if found.repositories is None else str(found.repositories)),
         ("TLS", tls + ("; next: ygg registry init, then restart it" if found.ends_soon else "")),

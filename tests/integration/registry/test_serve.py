@@ -11,7 +11,7 @@ import pytest
 from registry.authority import certified, make_certificate
 from registry.begin import begin
 from registry.home import Home
-from registry.serve import running_pid
+from registry.keeper import Keeper, keeper
 from tests.served_registry import Served
 from tests.services import wait_until
 from ygg import lock
@@ -28,7 +28,7 @@ def test_there_is_but_one(served: Served) -> None:
     second = served.start()
     _, said = second.communicate(timeout=20)
     assert second.returncode == 2
-    assert f"runs already: process {running_pid(served.home)}" in said
+    assert f"runs already: {keeper(served.home)}" in said
 
 
 def test_it_takes_nothing_in_while_somebody_asks_for_that(served: Served) -> None:
@@ -45,7 +45,9 @@ def test_it_takes_nothing_in_while_somebody_asks_for_that(served: Served) -> Non
 
 
 def test_it_is_started_again_when_it_dies(served: Served) -> None:
-    pid = running_pid(served.home)
+    found = keeper(served.home)
+    assert found is not None
+    pid = found.process
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     assert len(children) == 1
     os.kill(int(children[0]), signal.SIGKILL)
@@ -70,3 +72,13 @@ def test_a_folder_that_cannot_be_made_is_named() -> None:
     settings = RegistrySettings(address="localhost:7430")
     with pytest.raises(BadInput, match="cannot make /proc/none"):
         list(begin(settings, Home(Path("/proc/none"), Path("/proc/none/storage"))))
+
+
+def test_one_in_a_container_has_no_number_that_means_anything_here(tmp_path: Path) -> None:
+    home = Home(tmp_path, tmp_path / "storage")
+    assert keeper(home) is None
+    held = lock.take(home.lock, "2 pid:[1]")
+    assert held is not None
+    assert keeper(home) == Keeper(None)
+    assert str(keeper(home)) == "in a container"
+    held.release()

@@ -18,6 +18,7 @@ FOLDER = Path(__file__).parents[3] / "containerfiles" / "compose"
 VARIABLES = {
     "YGG_VERSION": "0.2.0",
     "YGG_REGISTRY_HOME": "/srv/registry",
+    "YGG_REGISTRY_ADDRESS": "fenrir:7430",
     "YGG_MODELS": "/srv/models",
     "YGG_MODEL": "small.gguf",
 }
@@ -67,4 +68,4 @@ def test_the_fleet_has_all_parts_and_nothing_is_open_to_others() -> None:
 def test_what_is_not_said_is_asked_for(file: str) -> None:
     told = read(file, {})
     assert told.returncode != 0
-    assert "YGG_VERSION" in told.stderr
+    assert "required variable YGG_" in told.stderr

@@ -1,0 +1,97 @@
+"""What systemd is told, whole."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from registry.home import Home
+from registry.units import unit
+from ygg.registry_settings import RegistrySettings
+
+HOME = Home(Path("/srv/registry"), Path("/data/images"))
+SETTINGS = RegistrySettings(address="fenrir:7430", keep=("0.2.*", "a b"))
+IMAGE = "localhost/ygg-registry:0.2.0"
+
+
+def test_a_service_of_the_system() -> None:
+    config = Path("/etc/yggdrasil/ygg.toml")
+    made = unit("systemd", SETTINGS, HOME, config=config, image=IMAGE, is_root=True)
+    assert made.path == Path("/etc/systemd/system/ygg-registry.service")
+    assert made.enable == "systemctl daemon-reload && systemctl enable --now ygg-registry"
+    assert (
+        made.text
+        == f"""[Unit]
+Description=Yggdrasil image registry
+Wants=network-online.target
+After=network-online.target
+RequiresMountsFor=/srv/registry /data/images
+
+[Service]
+ExecStart={sys.executable} -P -m registry.serve
+Environment=YGG_CONFIG=/etc/yggdrasil/ygg.toml
+Restart=always
+RestartSec=2
+NoNewPrivileges=true
+ProtectSystem=strict
+ReadWritePaths=/srv/registry /data/images
+PrivateTmp=true
+
+[Install]
+WantedBy=multi-user.target
+"""
+    )
+
+
+def test_a_container_of_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/home/matt/.config")
+    made = unit("quadlet", SETTINGS, HOME, config=None, image=IMAGE, is_root=False)
+    assert made.path == Path("/home/matt/.config/containers/systemd/ygg-registry.container")
+    assert made.enable == "systemctl --user daemon-reload && systemctl --user start ygg-registry"
+    assert (
+        made.text
+        == """[Unit]
+Description=Yggdrasil image registry
+Wants=network-online.target
+After=network-online.target
+
+[Container]
+ContainerName=ygg-registry
+Image=localhost/ygg-registry:0.2.0
+Pull=never
+User=0
+Environment=YGG_REGISTRY__ADDRESS=fenrir:7430
+Environment='YGG_REGISTRY__KEEP=["0.2.*", "a b"]'
+Environment=YGG_REGISTRY__HOME=/srv/registry
+Environment=YGG_REGISTRY__STORAGE=/data/images
+Network=host
+ReadOnly=true
+NoNewPrivileges=true
+DropCapability=all
+Volume=/srv/registry:/srv/registry:Z
+Volume=/data/images:/data/images:Z
+
+[Service]
+Restart=always
+RestartSec=2
+
+[Install]
+WantedBy=default.target
+"""
+    )
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
+def test_systemd_finds_nothing_wrong_with_it(tmp_path: Path) -> None:
+    home = Home(tmp_path, tmp_path / "storage")
+    made = unit("systemd", SETTINGS, home, config=None, image=IMAGE, is_root=True)
+    file = tmp_path / made.path.name
+    file.write_text(made.text)
+    told = subprocess.run(
+        ["systemd-analyze", "verify", str(file)], capture_output=True, text=True, check=False
+    )
+    assert str(file) not in told.stderr, told.stderr
