@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,7 +12,10 @@ from typing import Literal
 from ygg.errors import YggError
 from ygg.registry_settings import RegistrySettings
 
+log = logging.getLogger(__name__)
+
 Level = Literal["ok", "warn", "refuse"]
+LOOK_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,33 @@ def used_bytes(folder: Path) -> int:
         except FileNotFoundError:
             continue
     return found
+
+
+class DiskWatch:
+    """Says once when the disk runs low, and once when it is well again."""
+
+    def __init__(self, storage: Path, settings: RegistrySettings) -> None:
+        self._storage = storage
+        self._settings = settings
+        self._level: Level = "ok"
+        self._next = 0.0
+
+    def look(self) -> None:
+        """To be called often; it looks now and then."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + LOOK_SECONDS
+        disk = disk_of(self._storage, count_used=False)
+        level, before = disk.level(self._settings), self._level
+        self._level = level
+        if level == before:
+            return
+        free = {"action": "disk", "free_percent": round(disk.free_percent, 1), "level": level}
+        if level == "ok":
+            log.info("the registry's disk has room again", extra=free)
+        else:
+            log.warning("the registry's disk runs low; next: ygg images prune", extra=free)
 
 
 def check_room(storage: Path, settings: RegistrySettings) -> None:

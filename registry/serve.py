@@ -10,11 +10,12 @@ import logging
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from registry.begin import renewed_certificate, secret_of
 from registry.configuration import as_yaml, mirror, serving
+from registry.disk import DiskWatch
 from registry.home import Home, home_of
 from registry.keeper import keeper, take
 from ygg import lock
@@ -37,6 +38,10 @@ class Serving:
     home: Home
     program: str
     _is_readonly: bool | None = None
+    _disk: DiskWatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._disk = DiskWatch(self.home.storage, self.settings.registry)
 
     def run(self) -> None:
         self._configure()
@@ -52,6 +57,7 @@ class Serving:
 
     def _on_tick(self, running: Sequence[Running]) -> None:
         """It reads its configuration once, so it is ended, and started again with the new one."""
+        self._disk.look()
         if is_readonly(self.home) == self._is_readonly:
             return
         self._configure()
