@@ -26,6 +26,9 @@ _OPTIONS = (
 # Not from the folder: a file there could have pytest's name.
 _PYTEST = (PYTHON, "-P", "-B", "-m", "pytest")
 _EACH = (PYTHON, "-P", "-B", str(INSIDE / "ygg_texts.py"))
+_NOT_ALL = 75
+"""How that ends where it has not run all of them."""
+_BY_SIGNAL = 128
 _ENVIRONMENT = {"PYTHONPATH": str(INSIDE), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
@@ -41,6 +44,13 @@ class SuiteRun:
     @property
     def passed(self) -> bool:
         return self.report is not None and self.report.passed
+
+    @property
+    def may_not_have_run(self) -> bool:
+        """Of several that share a start: they were ended, all at once."""
+        code = self.ran.exit_code
+        ended_early = code == _NOT_ALL or not 0 <= code < _BY_SIGNAL
+        return self.report is None and ended_early and not self.ran.timed_out
 
     def lacks_names_of(self, module: str) -> bool:
         """Whether it failed because the module does not even define what the tests use."""
@@ -97,7 +107,9 @@ def run_suite_with(
     trial: Trial, paths: Sequence[str], file: str, texts: Mapping[str, str]
 ) -> Iterator[SuiteRun]:
     """The same tests with each of these trusted texts as that file, by the digests of what each
-    then runs on. To start pytest takes longer than such tests do: they share a start."""
+    then runs on. To start pytest takes longer than such tests do: they share a start.
+
+    Where the tests leave something behind, or end more than themselves, the rest was not run."""
     argv = (*_EACH, *_options(trial), *paths)
     sealed = [(secrets.token_hex(32), trial.report_file()) for _ in texts]
     told = {
@@ -105,6 +117,7 @@ def run_suite_with(
         "texts": list(texts.values()),
         "inputs": [plugin_input(*one) for one in sealed],
         "seconds": math.ceil(trial.most_seconds),
+        "not all": _NOT_ALL,
     }
     began = time.monotonic()
     together = replace(trial, most_seconds=trial.most_seconds * len(texts))

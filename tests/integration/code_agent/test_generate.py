@@ -118,6 +118,29 @@ def test_tests_that_an_idle_function_passes_verify_nothing(code: CodeTasks) -> N
 
 
 @pytest.mark.parametrize(
+    "does",
+    [
+        pytest.param("os.mkdir('made')", marks=pytest.mark.slow),
+        pytest.param("open('/tmp/made', 'x').close()", marks=pytest.mark.slow),
+        pytest.param(
+            "half(0) == 0 or open(f'/proc/{os.getppid()}/cmdline').read().count('texts')"
+            " and os.kill(os.getppid(), 9)",
+            marks=pytest.mark.slow,
+        ),
+        "os.chmod('solution.py', 0)",
+    ],
+)
+def test_idle_functions_are_tried_as_if_each_were_alone(code: CodeTasks, does: str) -> None:
+    """A test that fails for what another run has left is no test that fails for the function."""
+    tests = f"import os\nfrom solution import half\n\ndef test_it():\n    {does}\n"
+    tests += "    assert half(0) == 0\n"
+    asked = {"spec": "Half of it.", "signature": "def half(n: int) -> int:", "tests": tests}
+    ended = run(code, block("def half(n: int) -> int:\n    return n // 2\n"), **asked)
+    assert ended.outcome.verdict is Verdict.UNVERIFIED, ended.outcome.reason
+    assert "passes as well" in ended.outcome.reason
+
+
+@pytest.mark.parametrize(
     ("tests", "says"),
     [
         (

@@ -312,3 +312,34 @@ def test_what_a_project_sets_up_for_its_own_tests_raises_no_doubt(run: Run) -> N
     assert report is not None
     assert report.passed, report.says()
     assert report.collected == ["test_it.py::check_it"]
+
+
+@pytest.mark.parametrize(
+    ("does", "ended", "reports"),
+    [("pass", 1, 3), ("open('code.py', 'w').write('')", 1, 3), ("open('left', 'w')", 75, 1)],
+)
+def test_texts_are_tried_until_one_has_left_something(
+    tmp_path: Path, does: str, ended: int, reports: int
+) -> None:
+    test = f"from code import N\ndef test_it():\n    {does}\n    assert N == 2\n"
+    (tmp_path / "test_it.py").write_text(test)
+    files = [tmp_path / f"report-{number}" for number in (1, 2, 3)]
+    told = {
+        "file": str(tmp_path / "code.py"),
+        "texts": ["N = 1\n", "N = 2\n", "N = 3\n"],
+        "inputs": [plugin_input(KEY, file, None) for file in files],
+        "seconds": 20,
+        "not all": 75,
+    }
+    options = ("-q", "-p", "ygg_pytest", "-p", "no:cacheprovider", f"-opythonpath={tmp_path}")
+    ran = subprocess.run(
+        [sys.executable, "-P", "-B", FOLDER / "ygg_texts.py", *options, "test_it.py"],
+        input=json.dumps(told).encode(),
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(FOLDER), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        timeout=60,
+    )
+    found = [read_report(file.read_text(), KEY) for file in files if file.exists()]
+    assert (ran.returncode, len(found)) == (ended, reports), ran.stderr
+    assert [one.passed for one in found if one] == [False, True, False][:reports]
