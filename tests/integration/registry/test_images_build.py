@@ -17,7 +17,8 @@ import pytest
 from registry.source import own_folder
 from tests import podman as own_podman
 from tests.conftest import unavailable
-from tests.services import ServiceMissing
+from tests.fleet import SHORT_TIMES, Fleet, running
+from tests.services import BrokerServer, ServiceMissing
 from ygg.adapters import podman, podman_run
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -26,6 +27,10 @@ MOST_BYTES = 360_000_000
 MOST_UPDATE_BYTES = 1_000_000
 EXECUTOR = "localhost/ygg-executor:0.2.0"
 GIT = ("git", "-c", "user.name=ygg", "-c", "user.email=ygg@example.test")
+CONFINING = (
+    *("--cap-drop=all", "--security-opt=no-new-privileges"),
+    "--security-opt=unmask=/proc/*",
+)
 FIND_SANDBOX = """
 from pathlib import Path
 from executors.sandboxes.trial import find_sandbox
@@ -121,6 +126,28 @@ def test_its_sandbox_works_without_any_privilege(built: dict[str, object]) -> No
         "--security-opt=unmask=/proc/*",
     )
     assert _inside("python", "-c", FIND_SANDBOX, options=options).strip() == "Bubblewrap"
+
+
+def test_it_joins_the_broker_and_runs_a_confined_task(
+    built: dict[str, object], broker: BrokerServer, tmp_path: Path
+) -> None:
+    told = {"YGG_REDIS_URL": broker.url, "YGG_EXECUTOR__NAME": "boxed", **SHORT_TIMES}
+    told["YGG_EXECUTOR__QUEUES"] = '["*"]'
+    variables = [f"--env={name}={value}" for name, value in told.items()]
+    argv = ("podman", "run", "--detach", "--rm", "--read-only", "--network=host", *CONFINING)
+    with running(Fleet(tmp_path, broker, executors=())) as fleet:
+        container = _run(*argv, *variables, EXECUTOR).strip()
+        try:
+            fleet.wait(lambda: bool(fleet.client.executors()), "the executor to be there", 60)
+            script = "id -u; touch /opt/a 2>/dev/null || echo closed; ls -A /var/lib/ygg"
+            task = {"label": "dev-run", "params": {"command": ["sh", "-c", script]}}
+            view = fleet.client.submit(task, wait_seconds=60)["task"]
+            log = "".join(line["text"] for line in fleet.client.logs(view["id"]))
+            assert (view["state"], log) == ("succeeded", "7420\nclosed\nwork\n")
+            health = _run("podman", "exec", container, "ygg", "executor", "health")
+            assert "it answers" in health
+        finally:
+            _run("podman", "rm", "--force", "--time", "0", container)
 
 
 def test_the_same_again_is_the_same(built: dict[str, object], clone: Path) -> None:
