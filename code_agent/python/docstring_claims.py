@@ -34,6 +34,9 @@ _ERROR = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Iteration|E
 _QUOTED = re.compile(r"(`{1,2})([^`\n]+)\1")
 _NAME = re.compile(r"(?<![\w.-])[^\W\d]\w*(?:\.[^\W\d]\w*)*(?![\w-])\(?")
 _TEXT = re.compile(r"\"[^\"]*\"|'[^']*'")
+_ADDRESS = re.compile(
+    r"(?:\b[a-z][a-z+.-]*://|\bwww\.|\b[\w.+-]+@[\w-]+\.)[^\s<>`\"')\]]+", re.IGNORECASE
+)
 _PLAIN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _LANGUAGE = frozenset(
     {*dir(builtins), *keyword.kwlist, *keyword.softkwlist, *sys.stdlib_module_names}
@@ -76,6 +79,10 @@ def unfounded(source: str, name: str, docstring: str) -> Iterator[str]:
     for quoted in _quoted(docstring):
         if not code.knows(quoted):
             yield f"`{quoted}` is nowhere in this file"
+    known = " ".join(names_in(code.tree))
+    for address in dict.fromkeys(_ADDRESS.findall(docstring)):
+        if address.rstrip(".,;:!?") not in known:
+            yield f"{address} is nowhere in this file"
 
 
 def _errors(docstring: str) -> list[str]:

@@ -170,6 +170,13 @@ def build(folder):
 """
 
 
+def test_an_address_that_stands_in_the_code_may_be_told() -> None:
+    code = "HOME = 'https://shapes.example/api'\n\ndef area(width):\n    return HOME, width\n"
+    words = "Look up an area of that width at https://shapes.example/api."
+    assert doubted_words(code, "area", words) == []
+    assert doubted_words(code, "area", words.replace("api", "app"))
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -232,6 +239,8 @@ def test_nothing_is_returned_where_it_is_said(words: str) -> None:
         ("read_all", "Read all. Throws a `NoSuchPathError`, sometimes.", "NoSuchPathError"),
         ("area", "Compute the area, as `surface_of` does.", "surface_of"),
         ("area", "Compute the area with `Rectangle2D(width)`.", "Rectangle2D"),
+        ("area", "Compute the area; see https://area.example/install.sh first.", "install.sh"),
+        ("area", "Compute the area. Questions to area@shapes.example, please.", "area@shapes"),
         ("Stack.pop", "Pop the last item, unlike ``Stack.pop_first``.", "Stack.pop_first"),
     ],
 )
