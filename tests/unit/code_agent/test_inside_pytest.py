@@ -332,11 +332,13 @@ def test_texts_are_tried_until_one_has_left_something(
         "not all": 75,
     }
     options = ("-q", "-p", "ygg_pytest", "-p", "no:cacheprovider", f"-opythonpath={tmp_path}")
+    environment = {**os.environ, "PYTHONPATH": str(FOLDER), "TMPDIR": str(tmp_path)}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     ran = subprocess.run(
         [sys.executable, "-P", "-B", FOLDER / "ygg_texts.py", *options, "test_it.py"],
         input=json.dumps(told).encode(),
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(FOLDER), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env=environment,
         capture_output=True,
         timeout=60,
     )
