@@ -19,11 +19,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from registry.attachments import raw_signatures
 from registry.client.registry import Registry
 from registry.manifests import Descriptor, ImageManifest, StoredManifest
 from registry.names import ImageName
-from registry.signing import PublicKey, Signature, Signed
+from registry.signatures.attachments import raw_signatures
+from registry.signatures.signing import PublicKey, Signature, Signed
 from ygg.errors import BadInput
 
 LAYOUT, INDEX, OWN = "oci-layout", "index.json", "ygg.json"

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from registry.archive import Archived, push
-from registry.attachments import attach
 from registry.client.registry import Registry
 from registry.home import home_of
 from registry.names import ImageName
-from registry.signing import read_public_key
+from registry.signatures.attachments import attach
+from registry.signatures.signing import read_public_key
 from ygg.adapters import podman, podman_run
 from ygg.errors import Denied
 from ygg.settings import load

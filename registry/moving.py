@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from registry.attachments import sign, verified
 from registry.client.registry import Registry
 from registry.manifests import ImageManifest
 from registry.names import ImageName
 from registry.reach import authority_file, password_of
-from registry.signing import Key, PublicKey
+from registry.signatures.attachments import sign, verified
+from registry.signatures.signing import Key, PublicKey
 from ygg.adapters import podman, podman_run
 from ygg.embedded.secret_files import write_private
 from ygg.errors import BadInput, Conflict, Denied, NotFound

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from registry.shelf import Shelved
-from registry.signing import Signed
+from registry.signatures.signing import Signed
 
 _STYLE = """
 :root { color-scheme: light dark; }

@@ -11,7 +11,7 @@ from registry.client.registry import Registry
 from registry.names import ImageName
 from registry.retention import Decision, Rules, Stored, check_globs, decided
 from registry.shelf import Shelved, repositories, shelved, signatures
-from registry.signing import tag_of_signatures
+from registry.signatures.signing import tag_of_signatures
 from ygg.errors import BadInput, Conflict
 
 _NAMED = "have its machines run another, or give `latest` to another, and try again"

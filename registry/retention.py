@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from registry.names import PREFIX
-from registry.signing import is_tag_of_signatures, tag_of_signatures
+from registry.signatures.signing import is_tag_of_signatures, tag_of_signatures
 from registry.versions import LATEST, REVISION, version_of
 from ygg.errors import BadInput
 

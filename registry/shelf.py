@@ -12,7 +12,7 @@ from registry.client.registry import Registry
 from registry.manifests import ImageIndex, ImageManifest, StoredManifest
 from registry.names import ImageName
 from registry.retention import Stored
-from registry.signing import is_tag_of_signatures, tag_of_signatures
+from registry.signatures.signing import is_tag_of_signatures, tag_of_signatures
 from registry.versions import Version, versions_among
 from ygg.errors import NotFound
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 
-from registry.attachments import verified
 from registry.client.registry import Registry
 from registry.page import Entry, View, page
 from registry.shelf import Shelved, repositories, shelved
-from registry.signing import PublicKey
+from registry.signatures.attachments import verified
+from registry.signatures.signing import PublicKey
 from ygg.errors import YggError
 from ygg.views import ExecutorView
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import bcrypt
 
 from registry.client.login import Credentials
-from registry.configuration import Serving, as_yaml
 from registry.home import Home
+from registry.hosting.configuration import Serving, as_yaml
 from tests.services import ServerProcess, ServiceMissing
 
 _ROUNDS = 4

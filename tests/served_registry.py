@@ -13,8 +13,8 @@ from pathlib import Path
 
 import httpx
 
-from registry.begin import Step, begin
 from registry.home import home_of
+from registry.hosting.begin import Step, begin
 from tests.services import ServiceMissing, free_port, wait_until
 from ygg.registry_settings import RegistrySettings
 from ygg.settings import Settings
@@ -39,7 +39,7 @@ class Served:
 
     def start(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "registry.serve"],
+            [sys.executable, "-P", "-m", "registry.hosting.serve"],
             env=self.environment,
             stderr=subprocess.PIPE,
             text=True,

@@ -9,7 +9,7 @@ from registry.cli.reached import reached
 from registry.home import home_of
 from registry.page import View
 from registry.showing import Server, view
-from registry.signing import read_public_key
+from registry.signatures.signing import read_public_key
 from ygg.cli.connect import connected
 from ygg.cli.output import note, on_terminal, say
 from ygg.errors import YggError

@@ -17,8 +17,8 @@ from ygg.cli.run import check_installed
 from ygg.cli.table import print_table
 
 if TYPE_CHECKING:
+    from registry.making.workshop import Made
     from registry.versions import Version
-    from registry.workshop import Made
 
 ALL = "all"
 WIDTH = 90
@@ -71,10 +71,10 @@ def build(
 def _build(
     wanted: Sequence[str], version: Version, base: str | None, source: str | None, *, anew: bool
 ) -> list[Made]:
-    from registry.bases import base_of, cache_folder
-    from registry.pins import Platform
-    from registry.source import own_folder, source_of
-    from registry.workshop import Workshop
+    from registry.making.bases import base_of, cache_folder
+    from registry.making.pins import Platform
+    from registry.making.source import own_folder, source_of
+    from registry.making.workshop import Workshop
 
     cache = cache_folder()
     shop = Workshop(

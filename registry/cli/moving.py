@@ -33,8 +33,8 @@ def push(names: tuple[str, ...], version: str, replace: bool, as_json: bool) -> 
 
     Each gets its version and its commit as tags, and `latest` if there is no newer release.
     """
-    from registry.disk import check_room
     from registry.home import home_of
+    from registry.hosting.disk import check_room
     from registry.moving import access
     from registry.moving import push as push_one
     from registry.versions import version_of
@@ -64,7 +64,7 @@ def pull(images: tuple[str, ...], as_json: bool) -> None:
     from registry.home import home_of
     from registry.moving import access
     from registry.moving import pull as pull_one
-    from registry.signing import read_public_key
+    from registry.signatures.signing import read_public_key
     from ygg.settings import load
 
     settings = load()
@@ -82,7 +82,7 @@ def pull(images: tuple[str, ...], as_json: bool) -> None:
 def _signer(settings: Settings) -> Signer:
     from registry.home import home_of
     from registry.moving import Signer
-    from registry.signing import read_key
+    from registry.signatures.signing import read_key
 
     by = f"{getpass.getuser()} on {socket.gethostname()}"
     return Signer(read_key(home_of(settings).signing_key), by, int(time.time()))

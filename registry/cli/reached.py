@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from ygg.cli.run import check_installed
 
 if TYPE_CHECKING:
-    from registry.attachments import Verified
     from registry.client.registry import Registry
     from registry.comparing import Image
     from registry.names import ImageName
+    from registry.signatures.attachments import Verified
 
 NEEDS = ("bcrypt", "cryptography", "httpx", "yaml")
 
@@ -43,9 +43,9 @@ def image_at(registry: Registry, name: ImageName) -> tuple[str, Image]:
 
 
 def verified_at(registry: Registry, name: ImageName, digest: str) -> Verified:
-    from registry.attachments import verified
     from registry.home import home_of
-    from registry.signing import read_public_key
+    from registry.signatures.attachments import verified
+    from registry.signatures.signing import read_public_key
     from ygg.settings import load
 
     return verified(registry, name, digest, read_public_key(home_of(load()).public_key))

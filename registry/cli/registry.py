@@ -16,8 +16,8 @@ from ygg.cli.table import print_table
 from ygg.errors import EXIT_FAILED
 
 if TYPE_CHECKING:
-    from registry.begin import Step
-    from registry.units import Kind, Unit
+    from registry.hosting.begin import Step
+    from registry.hosting.units import Kind, Unit
     from ygg.settings import Settings
 
 NEEDS = ("bcrypt", "cryptography", "httpx", "yaml")
@@ -52,8 +52,8 @@ def init(
     What is there already is kept; a certificate that ends soon is renewed.
     """
     check_installed("registry", NEEDS, "registry")
-    from registry.begin import begin
     from registry.home import home_of
+    from registry.hosting.begin import begin
 
     settings = _with_address(address)
     home = home_of(settings)
@@ -74,8 +74,8 @@ def init(
 def up(detach: bool) -> None:
     """Run the registry, and start it again if it dies."""
     check_installed("registry", NEEDS, "registry")
-    from registry.detached import start
-    from registry.serve import serve
+    from registry.hosting.detached import start
+    from registry.hosting.serve import serve
     from ygg.log import set_up
     from ygg.settings import load
 
@@ -91,7 +91,7 @@ def up(detach: bool) -> None:
 def down() -> None:
     """Stop the registry that `ygg registry up` started here."""
     check_installed("registry", NEEDS, "registry")
-    from registry.detached import stop
+    from registry.hosting.detached import stop
     from ygg.settings import load
 
     note("ygg: stopped" if stop(load()) else "ygg: no registry runs here")
@@ -104,7 +104,7 @@ def status(as_json: bool) -> None:
     check_installed("registry", NEEDS, "registry")
     from registry.cli.told import as_data, facts_of
     from registry.home import home_of
-    from registry.status import status as found_of
+    from registry.hosting.status import status as found_of
     from ygg.settings import load
 
     settings = load()
@@ -124,11 +124,11 @@ def gc(as_json: bool) -> None:
     check_installed("registry", NEEDS, "registry")
     from functools import partial
 
-    from registry.collecting import collect
     from registry.home import home_of
-    from registry.keeper import keeper
+    from registry.hosting.collecting import collect
+    from registry.hosting.keeper import keeper
+    from registry.hosting.serve import program
     from registry.reach import reach
-    from registry.serve import program
     from ygg.settings import load
 
     settings = load()
@@ -154,7 +154,7 @@ def gc(as_json: bool) -> None:
 def trust(folder: Path | None, only: bool, only_print: bool) -> None:
     """Have this machine's podman take the fleet's images, if the fleet has signed them."""
     check_installed("registry", NEEDS, "registry")
-    from registry.trusting import files_for, write
+    from registry.hosting.trusting import files_for, write
     from ygg.settings import load
 
     files = files_for(load(), folder, only=only)
@@ -169,7 +169,7 @@ def trust(folder: Path | None, only: bool, only_print: bool) -> None:
 
 def _with_address(address: str | None) -> Settings:
     """Remembered in ygg.toml, if it stands there nowhere yet."""
-    from registry.remember import remember, with_address
+    from registry.hosting.remember import remember, with_address
     from ygg.settings import load
 
     settings = load()
@@ -186,8 +186,8 @@ def _unit(settings: Settings, kind: Kind) -> Unit:
     from importlib.metadata import version
 
     from registry.home import home_of
+    from registry.hosting.units import runs_as_root, unit, write_unit
     from registry.names import ImageName
-    from registry.units import runs_as_root, unit, write_unit
     from ygg.target import config_file
 
     config = config_file()

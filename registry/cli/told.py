@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from registry.cli.words import size
-from registry.collecting import Collected
 from registry.home import Home
-from registry.status import Status
+from registry.hosting.collecting import Collected
+from registry.hosting.status import Status
 from ygg.cli.times import when
 
 

@@ -8,8 +8,8 @@ from ygg.cli.output import plain
 from ygg.cli.times import when
 
 if TYPE_CHECKING:
-    from registry.attachments import Verified
     from registry.names import ImageName
+    from registry.signatures.attachments import Verified
 
 SHORT = len("sha256:") + 12
 """Digits of a digest that a person compares."""

@@ -11,13 +11,13 @@ from pathlib import PurePosixPath
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from registry.attachments import sign
 from registry.client.registry import Registry
 from registry.manifests import OCI_MANIFEST, Descriptor, ImageManifest
 from registry.names import ImageName
 from registry.reach import password_of, reach
-from registry.signing import Key, read_key
-from registry.trust import Trust
+from registry.signatures.attachments import sign
+from registry.signatures.signing import Key, read_key
+from registry.signatures.trust import Trust
 from tests import podman
 from tests.conftest import unavailable
 from tests.lab.host import LabHost, check_lab, lab_root

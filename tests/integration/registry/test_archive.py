@@ -11,10 +11,10 @@ import pytest
 
 from registry.archive import push as push_archive
 from registry.archive import read, save
-from registry.attachments import sign
 from registry.names import ImageName
 from registry.reach import reach
-from registry.signing import read_key, read_public_key
+from registry.signatures.attachments import sign
+from registry.signatures.signing import read_key, read_public_key
 from tests.integration.registry.conftest import Pushed, push
 from tests.served_registry import Served
 from ygg.errors import BadInput, NotFound

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from registry.attachments import attach, sign, verified
 from registry.client.registry import Registry
 from registry.names import ImageName
 from registry.reach import reach
 from registry.retention import Rules, decided
 from registry.shelf import repositories, shelved, signatures
-from registry.signing import Key, read_key, read_public_key
+from registry.signatures.attachments import attach, sign, verified
+from registry.signatures.signing import Key, read_key, read_public_key
 from tests.integration.registry.conftest import Pushed, push
 from tests.served_registry import Served
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from registry.authority import make_authority, make_certificate
 from registry.client.patience import Patience
 from registry.client.registry import Registry
 from registry.home import Home
+from registry.hosting.authority import make_authority, make_certificate
 from tests.conftest import unavailable
 from tests.integration.registry.conftest import KNOWN, QUICK
 from tests.registry_server import RegistryServer
@@ -61,7 +61,7 @@ def test_a_certificate_of_the_fleet_is_trusted(
     shown: RegistryServer, home: Home, tmp_path: Path
 ) -> None:
     with Registry(shown.address, KNOWN, home.authority, patience=QUICK) as registry:
-        registry.ping()
+        registry.hosting.ping()
         digest = registry.upload_blob("over-tls", b"content").digest
         assert registry.blob_size("over-tls", digest) == 7
 
@@ -110,5 +110,5 @@ def test_a_file_that_is_no_certificate_is_refused(tmp_path: Path) -> None:
 
 def _said(registry: Registry) -> RegistryUnreachable:
     with registry, pytest.raises(RegistryUnreachable) as refused:
-        registry.ping()
+        registry.hosting.ping()
     return refused.value

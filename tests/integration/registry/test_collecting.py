@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from registry.client.registry import Registry
-from registry.collecting import collect, last, takes_in
+from registry.hosting.collecting import collect, last, takes_in
+from registry.hosting.serve import program
 from registry.names import ImageName
 from registry.reach import reach
-from registry.serve import program
 from tests.integration.registry.conftest import KNOWN, push
 from tests.registry_server import RegistryServer
 from tests.served_registry import Served
@@ -52,7 +52,7 @@ def test_nothing_is_collected_where_pushes_are_taken(
     server: RegistryServer, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A registry that heeds no lock: somebody runs it by themselves."""
-    monkeypatch.setattr("registry.collecting.READONLY_SECONDS", 0.5)
+    monkeypatch.setattr("registry.hosting.collecting.READONLY_SECONDS", 0.5)
     before = last(served.home)
 
     def other() -> Registry:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.finishing import Finish, finish
+from registry.making.finishing import Finish, finish
 from registry.names import ImageName
 from tests import podman as own_podman
 from tests.conftest import unavailable

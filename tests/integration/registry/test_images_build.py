@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.source import own_folder
+from registry.making.source import own_folder
 from tests import podman as own_podman
 from tests.conftest import unavailable
 from tests.fleet import SHORT_TIMES, Fleet, running

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from registry.client.login import Credentials
 from registry.client.registry import Registry
-from registry.configuration import mirror
+from registry.hosting.configuration import mirror
 from registry.names import ImageName
 from tests.integration.registry.conftest import push
 from tests.registry_server import RegistryServer
@@ -37,7 +37,7 @@ def test_what_was_fetched_once_is_had_without_the_outside(tmp_path: Path) -> Non
         with Registry(outside.address, plain_http=True) as registry:
             pushed = push(registry, "library/tool", "1", b"from outside")
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "registry.serve"],
+            [sys.executable, "-P", "-m", "registry.hosting.serve"],
             env=served.environment | variables,
             stderr=subprocess.PIPE,
             text=True,

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from registry.archive import read, save
-from registry.attachments import verified
 from registry.loading import check_signed, into_podman
 from registry.moving import Parcel, Signer, access, pull, push
 from registry.names import ImageName, image_of
 from registry.reach import reach
-from registry.signing import read_key, read_public_key
+from registry.signatures.attachments import verified
+from registry.signatures.signing import read_key, read_public_key
 from registry.versions import tags_for, version_of
 from tests import podman
 from tests.conftest import unavailable

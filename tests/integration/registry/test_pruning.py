@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from registry.archive import read, save
-from registry.attachments import sign
 from registry.client.registry import Registry
 from registry.names import ImageName
 from registry.pruning import check_archive, plan, plan_of, prune
 from registry.reach import reach
 from registry.retention import Rules, Stored
-from registry.signing import read_key, tag_of_signatures
+from registry.signatures.attachments import sign
+from registry.signatures.signing import read_key, tag_of_signatures
 from registry.usage import in_use
 from tests.integration.registry.conftest import push
 from tests.served_registry import Served

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from registry.authority import certified, make_certificate
-from registry.begin import begin
 from registry.home import Home
-from registry.keeper import Keeper, keeper
+from registry.hosting.authority import certified, make_certificate
+from registry.hosting.begin import begin
+from registry.hosting.keeper import Keeper, keeper
 from tests.served_registry import Served
 from tests.services import wait_until
 from ygg import lock

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from registry.attachments import sign
 from registry.names import ImageName
 from registry.reach import reach
 from registry.showing import Server, view
-from registry.signing import read_key, read_public_key
+from registry.signatures.attachments import sign
+from registry.signatures.signing import read_key, read_public_key
 from tests.integration.registry.conftest import Pushed, push
 from tests.served_registry import Served
 from ygg.views import ExecutorView

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from registry.authority import (
+from registry.home import Home
+from registry.hosting.authority import (
     CERTIFICATE_DAYS,
     certified,
     is_signed_by_authority,
     make_authority,
     make_certificate,
 )
-from registry.home import Home
 from ygg.errors import BadInput
 
 

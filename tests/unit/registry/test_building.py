@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from registry import building
-from registry.bases import Base
-from registry.context import Parts
-from registry.families import FAMILIES, in_order, line_of
+from registry.making import building
+from registry.making.bases import Base
+from registry.making.context import Parts
+from registry.making.families import FAMILIES, in_order, line_of
+from registry.making.source import Source, own_folder
 from registry.names import FAMILIES as NAMES
 from registry.names import ImageName
-from registry.source import Source, own_folder
 from registry.versions import version_of
 
 RECIPES = own_folder() / "containerfiles"

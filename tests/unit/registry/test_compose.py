@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from registry.families import FAMILIES
+from registry.making.families import FAMILIES
 from registry.names import PREFIX
 
 FOLDER = Path(__file__).parents[3] / "containerfiles" / "compose"

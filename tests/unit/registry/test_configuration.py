@@ -8,9 +8,9 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from registry.accounts import holds, line_of, make_account
-from registry.configuration import as_yaml, serving
 from registry.home import Home, address_of
+from registry.hosting.accounts import holds, line_of, make_account
+from registry.hosting.configuration import as_yaml, serving
 from ygg.errors import BadInput
 from ygg.registry_settings import RegistrySettings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from registry.context import Parts, laid_out
+from registry.making.context import Parts, laid_out
 
 
 def _files(folder: Path) -> dict[str, str]:

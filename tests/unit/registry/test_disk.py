@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from registry import disk
-from registry.disk import Disk, DiskWatch, check_room, used_bytes
+from registry.hosting import disk
+from registry.hosting.disk import Disk, DiskWatch, check_room, used_bytes
 from ygg.errors import YggError
 from ygg.registry_settings import RegistrySettings
 

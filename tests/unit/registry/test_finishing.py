@@ -6,7 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from registry.finishing import Finish, rewrite
+from registry.making.finishing import Finish, rewrite
 
 HOW = Finish({"org.opencontainers.image.version": "0.2.0"}, at=1_700_000_000)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from registry.families import FAMILIES
-from registry.pins import Platform, merged
-from registry.source import own_folder
+from registry.making.families import FAMILIES
+from registry.making.pins import Platform, merged
+from registry.making.source import own_folder
 
 PLATFORM = Platform("x86_64")
 ONE = """\

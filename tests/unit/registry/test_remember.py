@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.remember import remember
+from registry.hosting.remember import remember
 from ygg.errors import Conflict
 
 TOLD = {"address": "fenrir:7430"}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.retention import Rules, Stored, check_globs, decided
-from registry.signing import tag_of_signatures
+from registry.signatures.signing import tag_of_signatures
 from ygg.errors import BadInput
 
 NEW_YEAR = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)

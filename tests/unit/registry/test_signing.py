@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.names import image_of
-from registry.signing import (
+from registry.signatures.signing import (
     Key,
     PublicKey,
     Signature,

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import pytest
 import yaml
 
-from registry.trust import Trust
+from registry.signatures.trust import Trust
 from ygg.errors import BadInput
 
 ETC = PurePosixPath("/etc/containers")

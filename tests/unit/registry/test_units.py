@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from registry.home import Home
-from registry.units import unit
+from registry.hosting.units import unit
 from ygg.registry_settings import RegistrySettings
 
 HOME = Home(Path("/srv/registry"), Path("/data/images"))
@@ -32,7 +32,7 @@ After=network-online.target
 RequiresMountsFor=/srv/registry /data/images
 
 [Service]
-ExecStart={sys.executable} -P -m registry.serve
+ExecStart={sys.executable} -P -m registry.hosting.serve
 Environment=YGG_CONFIG=/etc/yggdrasil/ygg.toml
 Restart=always
 RestartSec=2

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from registry import wheels
-from registry.pins import Platform
+from registry.making import wheels
+from registry.making.pins import Platform
 
 HERE = Platform("x86_64")
 

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from registry.accounts import holds, make_account
-from registry.authority import (
+from registry.home import Home, address_of
+from registry.hosting.accounts import holds, make_account
+from registry.hosting.authority import (
     RENEW_DAYS,
     certified,
     is_signed_by_authority,
     make_authority,
     make_certificate,
 )
-from registry.configuration import as_yaml, host_of, serving
-from registry.home import Home, address_of
-from registry.signing import make_key
+from registry.hosting.configuration import as_yaml, host_of, serving
+from registry.signatures.signing import make_key
 from ygg.embedded.secret_files import write_private
 from ygg.errors import BadInput
 from ygg.registry_settings import RegistrySettings

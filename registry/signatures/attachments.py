@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from registry.client.registry import Registry
 from registry.manifests import OCI_MANIFEST, Descriptor, ImageManifest, digest_of
 from registry.names import ImageName
-from registry.signing import (
+from registry.signatures.signing import (
     ANNOTATION,
     PAYLOAD_TYPE,
     Key,

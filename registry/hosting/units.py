@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from registry.home import Home
-from registry.serve import CONTAINER
+from registry.hosting.serve import CONTAINER
 from ygg.errors import BadInput
 from ygg.registry_settings import RegistrySettings
 
@@ -59,7 +59,7 @@ def service(home: Home, config: Path | None, *, is_root: bool) -> str:
         f"RequiresMountsFor={home.folder} {home.storage}\n"
         "\n"
         "[Service]\n"
-        f"ExecStart={sys.executable} -P -m registry.serve\n"
+        f"ExecStart={sys.executable} -P -m registry.hosting.serve\n"
         f"{environment}"
         "Restart=always\n"
         "RestartSec=2\n"

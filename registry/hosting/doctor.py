@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from registry.authority import RENEW_DAYS
-from registry.status import Status, status
+from registry.hosting.authority import RENEW_DAYS
+from registry.hosting.status import Status, status
 from ygg.cli.check import Check, gib
 from ygg.settings import Settings
 

@@ -39,7 +39,7 @@ class Source:
 
 
 def own_folder() -> Path:
-    return Path(__file__).resolve().parents[1]
+    return Path(__file__).resolve().parents[2]
 
 
 def source_of(folder: Path) -> Source:

@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from registry.bases import Base
-from registry.context import CODE_RECIPE, Parts
-from registry.families import Family
+from registry.making.bases import Base
+from registry.making.context import CODE_RECIPE, Parts
+from registry.making.families import Family
+from registry.making.source import Source
 from registry.names import ImageName, repository_of
-from registry.source import Source
 from registry.versions import Version
 from ygg.adapters import podman
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from registry import building, wheels
-from registry.bases import Base
-from registry.context import Parts, laid_out
-from registry.families import Family, in_order, line_of
-from registry.finishing import Finish, finish
+from registry.making import building, wheels
+from registry.making.bases import Base
+from registry.making.context import Parts, laid_out
+from registry.making.families import Family, in_order, line_of
+from registry.making.finishing import Finish, finish
+from registry.making.pins import Platform, merged
+from registry.making.source import Source
 from registry.names import ImageName
-from registry.pins import Platform, merged
-from registry.source import Source
 from registry.versions import Version
 from ygg.adapters import podman_run
 

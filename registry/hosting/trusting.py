@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from registry.home import address_of, home_of
 from registry.reach import authority_file
-from registry.trust import POLICY, Trust
+from registry.signatures.trust import POLICY, Trust
 from ygg.errors import BadInput
 from ygg.settings import Settings
 

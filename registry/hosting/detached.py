@@ -9,12 +9,12 @@ import sys
 import time
 from pathlib import Path
 
-from registry.begin import secret_of
 from registry.client.patience import Patience
 from registry.home import Home, home_of
-from registry.keeper import keeper
+from registry.hosting.begin import secret_of
+from registry.hosting.keeper import keeper
+from registry.hosting.serve import CONTAINER, program
 from registry.reach import reach
-from registry.serve import CONTAINER, program
 from ygg.errors import Conflict, Unreachable, YggError
 from ygg.settings import Settings
 
@@ -72,7 +72,7 @@ def _spawned(home: Home) -> subprocess.Popen[bytes]:
     number = os.open(home.process_log, os.O_WRONLY | os.O_TRUNC | os.O_CREAT, 0o600)
     with os.fdopen(number, "wb") as output:
         return subprocess.Popen(
-            (sys.executable, "-P", "-m", "registry.serve"),
+            (sys.executable, "-P", "-m", "registry.hosting.serve"),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

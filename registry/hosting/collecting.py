@@ -17,11 +17,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 
-from registry.begin import secret_of
 from registry.client.registry import Registry
 from registry.client.trouble import ReadOnly
-from registry.disk import used_bytes
 from registry.home import Home
+from registry.hosting.begin import secret_of
+from registry.hosting.disk import used_bytes
 from registry.names import repository_of
 from ygg import lock
 from ygg.embedded.secret_files import write_private

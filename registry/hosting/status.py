@@ -5,13 +5,13 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 
-from registry.authority import RENEW_DAYS, Certified, certified, shown_by
 from registry.client.patience import Patience
-from registry.collecting import Collected, last, takes_in
-from registry.configuration import host_of
-from registry.disk import Disk, Level, disk_of
 from registry.home import address_of, home_of
-from registry.keeper import Keeper, keeper
+from registry.hosting.authority import RENEW_DAYS, Certified, certified, shown_by
+from registry.hosting.collecting import Collected, last, takes_in
+from registry.hosting.configuration import host_of
+from registry.hosting.disk import Disk, Level, disk_of
+from registry.hosting.keeper import Keeper, keeper
 from registry.reach import authority_file, reach
 from registry.shelf import repositories
 from ygg.errors import RegistryUnreachable, YggError

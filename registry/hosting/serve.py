@@ -1,7 +1,7 @@
 """The registry as a process of this machine: kept running, and told when to take nothing in.
 
-`python -m registry.serve` runs it in the foreground, as a systemd unit does. While a file lies in
-its home that says so, it is read-only: see `registry.collecting`.
+`python -m registry.hosting.serve` runs it in the foreground, as a systemd unit does. While a file
+lies in its home that says so, it is read-only: see `collecting`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from registry.begin import renewed_certificate, secret_of
-from registry.configuration import as_yaml, mirror, serving
-from registry.disk import DiskWatch
 from registry.home import Home, home_of
-from registry.keeper import keeper, take
+from registry.hosting.begin import renewed_certificate, secret_of
+from registry.hosting.configuration import as_yaml, mirror, serving
+from registry.hosting.disk import DiskWatch
+from registry.hosting.keeper import keeper, take
 from ygg import lock
 from ygg.embedded.secret_files import write_private
 from ygg.errors import Conflict, MissingExtra, YggError

@@ -13,8 +13,8 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from registry.pins import PYTHON, Platform
-from registry.source import Source
+from registry.making.pins import PYTHON, Platform
+from registry.making.source import Source
 from ygg.errors import MissingExtra, Unreachable, YggError
 
 INSTALLER = "uv"
@@ -55,7 +55,7 @@ def fetch(pins: str, cache: Path, platform: Platform) -> Path:
 
 def installer(source: Source, cache: Path, platform: Platform) -> Path:
     """Its program, taken out of its wheel."""
-    from registry.pins import merged
+    from registry.making.pins import merged
 
     folder = fetch(merged([source.lock(INSTALLER)], platform), cache, platform)
     program = folder / INSTALLER

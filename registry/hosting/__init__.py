@@ -1,0 +1,1 @@
+"""The registry on its own machine: made, kept running, looked after."""

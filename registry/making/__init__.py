@@ -1,0 +1,1 @@
+"""How images are made: recipes, wheels, layers, and the order of their building."""
