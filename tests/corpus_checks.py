@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -64,8 +65,15 @@ def failing(folders: Mapping[str, Files], folder: Path) -> set[str]:
 
 
 def run(folder: Path) -> dict[str, dict[str, str]]:
+    """With temporary folders of its own: pytest removes those of others, if there are many."""
+    temporary = folder.with_name(f"{folder.name}-tmp")
+    temporary.mkdir(exist_ok=True)
     ran = subprocess.run(
-        [sys.executable, str(RUN_TRIALS), str(folder)], capture_output=True, text=True, check=True
+        [sys.executable, str(RUN_TRIALS), str(folder)],
+        env=os.environ | {"TMPDIR": str(temporary)},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return read_outcomes(ran.stdout)
 

@@ -53,6 +53,8 @@ ELSEWHERE = {
 }
 """What stands here for repositories on the internet."""
 PATIENT = ("power-wake",)
+LONG = ("code-fix", "code-review")
+"""They ask the model again and again."""
 """It waits for minutes for a machine that is not there."""
 
 SETTINGS = """
@@ -187,9 +189,9 @@ def _examples() -> Iterator[ParameterSet]:
     """Of a label that asks the model much, one is enough for the quick form."""
     begun: set[str] = set()
     for label, command in COMMANDS:
-        again = label.startswith("code-") and label in begun
+        is_long = label in LONG or (label.startswith("code-") and label in begun)
         begun.add(label)
-        yield pytest.param(label, command, marks=[pytest.mark.slow] * again, id=command[:60])
+        yield pytest.param(label, command, marks=[pytest.mark.slow] * is_long, id=command[:60])
 
 
 @pytest.mark.parametrize(("label", "command"), list(_examples()))

@@ -171,6 +171,7 @@ def test_tests_that_notice_no_fault_verify_nothing(code: CodeTasks) -> None:
     assert "`width * height` becomes `None`" in ended.outcome.reason
 
 
+@pytest.mark.slow
 def test_tests_that_notice_few_faults_verify_nothing(code: CodeTasks) -> None:
     grade = (
         "def grade(points):\n"
@@ -227,6 +228,7 @@ def test_answers_join_their_good_tests(code: CodeTasks) -> None:
 COUNTING = "seen = []\n\ndef note(item):\n    seen.append(item)\n    return len(seen)\n"
 
 
+@pytest.mark.slow
 def test_what_passes_in_one_order_only_is_dropped(code: CodeTasks) -> None:
     answer = (
         "def test_first():\n    assert note('a') == 1\n"

@@ -40,6 +40,7 @@ def fixed(code: CodeTasks, **agent: object) -> Ended:
     return ended
 
 
+@pytest.mark.slow
 def test_a_model_that_embeds_finds_by_meaning_too(code: CodeTasks) -> None:
     code.embeds = vectors_of
     fixed(code, embeddings=True)

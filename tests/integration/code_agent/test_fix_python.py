@@ -93,6 +93,7 @@ def test_no_tests_is_a_failure_that_says_what_to_do(code: CodeTasks) -> None:
     assert "give check" in (ended.outcome.hint or "")
 
 
+@pytest.mark.slow
 def test_two_faults_take_two_rounds(code: CodeTasks) -> None:
     files = {
         "pkg/__init__.py": "",

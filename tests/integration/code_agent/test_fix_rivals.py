@@ -110,6 +110,7 @@ ONE_SUM = "from pages import add\n\n\ndef test_add():\n    assert add(2, 3) == 5
 OTHER_SUM = "\n\ndef test_other():\n    assert add(4, 3) == 7\n"
 
 
+@pytest.mark.slow
 def test_what_is_fitted_to_the_one_test_is_open(code: CodeTasks) -> None:
     reasons = {
         "5": "add computes nothing: all it gives back stands in the tests: 5",

@@ -106,6 +106,7 @@ def test_new_code_is_told_of_the_function_that_its_specification_speaks_of(
     assert looks(code) == [(SOURCES, 0, 0)]
 
 
+@pytest.mark.slow
 def test_a_second_task_reads_what_has_changed_and_nothing_else(
     code: CodeTasks, repository: Repository
 ) -> None:

@@ -37,7 +37,7 @@ def hint_of(model: Model, asked: Chat | Generate) -> str:
     return refused.value.hint or ""
 
 
-@pytest.mark.parametrize("words", [150, 230])
+@pytest.mark.parametrize("words", [150, pytest.param(230, marks=pytest.mark.slow)])
 def test_a_first_message_that_ollama_left_out_is_missed(small: Model, words: int) -> None:
     asked = chat(
         ("system", "Be short."),

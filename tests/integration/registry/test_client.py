@@ -25,7 +25,7 @@ NOTHING = "sha256:" + "5" * 64
 
 
 def test_an_image_is_pushed_and_read(registry: Registry) -> None:
-    registry.hosting.ping()
+    registry.ping()
     pushed = push(registry, "ygg-executor", "0.2.0", version="0.2.0")
     name = ImageName(registry.address, "ygg-executor", "0.2.0")
 
@@ -208,7 +208,7 @@ def test_who_may_not_is_refused_at_once(server: RegistryServer) -> None:
             Registry(server.address, who, plain_http=True, patience=QUICK) as registry,
             pytest.raises(Denied, match=said) as refused,
         ):
-            registry.hosting.ping()
+            registry.ping()
         assert "wrong" not in refused.value.message
 
 
@@ -218,7 +218,7 @@ def test_a_registry_that_is_away_is_named() -> None:
         Registry(f"127.0.0.1:{port}", plain_http=True, patience=QUICK) as registry,
         pytest.raises(RegistryUnreachable, match=f"127.0.0.1:{port} cannot be reached") as away,
     ):
-        registry.hosting.ping()
+        registry.ping()
     assert "ygg registry status" in (away.value.hint or "")
 
 

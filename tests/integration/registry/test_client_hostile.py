@@ -106,11 +106,11 @@ def test_a_list_that_ends_nowhere_is_left(reply: Reply) -> None:
 def test_what_may_pass_is_asked_again(again: Reply | type[Dropped]) -> None:
     good = Reply(body=b"{}")
     with scripted(in_turn(again, again, good)) as server, client(server) as registry:
-        registry.hosting.ping()
+        registry.ping()
         assert len(server.asked) == 3
     with scripted(in_turn(again)) as server, client(server) as registry:
         with pytest.raises(RegistryUnreachable):
-            registry.hosting.ping()
+            registry.ping()
         assert len(server.asked) == QUICK.attempts
 
 
@@ -118,12 +118,12 @@ def test_a_wait_that_is_asked_for_is_kept_or_declined() -> None:
     busy, good = Reply(429, headers={"Retry-After": "1"}), Reply(body=b"{}")
     with scripted(in_turn(busy, good)) as server, client(server) as registry:
         began = time.monotonic()
-        registry.hosting.ping()
+        registry.ping()
         assert time.monotonic() - began >= 1
     far = Reply(503, headers={"Retry-After": "Wed, 21 Oct 2099 07:28:00 GMT"})
     with scripted(always(far)) as server, client(server) as registry:
         with pytest.raises(RegistryUnreachable, match="busy or starting"):
-            registry.hosting.ping()
+            registry.ping()
         assert len(server.asked) == 1
 
 
@@ -149,7 +149,7 @@ def test_a_wait_that_is_asked_for_is_kept_or_declined() -> None:
 def test_what_is_refused_is_not_asked_again(reply: Reply, kind: type[YggError]) -> None:
     with scripted(always(reply)) as server, client(server) as registry:
         with pytest.raises(kind):
-            registry.hosting.ping()
+            registry.ping()
         assert len(server.asked) == 1
 
 
@@ -161,7 +161,7 @@ def test_what_speaks_no_http_is_told() -> None:
         Registry(address, plain_http=True, patience=QUICK) as registry,
         pytest.raises(NoRegistry, match="is no registry"),
     ):
-        registry.hosting.ping()
+        registry.ping()
     server.stop()
     assert len(server.requests) == 1
 
@@ -182,7 +182,7 @@ def test_it_sends_us_round_in_a_circle() -> None:
     circle = Reply(307, headers={"Location": "/v2/"})
     with scripted(always(circle)) as server, client(server) as registry:
         with pytest.raises(NoRegistry, match="in a circle"):
-            registry.hosting.ping()
+            registry.ping()
         assert len(server.asked) == 6
 
 

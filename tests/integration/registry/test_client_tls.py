@@ -61,7 +61,7 @@ def test_a_certificate_of_the_fleet_is_trusted(
     shown: RegistryServer, home: Home, tmp_path: Path
 ) -> None:
     with Registry(shown.address, KNOWN, home.authority, patience=QUICK) as registry:
-        registry.hosting.ping()
+        registry.ping()
         digest = registry.upload_blob("over-tls", b"content").digest
         assert registry.blob_size("over-tls", digest) == 7
 
@@ -110,5 +110,5 @@ def test_a_file_that_is_no_certificate_is_refused(tmp_path: Path) -> None:
 
 def _said(registry: Registry) -> RegistryUnreachable:
     with registry, pytest.raises(RegistryUnreachable) as refused:
-        registry.hosting.ping()
+        registry.ping()
     return refused.value
