@@ -56,11 +56,13 @@ def collect(home: Home, program: str, reached: Callable[[], Registry] | None) ->
         raise Conflict("garbage is being collected already", hint=f"see {home.collected}")
     try:
         if reached:
-            _await_readonly(reached)
+            _await(reached, taken_in=False)
         found = _collected(home, program, held)
     finally:
         held.release()
     write_private(home.collected, json.dumps(asdict(found)) + "\n")
+    if reached:
+        _await(reached, taken_in=True)
     return found
 
 
@@ -81,19 +83,21 @@ def takes_in(registry: Registry) -> bool:
     return True
 
 
-def _await_readonly(reached: Callable[[], AbstractContextManager[Registry]]) -> None:
+def _await(reached: Callable[[], AbstractContextManager[Registry]], *, taken_in: bool) -> None:
+    """Between the two it is started again, and answers nobody."""
     deadline = time.monotonic() + READONLY_SECONDS
-    trouble = "it still takes in what is pushed"
+    trouble = "it takes nothing in yet" if taken_in else "it still takes in what is pushed"
     while time.monotonic() < deadline:
         try:
             with reached() as registry:
-                if not takes_in(registry):
+                if takes_in(registry) is taken_in:
                     return
         except Unreachable as error:  # it is being started again
             trouble = error.message
         time.sleep(POLL_SECONDS)
+    done = "garbage was collected, and" if taken_in else "nothing was collected:"
     raise YggError(
-        f"nothing was collected: {trouble}",
+        f"{done} {trouble}",
         hint="is it run by ygg registry up, or a unit of ygg registry init?",
     )
 

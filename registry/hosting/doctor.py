@@ -42,4 +42,4 @@ def _disk(found: Status) -> Iterator[Check]:
     detail = f"{gib(found.disk.free_bytes)} free, {found.disk.free_percent:.0f} %"
     verdict = {"ok": "ok", "warn": "warn", "refuse": "FAIL"}[found.level]
     advice = "" if found.level == "ok" else "ygg images prune, then ygg registry gc"
-    yield Check("registry disk", verdict, detail, advice)
+    yield Check("images disk", verdict, detail, advice)

@@ -21,7 +21,7 @@ def test_one_that_answers_is_well_for_whoever_has_no_password(served: Served) ->
     assert {name: check.verdict for name, check in told.items()} == {
         "registry": "ok",
         "registry TLS": "ok",
-        "registry disk": told["registry disk"].verdict,
+        "images disk": told["images disk"].verdict,
     }
     assert served.address in told["registry"].detail
 
