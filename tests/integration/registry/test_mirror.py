@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -47,10 +48,14 @@ def test_what_was_fetched_once_is_had_without_the_outside(tmp_path: Path) -> Non
             address = f"localhost:{port}"
             with Registry(address, Credentials("ygg", secret), served.home.authority) as registry:
                 name = ImageName(address, "library/tool", "1")
-                wait_until(lambda: served.ask("GET", "/v2/") == 200, "the registry to answer")
+                wait_until(lambda: _listens(port), "the mirror to answer")
                 assert registry.manifest(name).digest == pushed.digest
                 layer = pushed.manifest.layers[0].digest
                 assert b"".join(registry.read_blob("library/tool", layer)) == b"from outside"
+                # It keeps what it passes on beside doing so, and is done with that a little later.
+                kept = served.home.mirror_storage.rglob
+                hexadecimal = layer.removeprefix("sha256:")
+                wait_until(lambda: any(kept(f"{hexadecimal}/link")), "the layer to be kept", 60)
                 outside.kill()
                 assert b"".join(registry.read_blob("library/tool", layer)) == b"from outside"
                 assert registry.manifest(name.pinned(pushed.digest)).digest == pushed.digest
@@ -60,6 +65,11 @@ def test_what_was_fetched_once_is_had_without_the_outside(tmp_path: Path) -> Non
             process.communicate(timeout=20)
     finally:
         outside.kill()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("localhost", port)) == 0
 
 
 def test_it_needs_a_port_of_its_own(tmp_path: Path) -> None:
