@@ -68,6 +68,18 @@ def changed(tag: str, word: str) -> str:
     return name
 
 
+def looked_after() -> str:
+    """With a health check, which images of OCI's own format cannot have."""
+    name = "localhost/ygg-looked-after:1"
+    subprocess.run(
+        ["podman", "build", "--format", "docker", "--tag", name, "-"],
+        input=f'FROM {podman.IMAGE}\nHEALTHCHECK CMD ["true"]\n'.encode(),
+        check=True,
+        capture_output=True,
+    )
+    return name
+
+
 def test_what_is_pushed_is_signed_and_pulled_by_its_digest(served: Served) -> None:
     key = read_public_key(served.home.public_key)
     with reach(served.settings) as registry, access(served.settings, served.address) as with_:
@@ -144,10 +156,13 @@ def test_an_archive_brings_an_image_where_no_registry_is(
             monkeypatch.setenv(name, value)
     file = tmp_path / "image.tar"
     with reach(served.settings) as registry, access(served.settings, served.address) as with_:
-        moved = push(registry, with_, parcel(served, "0.7.0"), signer(served))
+        local = looked_after()
+        moved = push(registry, with_, parcel(served, "0.7.0", local), signer(served))
         save(registry, moved.name, file)
+    subprocess.run(["podman", "rmi", "--force", local], check=True, capture_output=True)
     archived = read(file)
     check_signed(archived)
     assert into_podman(file, archived) == moved.name
     told = json.loads(podman_run.output(["podman", "image", "inspect", str(moved.name)], "look"))
     assert moved.digest in json.dumps(told)
+    assert told[0]["Healthcheck"]["Test"] == ["CMD", "true"]
