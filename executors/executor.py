@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,8 @@ from executors.board import Board, Stage
 from executors.families import Gate
 from executors.handler import Handler
 from executors.sandbox import NoSandbox, Sandbox
+from ygg.errors import UnknownLabel
+from ygg.labels import machine_queue
 from ygg.settings import Settings
 
 EXIT_STUCK = 75
@@ -34,6 +37,26 @@ class Executor:
     @cached_property
     def gate(self) -> Gate:
         return Gate(self.settings)
+
+    @cached_property
+    def queues(self) -> tuple[str, ...]:
+        """Its families', and its machine's own.
+
+        Told to consume all, it leaves out those of which it offers nothing: what it takes there it
+        can only hand back, and may be the one who gets it again.
+        """
+        wanted = self.settings.executor_queues
+        if "*" in self.settings.executor.queues:
+            wanted = tuple(queue for queue in wanted if queue in self._offered_in())
+        own = machine_queue(self.settings.executor.machine)
+        return (*(queue for queue in wanted if queue != own), own)
+
+    def _offered_in(self) -> set[str]:
+        found: set[str] = set()
+        for label in self.handlers:
+            with suppress(UnknownLabel):
+                found.add(self.settings.routes.match(label).queue)
+        return found
 
     @property
     def name(self) -> str:

@@ -20,7 +20,7 @@ from executors.spool import Spool
 from executors.upkeep import Upkeep
 from executors.watchdog import Watchdog
 from ygg import __version__, keys
-from ygg.broker import connect, consumed_queues
+from ygg.broker import connect
 from ygg.stream import emit, pack_events
 from ygg.task import Announced, Announcement, Departed, Heartbeat
 
@@ -158,7 +158,7 @@ def _announcement(executor: Executor) -> Announcement:
         machine=settings.machine,
         version=__version__,
         image_digest=settings.image_digest,
-        queues=consumed_queues(executor.settings),
+        queues=executor.queues,
         concurrency=settings.concurrency,
         tags=settings.all_tags,
         offers=tuple(handler.offer for handler in executor.handlers.values()),

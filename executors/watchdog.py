@@ -9,7 +9,6 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from executors.executor import Executor
-from ygg.broker import consumed_queues
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +22,7 @@ class Watchdog:
         self._patience = patience_seconds
         self._executor = executor
         self._redis = redis
-        self._queues = consumed_queues(executor.settings)
+        self._queues = executor.queues
         self._taken = -1
         self._since = time.monotonic()
 

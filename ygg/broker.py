@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from celery import Celery
@@ -13,7 +14,6 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from ygg.errors import BrokerUnreachable
-from ygg.labels import machine_queue
 
 if TYPE_CHECKING:
     from ygg.settings import Settings
@@ -51,7 +51,8 @@ def unreachable(error: RedisError, doing: str) -> BrokerUnreachable:
     )
 
 
-def celery_app(settings: Settings) -> Celery:
+def celery_app(settings: Settings, queues: Iterable[str] = ()) -> Celery:
+    """For a worker that consumes `queues`, or for one who only looks."""
     app = Celery("ygg", set_as_current=False)
     app.conf.update(
         broker_url=settings.redis_url.get_secret_value(),
@@ -92,17 +93,11 @@ def celery_app(settings: Settings) -> Celery:
         worker_enable_remote_control=True,
         worker_proc_alive_timeout=30.0,
         worker_cancel_long_running_tasks_on_connection_loss=False,
-        task_queues=[_queue(name) for name in consumed_queues(settings)],
+        task_queues=[_queue(name) for name in queues],
         task_default_queue="ygg.unrouted",
         task_create_missing_queues=True,
     )
     return app
-
-
-def consumed_queues(settings: Settings) -> tuple[str, ...]:
-    """The queues of this executor: its families', and its machine's own."""
-    own = machine_queue(settings.executor.machine)
-    return (*(name for name in settings.executor_queues if name != own), own)
 
 
 def _queue(name: str) -> Queue:

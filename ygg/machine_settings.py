@@ -36,7 +36,8 @@ class ExecutorSettings(Group):
     machine: str = Field(default_factory=lambda: _machine())
     """Names the queue of this machine alone, `on.MACHINE`."""
     queues: tuple[str, ...] = ()
-    """Queues to consume, `*` for all; by default those whose routes say `served_by` this name."""
+    """Queues to consume, `*` for all in which something that it offers is asked for; by default
+    those whose routes say `served_by` this name."""
     concurrency: int = Field(default=2, ge=1, le=256)
     """Tasks at a time."""
     tags: frozenset[str] = frozenset()

@@ -55,7 +55,7 @@ def decide(standing: Standing, outcome: Outcome, bounds: Bounds, luck: random.Ra
     if ending is Ending.CANCELLED or standing.cancelling:
         return Decision(State.CANCELLED, outcome.reason or "cancelled", charged=True)
     if outcome.cause and ending in (Ending.RETURNED, Ending.LOST):
-        return _not_its_fault(standing, outcome, bounds)
+        return _not_its_fault(standing, outcome, bounds, luck)
     return _again_or_failed(standing, outcome, luck)
 
 
@@ -76,11 +76,15 @@ def _well(standing: Standing, outcome: Outcome) -> Decision:
     return Decision(State.REVIEW, "waits for a review", charged=True)
 
 
-def _not_its_fault(standing: Standing, outcome: Outcome, bounds: Bounds) -> Decision:
+def _not_its_fault(
+    standing: Standing, outcome: Outcome, bounds: Bounds, luck: random.Random
+) -> Decision:
     not_offered = outcome.cause == "not_offered"
     if not_offered and standing.passed_on:
         # By chance, and it can happen any number of times: not a reason to hold it.
-        return Decision(State.QUEUED, outcome.reason, pause_seconds=_passed_on_pause(standing))
+        # Executors ask in whole seconds, too: without luck it might meet the same one for ever.
+        pause = _passed_on_pause(standing) * luck.uniform(0.5, 1.0)
+        return Decision(State.QUEUED, outcome.reason, pause_seconds=pause)
     if standing.retry.max_attempts == 1 and _may_have_begun(outcome):
         reason = f"held: it may have begun ({outcome.cause}), and may start only once"
         return Decision(State.WAITING, reason, uncharged=True, held=True)

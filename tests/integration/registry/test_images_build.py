@@ -1,21 +1,15 @@
-"""The executor's image, built for real on the offline base: what is in it, and that it is the same
-each time. What is fetched once is kept in the user's cache folder."""
+"""The executor's image, built for real: what is in it, and that it is the same each time."""
 
 from __future__ import annotations
 
 import contextlib
 import gzip
-import json
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from registry.making.source import own_folder
-from tests import podman as own_podman
+from tests.built_images import CONFINING, build, clone_into, place_for_images, run
 from tests.conftest import unavailable
 from tests.fleet import SHORT_TIMES, Fleet, running
 from tests.services import BrokerServer, ServiceMissing
@@ -27,10 +21,6 @@ MOST_BYTES = 360_000_000
 MOST_UPDATE_BYTES = 1_000_000
 EXECUTOR = "localhost/ygg-executor:0.2.0"
 GIT = ("git", "-c", "user.name=ygg", "-c", "user.email=ygg@example.test")
-CONFINING = (
-    *("--cap-drop=all", "--security-opt=no-new-privileges"),
-    "--security-opt=unmask=/proc/*",
-)
 FIND_SANDBOX = """
 from pathlib import Path
 from executors.sandboxes.trial import find_sandbox
@@ -43,49 +33,29 @@ print(type(find_sandbox(SandboxSettings(), hidden, own)).__name__)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def base() -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as opened:
+def _place() -> Iterator[None]:
+    with contextlib.ExitStack() as opened:
         try:
-            variables = opened.enter_context(own_podman.storage("overlay"))
-            if shutil.which("mmdebstrap") is None:
-                raise ServiceMissing("mmdebstrap is not installed: run sudo scripts/debian")
+            opened.enter_context(place_for_images())
         except ServiceMissing as error:
             unavailable(error)
-        for name, value in variables.items():
-            patch.setenv(name, value)
-        yield _run(str(own_folder() / "scripts" / "build-base.sh")).strip()
+        yield
 
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Nobody works in it while images are built of it."""
-    folder = tmp_path_factory.mktemp("clone") / "yggdrasil"
-    _run("git", "clone", "--quiet", str(own_folder()), str(folder))
-    return folder
+    return clone_into(tmp_path_factory.mktemp("clone") / "yggdrasil")
 
 
 @pytest.fixture(scope="module")
-def built(base: str, clone: Path) -> dict[str, object]:
-    return _build(clone, "0.2.0")
-
-
-def _run(*argv: str) -> str:
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def _build(clone: Path, version: str, *more: str) -> dict[str, object]:
-    words = ("images", "build", "executor", "--version", version, "--source", str(clone), "--json")
-    (made,) = json.loads(_run(sys.executable, "-P", "-m", "ygg.cli", *words, *more))
-    assert isinstance(made, dict)
-    return made
+def built(clone: Path) -> dict[str, object]:
+    return build(clone, "0.2.0", "executor")[0]
 
 
 def _inside(*command: str, options: tuple[str, ...] = ()) -> str:
     program, *words = command
     argv = ("podman", "run", "--rm", "--read-only", "--network=none", *options)
-    return _run(*argv, "--entrypoint", program, EXECUTOR, *words)
+    return run(*argv, "--entrypoint", program, EXECUTOR, *words)
 
 
 def test_it_runs_as_nobody_special_and_writes_nowhere_else(built: dict[str, object]) -> None:
@@ -96,13 +66,13 @@ def test_it_runs_as_nobody_special_and_writes_nowhere_else(built: dict[str, obje
 
 
 def test_it_is_labelled_and_says_how_it_is(built: dict[str, object], clone: Path) -> None:
-    commit = _run("git", "-C", str(clone), "rev-parse", "HEAD").strip()
+    commit = run("git", "-C", str(clone), "rev-parse", "HEAD").strip()
     found = podman_run.local_image(EXECUTOR)
     labels = {key.rpartition(".")[2]: value for key, value in found.labels.items()}
     assert labels["title"] == "Yggdrasil executor"
     assert (labels["version"], labels["revision"]) == ("0.2.0", commit)
     assert labels["created"].startswith(found.created.removesuffix("Z"))
-    health = _run("podman", "image", "inspect", "--format", "{{.HealthCheck.Test}}", EXECUTOR)
+    health = run("podman", "image", "inspect", "--format", "{{.HealthCheck.Test}}", EXECUTOR)
     assert health.strip() == "[CMD ygg executor health]"
 
 
@@ -120,12 +90,7 @@ def test_nothing_is_in_it_that_only_building_needs(built: dict[str, object]) -> 
 
 
 def test_its_sandbox_works_without_any_privilege(built: dict[str, object]) -> None:
-    options = (
-        "--cap-drop=all",
-        "--security-opt=no-new-privileges",
-        "--security-opt=unmask=/proc/*",
-    )
-    assert _inside("python", "-c", FIND_SANDBOX, options=options).strip() == "Bubblewrap"
+    assert _inside("python", "-c", FIND_SANDBOX, options=CONFINING).strip() == "Bubblewrap"
 
 
 def test_it_joins_the_broker_and_runs_a_confined_task(
@@ -136,7 +101,7 @@ def test_it_joins_the_broker_and_runs_a_confined_task(
     variables = [f"--env={name}={value}" for name, value in told.items()]
     argv = ("podman", "run", "--detach", "--rm", "--read-only", "--network=host", *CONFINING)
     with running(Fleet(tmp_path, broker, executors=())) as fleet:
-        container = _run(*argv, *variables, EXECUTOR).strip()
+        container = run(*argv, *variables, EXECUTOR).strip()
         try:
             fleet.wait(lambda: bool(fleet.client.executors()), "the executor to be there", 60)
             script = "id -u; touch /opt/a 2>/dev/null || echo closed; ls -A /var/lib/ygg"
@@ -144,14 +109,14 @@ def test_it_joins_the_broker_and_runs_a_confined_task(
             view = fleet.client.submit(task, wait_seconds=60)["task"]
             log = "".join(line["text"] for line in fleet.client.logs(view["id"]))
             assert (view["state"], log) == ("succeeded", "7420\nclosed\nwork\n")
-            health = _run("podman", "exec", container, "ygg", "executor", "health")
+            health = run("podman", "exec", container, "ygg", "executor", "health")
             assert "it answers" in health
         finally:
-            _run("podman", "rm", "--force", "--time", "0", container)
+            run("podman", "rm", "--force", "--time", "0", container)
 
 
 def test_the_same_again_is_the_same(built: dict[str, object], clone: Path) -> None:
-    again = _build(clone, "0.2.0", "--no-cache")
+    (again,) = build(clone, "0.2.0", "executor", no_cache=True)
     assert (again["id"], again["digest"]) == (built["id"], built["digest"])
 
 
@@ -161,11 +126,11 @@ def test_a_change_of_one_line_moves_little(
     before = podman_run.local_image(EXECUTOR)
     changed = clone / "executors" / "clock.py"
     changed.write_text(changed.read_text() + "\n# One line more.\n")
-    _run(*GIT, "-C", str(clone), "commit", "--quiet", "--all", "--message", "Change a line")
-    after = _build(clone, "0.2.1")
+    run(*GIT, "-C", str(clone), "commit", "--quiet", "--all", "--message", "Change a line")
+    (after,) = build(clone, "0.2.1", "executor")
     layers = podman_run.local_image(str(after["image"])).layers
     moved = [layer for layer in layers if layer not in before.layers]
     assert len(moved) == 2  # the package, and the list of what is in it
-    _run(*podman.save_folder(str(after["image"]), tmp_path / "image"))
+    run(*podman.save_folder(str(after["image"]), tmp_path / "image"))
     files = [tmp_path / "image" / layer.removeprefix("sha256:") for layer in moved]
     assert sum(len(gzip.compress(file.read_bytes())) for file in files) < MOST_UPDATE_BYTES

@@ -13,6 +13,7 @@ import yaml
 
 from registry.making.families import FAMILIES
 from registry.names import PREFIX
+from ygg.settings import load
 
 FOLDER = Path(__file__).parents[3] / "containerfiles" / "compose"
 VARIABLES = {
@@ -69,3 +70,12 @@ def test_what_is_not_said_is_asked_for(file: str) -> None:
     told = read(file, {})
     assert told.returncode != 0
     assert "required variable YGG_" in told.stderr
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_what_services_are_told_are_settings(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, service in services(file).items():
+        with monkeypatch.context() as patch:
+            for variable, value in service.get("environment", {}).items():
+                patch.setenv(variable, value)
+            assert load(), name
