@@ -1,104 +1,74 @@
-"""A whole fleet of images that were built here, as containerfiles/compose/fleet.yaml runs it."""
+"""A whole fleet, and a registry, of images that were built here, as the compose files run them."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from registry.names import ImageName
+from registry.reach import reach
 from tests.built_images import build, clone_into, place_for_images, run
+from tests.composed import composed, is_well
 from tests.conftest import unavailable
+from tests.integration.registry.conftest import push
 from tests.model_server import small_model
+from tests.served_registry import Served
 from tests.services import ServiceMissing, free_port, wait_until
 from ygg.client import Client
 from ygg.target import Target
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
-FAMILIES = ("valkey", "coordinator", "flower", "executor", "code-agent", "inference")
+FLEET = ("valkey", "coordinator", "flower", "executor", "code-agent", "inference")
 VERSION = "0.2.0"
 ROOT = Path(__file__).parents[3]
 
 
-class Composed:
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        model = small_model()
-        told = {
-            "YGG_VERSION": VERSION,
-            "YGG_PORT": str(self.port),
-            "YGG_FLOWER_PORT": str(free_port()),
-            "YGG_MODELS": str(model.parent),
-            "YGG_MODEL": model.name,
-        }
-        kept = {name: one for name, one in os.environ.items() if not name.startswith("YGG_")}
-        self._environment = kept | told
-        self._file = ROOT / "containerfiles" / "compose" / "fleet.yaml"
-        self._folder = folder
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with contextlib.ExitStack() as opened:
+        try:
+            opened.enter_context(place_for_images())
+        except ServiceMissing as error:
+            unavailable(error)
+        folder = tmp_path_factory.mktemp("composed")
+        build(clone_into(folder / "yggdrasil"), VERSION, "registry", *FLEET)
+        yield folder
 
-    def compose(self, *words: str) -> None:
-        done = subprocess.run(
-            [sys.executable, "-m", "podman_compose", "-f", str(self._file), *words],
-            env=self._environment,
-            cwd=self._folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
 
-    def client(self) -> Client:
-        token = run("podman", "exec", container("coordinator"), "cat", "/var/lib/ygg/admin.token")
-        return Client(Target(f"http://127.0.0.1:{self.port}", token.strip()))
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Iterator[Client]:
+    port, model = free_port(), small_model()
+    told = {
+        "YGG_VERSION": VERSION,
+        "YGG_PORT": str(port),
+        "YGG_FLOWER_PORT": str(free_port()),
+        "YGG_MODELS": str(model.parent),
+        "YGG_MODEL": model.name,
+    }
+    with composed("fleet.yaml", told, folder):
+        coordinator = container("coordinator")
+        wait_until(lambda: is_well(coordinator), "the coordinator to be well", 60, 1)
+        token = run("podman", "exec", coordinator, "cat", "/var/lib/ygg/admin.token").strip()
+        with contextlib.closing(Client(Target(f"http://127.0.0.1:{port}", token))) as found:
+            yield found
 
 
 def container(service: str) -> str:
     return f"ygg-fleet_{service}_1"
 
 
-def health(service: str) -> str:
-    return run(
-        "podman", "inspect", "--format", "{{.State.Health.Status}}", container(service)
-    ).strip()
+@pytest.mark.usefixtures("client")
+def test_every_service_says_that_it_is_well() -> None:
+    for service in FLEET:
+        wait_until(lambda one=service: is_well(container(one)), f"{service} to be well", 120, 1)
 
 
-@pytest.fixture(scope="module")
-def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
-    with contextlib.ExitStack() as opened:
-        try:
-            opened.enter_context(place_for_images())
-        except ServiceMissing as error:
-            unavailable(error)
-        folder = tmp_path_factory.mktemp("fleet")
-        build(clone_into(folder / "yggdrasil"), VERSION, *FAMILIES)
-        composed = Composed(folder)
-        try:
-            composed.compose("up", "--detach")
-            yield composed
-        finally:
-            composed.compose("down", "--volumes")
-
-
-def test_every_service_says_that_it_is_well(fleet: Composed) -> None:
-    for service in FAMILIES:
-        run("podman", "wait", "--condition", "running", container(service))
-        wait_until(lambda one=service: _is_well(one), f"{service} to be well", 120, 1)
-
-
-def _is_well(service: str) -> bool:
-    """No systemd here runs the checks: we do."""
-    subprocess.run(["podman", "healthcheck", "run", container(service)], capture_output=True)
-    return health(service) == "healthy"
-
-
-def test_the_code_agent_writes_code_and_tries_it_in_its_sandbox(fleet: Composed) -> None:
-    client = fleet.client()
+def test_the_code_agent_writes_code_and_tries_it_in_its_sandbox(client: Client) -> None:
     wait_until(lambda: len(client.executors()) == 2, "both executors to be there", 60, 1)
     params = {
         "spec": "Return the largest number of a list, or None if it is empty.",
@@ -113,3 +83,27 @@ def test_the_code_agent_writes_code_and_tries_it_in_its_sandbox(fleet: Composed)
     ran = {one["name"]: one["exit_code"] for one in view["result"]["checks"] if one["command"]}
     assert ran["tests"] == ran["tests held back"] == 0
     assert ran["an idle function fails"] == 1
+
+
+def test_a_registry_in_a_container_takes_images_and_collects_its_garbage(folder: Path) -> None:
+    served = Served(folder / "data")
+    served.begin()
+    told = {
+        "YGG_VERSION": VERSION,
+        "YGG_REGISTRY_HOME": str(served.home.folder),
+        "YGG_REGISTRY_ADDRESS": served.address,
+    }
+    with composed("registry.yaml", told, folder), reach(served.settings) as registry:
+        wait_until(lambda: is_well("ygg-registry_registry_1"), "the registry to be well", 60, 1)
+        kept = push(registry, "boxed/one", "1.0.0", b"what stays")
+        gone = push(registry, "boxed/one", "1.0.1", b"what goes")
+        registry.delete_manifest(ImageName(registry.address, "boxed/one", digest=gone.digest))
+        run("podman", "exec", "ygg-registry_registry_1", "ygg", "registry", "gc")
+        layer = kept.manifest.layers[0].digest
+        assert b"".join(registry.read_blob("boxed/one", layer)) == b"what stays"
+        lost = gone.manifest.layers[0].digest.removeprefix("sha256:")
+        assert not list(served.home.storage.rglob(f"blobs/sha256/*/{lost}/data"))
+        push(registry, "boxed/one", "1.0.2", b"what comes after")
+    with composed("registry.yaml", told, folder), reach(served.settings) as registry:
+        wait_until(lambda: served.ask("GET", "/v2/") == 200, "the registry to be back", 30, 1)
+        assert registry.tags("boxed/one") == ["1.0.0", "1.0.2"]
