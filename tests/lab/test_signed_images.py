@@ -22,26 +22,12 @@ from tests import podman
 from tests.conftest import unavailable
 from tests.lab.host import LabHost, check_lab, lab_root
 from tests.lab.network import OWN_ADDRESS, own_network
+from tests.lab.podman_host import PACKAGES, configure_podman
 from tests.served_registry import Served, served_registry
 from tests.services import ServiceMissing
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-PACKAGES = ("podman", "crun", "netavark", "aardvark-dns")
 ETC = PurePosixPath("/etc/containers")
-CONTAINERS = """[containers]
-keyring = false
-pids_limit = 0
-default_ulimits = ["nofile=1024:20000", "nproc=1024:20000"]
-[engine]
-runtime = "crun"
-"""
-
-
-STORAGE = """[storage]
-driver = "vfs"
-runroot = "/run/containers/storage"
-graphroot = "/var/lib/containers/storage"
-"""
 
 
 @dataclass(frozen=True)
@@ -84,8 +70,7 @@ def _trusting(host: LabHost, served: Served) -> None:
     files = trust.files(served.home.authority.read_text(), served.home.public_key.read_text(), None)
     for name, text in files.items():
         host.write(f"etc/containers/{name}", text)
-    host.write("etc/containers/containers.conf", CONTAINERS)
-    host.write("etc/containers/storage.conf", STORAGE)
+    configure_podman(host)
     _log_in(host, served, served.address)
 
 
