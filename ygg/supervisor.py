@@ -57,6 +57,8 @@ class Part:
     """Lower turns stop first in a hurry; in a turn, and without hurry, the last started does."""
     ready: Callable[[], bool] | None = None
     """What comes after it starts only when this was true once."""
+    at_start: Callable[[], Mapping[str, str]] = dict
+    """Asked right before each start for more of its environment."""
 
 
 @dataclass
@@ -70,10 +72,19 @@ class Running:
     pause: float = FIRST_PAUSE_SECONDS
     restarts: int = 0
     been_ready: bool = False
+    is_wanted_again: bool = False
+    """It was told to end so that it starts anew: no crash, and no pause."""
 
     @property
     def pid(self) -> int | None:
         return self.process.pid if self.process else None
+
+    def restart(self) -> None:
+        if self.process is None:
+            self.next_start = 0.0
+        else:
+            self.is_wanted_again = True
+            self.process.terminate()
 
 
 @dataclass
@@ -126,10 +137,11 @@ class Supervisor:
     def _start(self, each: Running, now: float) -> None:
         part = each.part
         part.log.parent.mkdir(parents=True, exist_ok=True)
+        told = {**os.environ, **part.environment, **part.at_start()}
         with part.log.open("ab") as output:
             each.process = subprocess.Popen(
                 part.argv,
-                env={**os.environ, **part.environment},
+                env=told,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -143,6 +155,9 @@ class Supervisor:
     def _bury(self, each: Running, now: float) -> None:
         code = each.process.returncode if each.process else 0
         each.process = None
+        if each.is_wanted_again:
+            each.is_wanted_again, each.next_start = False, now
+            return
         if now - each.started_at > STEADY_SECONDS:
             each.pause = FIRST_PAUSE_SECONDS
         each.next_start = now + each.pause

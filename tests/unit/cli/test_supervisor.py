@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 PROGRAM = """
-import json, logging, signal, sys
+import json, logging, signal, sys, time
 from pathlib import Path
 from ygg.supervisor import Part, Supervisor
 
@@ -33,11 +33,20 @@ parts = [
         stop_seconds=float(stop),
         hurried_turn=1 if name == "last" else 0,
         hurry=signal.SIGQUIT if "SIGQUIT" in code else signal.SIGTERM,
+        at_start=lambda: {"STARTED_AT": str(time.monotonic())},
         ready=(lambda: (folder / "first-is-ready").exists()) if name == "first" else None,
     )
     for name, stop, code in json.loads(sys.argv[2])
 ]
-Supervisor(parts, on_change=note).run()
+
+def restart(running):
+    asked = folder / "restart"
+    if asked.exists():
+        asked.unlink()
+        for each in running:
+            each.restart()
+
+Supervisor(parts, on_change=note, on_tick=restart).run()
 """
 
 STAYS = "import signal; signal.pause()"
@@ -135,6 +144,17 @@ def test_pauses_between_restarts_grow(tmp_path):
         eventually(lambda: "again in 2.0 s" in fleet.talk())
         talk = fleet.talk()
         assert talk.index("(exit code 3)") < talk.index("in 0.5 s") < talk.index("in 1.0 s")
+
+
+def test_a_restart_that_was_asked_for_is_no_crash(tmp_path):
+    (tmp_path / "first-is-ready").touch()
+    says = f"import os; print(os.environ['STARTED_AT'], flush=True); {STAYS}"
+    with supervised(tmp_path, ("first", 5, says)) as fleet:
+        for times in range(1, 7):
+            eventually(lambda: len(fleet.log("first").split()) == times, 2)  # noqa: B023
+            (tmp_path / "restart").touch()
+        eventually(lambda: len(set(fleet.log("first").split())) == 7, 2)
+        assert "again in" not in fleet.talk()
 
 
 def test_the_next_part_waits_until_the_one_before_is_ready(tmp_path):
