@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from registry.client.registry import Registry
 from registry.manifests import ImageManifest
 from registry.names import ImageName
+from registry.passing import passing
 from registry.reach import authority_file, password_of
 from registry.signatures.attachments import sign, verified
 from registry.signatures.signing import Key, PublicKey
@@ -80,27 +81,22 @@ def access(settings: Settings, address: str) -> Iterator[Access]:
 
 
 def push(registry: Registry, with_: Access, parcel: Parcel, signer: Signer) -> Moved:
-    """First as what it was made of, which nobody pulls; then its signatures; then its names."""
-    name, first = parcel.name, parcel.name.tagged(parcel.revision_tag)
-    if not podman_run.exists(parcel.local):
-        raise NotFound(f"there is no image {parcel.local} here", hint="next: ygg images build")
-    there = _there(registry, name)
-    podman_run.output(
-        podman.push(parcel.local, str(first), with_.login, with_.certificates),
-        f"cannot push {name.short}",
-    )
-    stored = registry.manifest(first)
-    if there not in (None, stored.digest) and not parcel.replace:
-        raise Conflict(
-            f"{name.short} is there already, and is another image",
-            field="version",
-            hint="what machines have pulled should stay what it is: build it as a new version,"
-            " or push with --replace",
-        )
-    names = [name.tagged(tag) for tag in dict.fromkeys([*parcel.tags, parcel.revision_tag])]
-    sign(registry, names, stored.digest, signer.key, signer.name, signer.at)
-    for one in names:
-        registry.put_manifest(one, stored.raw, stored.media_type)
+    """First under a name that nobody pulls; then its signatures; then its names."""
+    name = parcel.name
+    with passing(registry, name) as on_its_way:
+        stored = registry.manifest(name.pinned(_pushed(with_, parcel, on_its_way)))
+        there = _there(registry, name)
+        if there not in (None, stored.digest) and not parcel.replace:
+            raise Conflict(
+                f"{name.short} is there already, and is another image",
+                field="version",
+                hint="what machines have pulled should stay what it is: build it as a new version,"
+                " or push with --replace",
+            )
+        names = [name.tagged(tag) for tag in dict.fromkeys([*parcel.tags, parcel.revision_tag])]
+        sign(registry, names, stored.digest, signer.key, signer.name, signer.at)
+        for one in names:
+            registry.put_manifest(one, stored.raw, stored.media_type)
     return Moved(name, stored.digest, parcel.tags, there == stored.digest)
 
 
@@ -119,6 +115,15 @@ def pull(registry: Registry, with_: Access, name: ImageName, key: PublicKey) -> 
     for tag in tags:
         podman_run.output(podman.tag(pinned, str(name.tagged(tag))), f"cannot name {name.short}")
     return Moved(name, digest, tags, was_there)
+
+
+def _pushed(with_: Access, parcel: Parcel, to: ImageName) -> str:
+    """Its digest by podman's own word: what the name stands for others may change meanwhile."""
+    with TemporaryDirectory(prefix="ygg-push-") as folder:
+        digest = Path(folder) / "digest"
+        argv = podman.push(parcel.local, str(to), with_.login, with_.certificates, digest)
+        podman_run.output(argv, f"cannot push {parcel.name.short}")
+        return digest.read_text().strip()
 
 
 def _check_signed(registry: Registry, name: ImageName, digest: str, key: PublicKey) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import re
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import total_ordering
@@ -13,6 +15,10 @@ LATEST = "latest"
 REVISION = "git-"
 """Before the first digits of a commit: which source an image was made of."""
 REVISION_DIGITS = 12
+PASSING = "pushing-"
+"""Before what an image is called on its way in, while it has no signature yet."""
+_PASSING = re.compile(rf"{PASSING}(?P<at>[0-9]{{8}}T[0-9]{{6}})-[0-9a-f]{{16}}")
+_PASSING_TIME = "%Y%m%dT%H%M%S"
 _NUMBER = r"(?:0|[1-9][0-9]{0,8})"
 _MARK = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
 _VERSION = re.compile(
@@ -89,6 +95,24 @@ def revision_tag(revision: str) -> str:
             f"{revision[:_MOST]!r} is no commit", field="revision", allowed=["7 to 64 of 0-9a-f"]
         )
     return f"{REVISION}{commit[:REVISION_DIGITS]}{revision[len(commit) :]}"
+
+
+def passing_tag(at: datetime.datetime) -> str:
+    """For one push alone: two may run at once."""
+    return f"{PASSING}{at.astimezone(datetime.UTC):{_PASSING_TIME}}-{secrets.token_hex(8)}"
+
+
+def passing_since(tag: str) -> datetime.datetime | None:
+    """Nothing of a tag that is meant to stay."""
+    found = _PASSING.fullmatch(tag)
+    try:
+        return datetime.datetime.fromisoformat(f"{found['at']}+00:00") if found else None
+    except ValueError:
+        return None
+
+
+def is_passing(tag: str) -> bool:
+    return passing_since(tag) is not None
 
 
 def _hint(text: str) -> str | None:

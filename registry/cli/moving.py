@@ -93,7 +93,7 @@ def _parcel(registry: Registry, family: str, version: Version, *, replace: bool)
     from registry.names import ImageName, repository_of
     from registry.versions import revision_tag, tags_for
     from ygg.adapters import podman_run
-    from ygg.errors import NotFound
+    from ygg.errors import BadInput, NotFound
 
     repository = repository_of(family)
     local = str(ImageName("localhost", repository, str(version)))
@@ -101,7 +101,13 @@ def _parcel(registry: Registry, family: str, version: Version, *, replace: bool)
         raise NotFound(
             f"there is no image {local} here", hint=f"ygg images build {family} --version {version}"
         )
-    revision = podman_run.local_image(local).labels["org.opencontainers.image.revision"]
+    revision = podman_run.local_image(local).labels.get("org.opencontainers.image.revision")
+    if not revision:
+        raise BadInput(
+            f"{local} was not built by ygg images build: it does not say of which commit it is",
+            field="image",
+            hint=f"ygg images build {family} --version {version}",
+        )
     try:
         there = registry.tags(repository)
     except NotFound:

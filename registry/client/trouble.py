@@ -114,9 +114,11 @@ def refused(
         )
     if not faults and status != 500:
         return no_registry(address, f"{status} and no reason to the question for {what}")
-    return RegistryRefused(
+    other = RegistryRefused(
         f"the registry at {address} refuses {what}: {said or status}", hint="its log may say more"
     )
+    # So distribution answers for a tag, too, that another is writing at that moment.
+    return Later(other) if status == 500 else other
 
 
 def denied(address: str, what: str, *, had_password: bool = True) -> Denied:

@@ -48,16 +48,17 @@ class Verified:
         return None
 
 
-def attach(registry: Registry, name: ImageName, digest: str, signature: Signature) -> None:
-    """Beside those that are there; the same image may have several names."""
+def attach(registry: Registry, name: ImageName, digest: str, *signatures: Signature) -> None:
+    """Beside those that are there, since the same image may have several names; in one write, so
+    that others who sign it at that moment see all of them or none."""
     place = name.tagged(tag_of_signatures(digest))
-    old = _manifest(registry, place)
-    layers = list(old.layers) if old else []
-    layer = _layer(signature)
-    if layer in layers:
+    there = _layers(registry, place)
+    more = [layer for one in signatures if (layer := _layer(one)) not in there]
+    if not more:
         return
-    layers = [*layers, layer][-MOST:]
-    registry.upload_blob(name.repository, signature.payload)
+    for one in signatures:
+        registry.upload_blob(name.repository, one.payload)
+    layers = [*there, *more][-MOST:]
     config = _config(layers)
     registry.upload_blob(name.repository, config)
     made = ImageManifest(
@@ -70,8 +71,8 @@ def sign(
     registry: Registry, names: Sequence[ImageName], digest: str, key: Key, by: str, at: int
 ) -> None:
     """For each name: podman asks that a signature is of the very name it was asked for."""
-    for name in names:
-        attach(registry, name, digest, key.sign(name, digest, by, at))
+    made = [key.sign(name, digest, by, at) for name in names]
+    attach(registry, names[0], digest, *made)
 
 
 def verified(registry: Registry, name: ImageName, digest: str, key: PublicKey) -> Verified:
@@ -84,8 +85,8 @@ def verified(registry: Registry, name: ImageName, digest: str, key: PublicKey) -
 
 def raw_signatures(registry: Registry, name: ImageName, digest: str) -> Iterator[Signature]:
     """All that lie beside it, whoever made them."""
-    manifest = _manifest(registry, name.tagged(tag_of_signatures(digest)))
-    for layer in (manifest.layers if manifest else ())[-MOST:]:
+    place = name.tagged(tag_of_signatures(digest))
+    for layer in _layers(registry, place)[-MOST:]:
         if layer.media_type != PAYLOAD_TYPE or layer.size_bytes > PAYLOAD_BYTES:
             continue
         payload = b"".join(registry.read_blob(name.repository, layer.digest, PAYLOAD_BYTES))
@@ -93,12 +94,12 @@ def raw_signatures(registry: Registry, name: ImageName, digest: str) -> Iterator
             yield found
 
 
-def _manifest(registry: Registry, place: ImageName) -> ImageManifest | None:
+def _layers(registry: Registry, place: ImageName) -> tuple[Descriptor, ...]:
     try:
         found = registry.manifest(place).content
     except NotFound:
-        return None
-    return found if isinstance(found, ImageManifest) else None
+        return ()
+    return found.layers if isinstance(found, ImageManifest) else ()
 
 
 def _layer(signature: Signature) -> Descriptor:

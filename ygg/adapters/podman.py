@@ -65,10 +65,15 @@ def pull(name: str, login: Path | None = None, certificates: Path | None = None)
 
 
 def push(
-    name: str, to: str, login: Path | None = None, certificates: Path | None = None
+    name: str,
+    to: str,
+    login: Path | None = None,
+    certificates: Path | None = None,
+    digest_file: Path | None = None,
 ) -> list[str]:
-    """The same layers always become the same bytes."""
+    """The same layers always become the same bytes. `digest_file` gets what was pushed."""
     words = ["podman", "push", "--quiet", "--compression-format", "gzip"]
+    words += ["--digestfile", str(digest_file)] if digest_file else []
     return [*words, *_access(login, certificates), name, f"docker://{to}"]
 
 

@@ -114,6 +114,17 @@ def test_what_may_pass_is_asked_again(again: Reply | type[Dropped]) -> None:
         assert len(server.asked) == QUICK.attempts
 
 
+def test_what_fails_inside_is_asked_again() -> None:
+    """As a tag does that somebody writes at that moment."""
+    odd = Reply(500, b'{"errors": [{"code": "UNKNOWN", "message": "odd"}]}')
+    with scripted(in_turn(odd, Reply(body=b"{}"))) as server, client(server) as registry:
+        registry.ping()
+    with scripted(always(odd)) as server, client(server) as registry:
+        with pytest.raises(RegistryRefused, match="odd"):
+            registry.ping()
+        assert len(server.asked) == 4
+
+
 def test_a_wait_that_is_asked_for_is_kept_or_declined() -> None:
     busy, good = Reply(429, headers={"Retry-After": "1"}), Reply(body=b"{}")
     with scripted(in_turn(busy, good)) as server, client(server) as registry:
@@ -131,7 +142,6 @@ def test_a_wait_that_is_asked_for_is_kept_or_declined() -> None:
     ("reply", "kind"),
     [
         (Reply(400, b'{"errors": [{"code": "X", "message": "odd"}]}'), RegistryRefused),
-        (Reply(500, b'{"errors": [{"code": "UNKNOWN", "message": "odd"}]}'), RegistryRefused),
         (Reply(403, b'{"errors": [{"code": "DENIED", "message": "odd"}]}'), Denied),
         (Reply(401), Denied),
         (Reply(401, headers={"WWW-Authenticate": "Negotiate"}), Denied),

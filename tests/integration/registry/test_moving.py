@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +18,8 @@ from registry.moving import Parcel, Signer, access, pull, push
 from registry.names import ImageName, image_of
 from registry.reach import reach
 from registry.signatures.attachments import verified
-from registry.signatures.signing import read_key, read_public_key
-from registry.versions import tags_for, version_of
+from registry.signatures.signing import Key, Signature, read_key, read_public_key
+from registry.versions import is_passing, tags_for, version_of
 from tests import podman
 from tests.conftest import unavailable
 from tests.served_registry import Served
@@ -106,8 +107,29 @@ def test_a_version_stays_what_it_is(served: Served) -> None:
             push(registry, with_, other, signer(served))
         assert "--replace" in (refused.value.hint or "")
         assert registry.head(first.name).digest == first.digest
+        # Nothing of the refused one is left: no name of its commit, nor its manifest.
+        commit = first.name.tagged(parcel(served, "0.3.0").revision_tag)
+        assert registry.head(commit).digest == first.digest
+        assert not [one for one in registry.tags("ygg-executor") if is_passing(one)]
         second = push(registry, with_, replace(other, replace=True), signer(served))
         assert registry.head(first.name).digest == second.digest != first.digest
+
+
+class _Stops(Key):
+    """As a push does that is stopped with Ctrl-C before it has signed."""
+
+    def sign(self, name: ImageName, digest: str, creator: str, at: int) -> Signature:
+        raise KeyboardInterrupt
+
+
+def test_what_is_not_signed_yet_has_no_name(served: Served) -> None:
+    stopped = replace(signer(served), key=_Stops(read_key(served.home.signing_key).private))
+    with reach(served.settings) as registry, access(served.settings, served.address) as with_:
+        one = parcel(served, "0.9.0", changed("9", "stopped"))
+        one = replace(one, name=replace(one.name, repository="stopped/one"))
+        with pytest.raises(KeyboardInterrupt):
+            push(registry, with_, one, stopped)
+        assert registry.tags("stopped/one") == []
 
 
 def test_what_the_fleet_did_not_sign_is_not_pulled(served: Served) -> None:
@@ -142,7 +164,7 @@ def test_what_is_made_for_another_machine_is_refused(served: Served) -> None:
 def test_what_is_not_here_or_not_there_is_named(served: Served) -> None:
     key = read_public_key(served.home.public_key)
     with reach(served.settings) as registry, access(served.settings, served.address) as with_:
-        with pytest.raises(NotFound, match="no image localhost/none:1 here"):
+        with pytest.raises(NotFound, match="cannot push executor:"):
             push(registry, with_, parcel(served, "0.6.0", "localhost/none:1"), signer(served))
         with pytest.raises(NotFound):
             pull(registry, with_, ImageName(served.address, "ygg-executor", "9.9.9"), key)
@@ -166,3 +188,18 @@ def test_an_archive_brings_an_image_where_no_registry_is(
     told = json.loads(podman_run.output(["podman", "image", "inspect", str(moved.name)], "look"))
     assert moved.digest in json.dumps(told)
     assert told[0]["Healthcheck"]["Test"] == ["CMD", "true"]
+
+
+def test_what_ygg_did_not_build_is_refused_with_what_builds_it(served: Served) -> None:
+    podman_run.output(adapter.tag(podman.IMAGE, "localhost/ygg-executor:0.9.5"), "tag")
+    argv = [sys.executable, "-P", "-m", "ygg.cli", "images", "push", "executor"]
+    told = subprocess.run(
+        [*argv, "--version", "0.9.5"],
+        env=os.environ | {n: v for n, v in served.environment.items() if n.startswith("YGG_")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 2
+    assert "was not built by ygg images build" in told.stderr
+    assert "ygg images build executor --version 0.9.5" in told.stderr

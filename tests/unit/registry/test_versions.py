@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.names import check_tag
-from registry.versions import Version, revision_tag, tags_for, version_of, versions_among
+from registry.versions import (
+    Version,
+    passing_since,
+    passing_tag,
+    revision_tag,
+    tags_for,
+    version_of,
+    versions_among,
+)
 from ygg.errors import BadInput
 
 ORDERED = (
@@ -80,3 +90,13 @@ def test_a_revision_is_a_commit() -> None:
     with pytest.raises(BadInput, match="is no commit"):
         tags_for(version_of("0.2.0"), "main", [])
     assert revision_tag(f"{COMMIT}-dirty") == "git-0123456789ab-dirty"
+
+
+def test_a_name_on_the_way_tells_since_when() -> None:
+    at = datetime.datetime(2026, 3, 4, 5, 6, 7, tzinfo=datetime.UTC)
+    tag = passing_tag(at)
+    check_tag(tag)
+    assert passing_since(tag) == at
+    assert tag != passing_tag(at)
+    for other in ("pushing-me", "0.2.0", f"{tag}x", tag.replace("0304", "1399")):
+        assert passing_since(other) is None
