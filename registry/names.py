@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from ygg.addresses import is_address, is_host
 from ygg.errors import BadInput
 from ygg.labels import nearest
 
@@ -25,8 +26,6 @@ _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"{_PART}(?:/{_PART})*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_ADDRESS = re.compile(rf"(?:{_HOST}|\[[0-9A-Fa-f:]{{2,45}}\])(?::(?P<port>[0-9]{{1,5}}))?")
 
 
 @dataclass(frozen=True)
@@ -110,8 +109,7 @@ def family_of(name: str) -> str:
 
 
 def check_address(text: str) -> None:
-    found = _ADDRESS.fullmatch(text)
-    if found is None or len(text) > 255 or not _is_port(found["port"]):
+    if not (is_host(text) or is_address(text)):
         raise BadInput(
             f"{text!r} is no address of a registry", field="registry", allowed=["HOST", "HOST:PORT"]
         )
@@ -142,7 +140,3 @@ def check_digest(text: str) -> None:
             field="digest",
             allowed=["sha256: and 64 digits of 0-9a-f"],
         )
-
-
-def _is_port(text: str | None) -> bool:
-    return text is None or 1 <= int(text) <= 65535

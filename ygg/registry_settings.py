@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
+from ygg.addresses import in_ascii, is_address, is_host, is_port
 from ygg.machine_settings import Group, HomePath
 
 DEFAULT_PORT = 7430
@@ -45,10 +46,28 @@ class RegistrySettings(Group):
     keep: tuple[str, ...] = ()
     """Tags that pruning keeps whatever their age: globs, as `0.2.*` or `code-agent:*`."""
 
-    @field_validator("address", "listen")
+    @field_validator("address")
     @classmethod
-    def _has_a_port(cls, value: str | None) -> str | None:
-        """Without one podman would take 443."""
-        if value is not None and not value.rpartition(":")[2].isdigit():
-            raise ValueError(f"needs a port, as in {value}:{DEFAULT_PORT}")
+    def _is_an_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            _check_address(value)
         return value
+
+    @field_validator("listen")
+    @classmethod
+    def _can_be_listened_at(cls, value: str | None) -> str | None:
+        """Without a host it is everywhere."""
+        if value is not None and not (value.startswith(":") and is_port(value[1:])):
+            _check_address(value)
+        return value
+
+
+def _check_address(text: str) -> None:
+    if is_address(text):
+        return
+    if is_host(text):  # podman would take 443
+        raise ValueError(f"needs a port, as in {text}:{DEFAULT_PORT}")
+    host, _, port = text.rpartition(":")
+    written = f"{in_ascii(host) or ''}:{port}"
+    example = written if is_address(written) else f"fenrir:{DEFAULT_PORT}"
+    raise ValueError(f"{text[:80]!r} is no HOST:PORT, as in {example}")
