@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from registry.names import PREFIX
 from registry.signatures.signing import is_tag_of_signatures, tag_of_signatures
-from registry.versions import LATEST, REVISION, version_of
+from registry.versions import LATEST, REVISION, is_passing, passing_since, version_of
 from ygg.errors import BadInput
+
+PUSH_TIME = datetime.timedelta(days=1)
+"""Longer takes no push, and no two machines' clocks are as far apart."""
+_NOBODY_KNOWS = "nobody could say what runs"
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,15 @@ class Stored:
     repository: str
     digest: str
     tags: tuple[str, ...]
+    """None: another image has the name that it had."""
     created: datetime.datetime | None = None
+    is_part: bool = False
+    """Of another, that is for several platforms."""
+
+    @property
+    def is_leftover(self) -> bool:
+        """Of a push that did not end, or is at work."""
+        return bool(self.tags) and all(map(is_passing, self.tags))
 
     @property
     def is_signature(self) -> bool:
@@ -40,7 +52,8 @@ class Rules:
     keep: tuple[str, ...] = ()
     """Globs of tags, or of `code-agent:0.2.*`."""
     in_use: Mapping[str, str] | None = None
-    """What runs an image or last rolled it out, by digest. Nothing: nobody could be asked."""
+    """What runs an image, by digest. Nothing: nobody could be asked."""
+    now: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
 
 
 def decided(images: Sequence[Stored], rules: Rules) -> list[Decision]:
@@ -49,7 +62,7 @@ def decided(images: Sequence[Stored], rules: Rules) -> list[Decision]:
     others = [one for one in images if not one.is_signature]
     found = [_decide(one, others, rules) for one in others]
     stays = {(one.image.repository, _signed_at(one.image)): one.stays for one in found}
-    return found + [_of_signature(one, stays) for one in signatures]
+    return found + [_of_signature(one, stays, rules) for one in signatures]
 
 
 def check_globs(globs: Sequence[str]) -> None:
@@ -71,18 +84,20 @@ def _decide(image: Stored, others: Sequence[Stored], rules: Rules) -> Decision:
 
 def _reasons(image: Stored, own: Sequence[Stored], rules: Rules) -> Iterator[str]:
     if rules.in_use is None:
-        yield "nobody could say what runs"
+        yield _NOBODY_KNOWS
     elif user := rules.in_use.get(image.digest):
         yield user
+    if image.is_leftover and any(_is_recent(tag, rules) for tag in image.tags):
+        yield "it may still be on its way in"
     if LATEST in image.tags:
         yield "it is the latest"
     if kept := next((one for one in rules.keep if _matches(image, one)), None):
         yield f"{kept} is to be kept"
     if place := _place(image, own, _version, rules.keep_last):
         yield f"version {place} of the last {rules.keep_last}"
-    if not image.tags:
-        yield "it has no tag, and may be part of another"
-    elif named := [tag for tag in image.tags if not _is_version(tag) and not _is_revision(tag)]:
+    if image.is_part:
+        yield "it is part of another"
+    elif named := [tag for tag in image.tags if not _is_ours(tag)]:
         yield f"somebody calls it {named[0]}"
     if all(map(_is_revision, image.tags)) and (
         place := _place(image, own, _revised, rules.keep_last)
@@ -113,18 +128,22 @@ def _revised(image: Stored) -> object | None:
 
 
 def _old(image: Stored, rules: Rules) -> str:
+    if image.is_leftover:
+        return "a push left it that did not end"
+    if not image.tags:
+        return "another image has its name, and nobody runs it"
     what = "revision" if all(map(_is_revision, image.tags)) else "version"
     return f"older than the last {rules.keep_last} {what}s, and nobody runs it"
 
 
-def _of_signature(image: Stored, stays: Mapping[tuple[str, str], bool]) -> Decision:
+def _of_signature(image: Stored, stays: Mapping[tuple[str, str], bool], rules: Rules) -> Decision:
     found = [stays.get((image.repository, tag)) for tag in image.tags]
     if any(found):
         return Decision(image, True, "it signs an image that stays")
-    if None in found:
-        # What it signs may have lost its tags, and still be run by its digest.
-        return Decision(image, True, "it signs an image without a tag")
-    return Decision(image, False, "what it signs goes")
+    if rules.in_use is None:
+        return Decision(image, True, _NOBODY_KNOWS)
+    gone = "what it signs is gone" if None in found else "what it signs goes"
+    return Decision(image, False, gone)
 
 
 def _signed_at(image: Stored) -> str:
@@ -135,7 +154,16 @@ def _matches(image: Stored, glob: str) -> bool:
     repository, _, tag = glob.rpartition(":")
     names = (image.repository, image.repository.removeprefix(PREFIX))
     is_here = not repository or any(fnmatchcase(name, repository) for name in names)
-    return is_here and any(fnmatchcase(one, tag) for one in image.tags)
+    return is_here and any(fnmatchcase(one, tag) for one in image.tags or ("",))
+
+
+def _is_recent(tag: str, rules: Rules) -> bool:
+    since = passing_since(tag)
+    return since is not None and abs(rules.now - since) < PUSH_TIME
+
+
+def _is_ours(tag: str) -> bool:
+    return _is_version(tag) or _is_revision(tag) or is_passing(tag)
 
 
 def _is_version(tag: str) -> bool:

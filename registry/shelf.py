@@ -10,11 +10,11 @@ from pydantic import AwareDatetime
 
 from registry.client.registry import Registry
 from registry.manifests import ImageIndex, ImageManifest, StoredManifest
-from registry.names import ImageName
+from registry.names import ImageName, check_digest
 from registry.retention import Stored
 from registry.signatures.signing import is_tag_of_signatures, tag_of_signatures
-from registry.versions import Version, versions_among
-from ygg.errors import NotFound
+from registry.versions import Version, is_passing, versions_among
+from ygg.errors import BadInput, NotFound
 
 AT_A_TIME = 8
 
@@ -34,6 +34,8 @@ class Shelved:
     platforms: tuple[str, ...]
     is_signed: bool
     """Whether signatures lie beside it; whose they are `verified` says."""
+    parts: frozenset[str] = frozenset()
+    """Digests of those that it is made of, for several platforms."""
 
     @property
     def stored(self) -> Stored:
@@ -46,17 +48,23 @@ def repositories(registry: Registry) -> list[str]:
 
 
 def shelved(registry: Registry, repository: str) -> list[Shelved]:
-    """Newest first. What goes away meanwhile is left out."""
+    """Those with a name, newest first. What goes away meanwhile is left out."""
     tags = _tags(registry, repository)
-    signed = {tag for tag in tags if is_tag_of_signatures(tag)}
-    named = [tag for tag in tags if tag not in signed]
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        read = pool.map(lambda tag: _read(registry, repository, tag), named)
-        by_digest: dict[str, list[StoredManifest]] = {}
-        for one in filter(None, read):
-            by_digest.setdefault(one.digest, []).append(one)
-        found = pool.map(lambda same: _shelved(registry, same, signed), by_digest.values())
-        return sorted(filter(None, found), key=_age, reverse=True)
+    named = [tag for tag in tags if not is_tag_of_signatures(tag) and not is_passing(tag)]
+    return _all(registry, repository, named, tags)
+
+
+def nameless(
+    registry: Registry, repository: str, named: Sequence[Shelved], asked: Sequence[str] = ()
+) -> list[Shelved]:
+    """What no command shows: images in whose place others were put, which their signatures alone
+    tell of, and what was left of pushes. `asked`: digests of some more."""
+    known, tags = {one.digest for one in named}, _tags(registry, repository)
+    left = _all(registry, repository, [tag for tag in tags if is_passing(tag)], tags)
+    left = [one for one in left if one.digest not in known]
+    known |= {one.digest for one in left}
+    digests = {*filter(None, map(signed_by_tag, tags)), *asked} - known
+    return left + _all(registry, repository, sorted(digests), tags)
 
 
 def signatures(registry: Registry, repository: str) -> Iterator[Stored]:
@@ -66,6 +74,29 @@ def signatures(registry: Registry, repository: str) -> Iterator[Stored]:
             yield Stored(repository, one.digest, (tag,))
 
 
+def signed_by_tag(tag: str) -> str | None:
+    """The digest of the image whose signatures have that tag."""
+    digest = tag.removesuffix(".sig").replace("-", ":", 1)
+    try:
+        check_digest(digest)
+    except BadInput:
+        return None
+    return digest if is_tag_of_signatures(tag) else None
+
+
+def _all(
+    registry: Registry, repository: str, references: Sequence[str], tags: Sequence[str]
+) -> list[Shelved]:
+    signed = set(filter(is_tag_of_signatures, tags))
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        read = pool.map(lambda one: _read(registry, repository, one), references)
+        by_digest: dict[str, list[StoredManifest]] = {}
+        for one in filter(None, read):
+            by_digest.setdefault(one.digest, []).append(one)
+        found = pool.map(lambda same: _shelved(registry, same, signed), by_digest.values())
+        return sorted(filter(None, found), key=_age, reverse=True)
+
+
 def _tags(registry: Registry, repository: str) -> list[str]:
     try:
         return registry.tags(repository)
@@ -73,9 +104,11 @@ def _tags(registry: Registry, repository: str) -> list[str]:
         return []
 
 
-def _read(registry: Registry, repository: str, tag: str) -> StoredManifest | None:
+def _read(registry: Registry, repository: str, reference: str) -> StoredManifest | None:
+    name = ImageName(registry.address, repository)
+    wanted = name.pinned(reference) if ":" in reference else name.tagged(reference)
     try:
-        return registry.manifest(ImageName(registry.address, repository, tag))
+        return registry.manifest(wanted)
     except NotFound:
         return None
 
@@ -93,7 +126,7 @@ def _shelved(
     labels = config.labels if config else {}
     return Shelved(
         name=one.name,
-        tags=tuple(sorted(each.name.tag or "" for each in same)),
+        tags=tuple(sorted(each.name.tag for each in same if each.name.tag)),
         digest=one.digest,
         size_bytes=sum(image.size_bytes for image in images),
         created=config.created if config else None,
@@ -101,6 +134,10 @@ def _shelved(
         revision=labels.get("org.opencontainers.image.revision", ""),
         platforms=tuple(each.platform for _, each in read),
         is_signed=tag_of_signatures(one.digest) in signed,
+        parts=frozenset(
+            each.digest
+            for each in (one.content.manifests if isinstance(one.content, ImageIndex) else ())
+        ),
     )
 
 

@@ -1,4 +1,7 @@
-"""Which images the fleet's machines run now, as the coordinator heard from them."""
+"""Which images the fleet's executors run now, as the coordinator heard from them.
+
+No other part of the fleet says what it runs, nor an executor that was not told its image's digest.
+"""
 
 from __future__ import annotations
 
@@ -14,3 +17,8 @@ def in_use(executors: Sequence[ExecutorView]) -> dict[str, str]:
         if one["image_digest"] and one["state"] != "departed":
             found.setdefault(one["image_digest"], f"{one['executor']} runs it")
     return found
+
+
+def untold(executors: Sequence[ExecutorView]) -> int:
+    """How many may run an image that nobody knows of."""
+    return sum(not one["image_digest"] and one["state"] != "departed" for one in executors)

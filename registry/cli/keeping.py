@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,9 @@ import click
 from registry.cli.reached import named, reached
 from registry.cli.words import SHORT, size
 from ygg.cli.output import can_ask, confirm, note, say, say_json
-from ygg.cli.table import print_table
-from ygg.errors import EXIT_FAILED
+from ygg.cli.table import lines
+from ygg.cli.width import terminal_columns
+from ygg.errors import EXIT_FAILED, BadInput
 
 if TYPE_CHECKING:
     from registry.client.registry import Registry
@@ -51,6 +52,10 @@ def prune(
     from registry.pruning import check_archive
     from registry.pruning import prune as prune_all
 
+    if not (dry_run or yes or can_ask()):
+        raise BadInput(
+            "there is no terminal to ask on", field="--yes", hint="--yes, or look with --dry-run"
+        )
     with reached() as registry:
         rules = _rules(keep_last, globs, without_fleet=without_fleet)
         found = _planned(registry, names, rules)
@@ -59,14 +64,13 @@ def prune(
             return
         if not found.goes:
             note("ygg: nothing is to go")
-        elif _agreed(found, yes=yes):
-            if archive:
-                check_archive(
-                    archive, sum(found.sizes.get(one.image.digest, 0) for one in found.goes)
-                )
-            save = _archive(registry, archive) if archive else None
-            gone = list(prune_all(registry, found.goes, save))
-            _tell_gone(gone, as_json=as_json)
+        elif not yes:
+            _ask(found, as_json=as_json)
+        if archive and found.goes:
+            sizes = (found.sizes.get(one.image.digest, 0) for one in found.goes)
+            check_archive(archive, sum(sizes))
+        save = _archive(registry, archive) if archive else None
+        _told(prune_all(registry, found.goes, save), as_json=as_json)
 
 
 @click.command()
@@ -123,27 +127,29 @@ def _rules(keep_last: int | None, globs: tuple[str, ...], *, without_fleet: bool
 
 
 def _in_use() -> dict[str, str] | None:
-    from registry.usage import in_use
+    from registry.usage import in_use, untold
     from ygg.cli.connect import connected
     from ygg.errors import YggError
 
     try:
         with connected() as client:
-            return in_use(client.executors())
+            executors = client.executors()
     except YggError as error:
         note(f"ygg: nothing will go: nobody can say what runs: {error.message}")
         note("ygg: next: ygg up, or --without-fleet if no machine runs these images")
         return None
+    if count := untold(executors):
+        note(f"ygg: executors that do not say which image they run: {count}; see keep")
+    return in_use(executors)
 
 
-def _agreed(found: Plan, *, yes: bool) -> bool:
-    if yes or not can_ask():
-        return True
-    _tell(found, as_json=False)
-    if confirm(f"Delete {len(found.goes)} from the registry?"):
-        return True
-    note("ygg: nothing was deleted")
-    raise click.exceptions.Exit(EXIT_FAILED)
+def _ask(found: Plan, *, as_json: bool) -> None:
+    """What a script reads of stdout is JSON alone."""
+    for line in _lines(found):
+        (note if as_json else say)(line)
+    if not confirm(f"Delete {len(found.goes)} from the registry?"):
+        note("ygg: nothing was deleted")
+        raise click.exceptions.Exit(EXIT_FAILED)
 
 
 def _archive(registry: Registry, folder: Path) -> Callable[[Stored], Path]:
@@ -151,8 +157,10 @@ def _archive(registry: Registry, folder: Path) -> Callable[[Stored], Path]:
     from registry.names import ImageName
 
     def archive(image: Stored) -> Path:
-        name = ImageName(registry.address, image.repository, image.tags[0])
-        file = folder / f"{image.repository.replace('/', '_')}-{image.tags[0]}.tar"
+        tag = next(iter(image.tags), None)
+        name = ImageName(registry.address, image.repository, tag, None if tag else image.digest)
+        called = tag or image.digest.replace(":", "-")
+        file = folder / f"{image.repository.replace('/', '_')}-{called}.tar"
         save_one(registry, name, file)
         note(f"ygg: saved {file}")
         return file
@@ -167,25 +175,42 @@ def _tell(found: Plan, *, as_json: bool) -> None:
     if not found.decisions:
         note("ygg: the registry has none of these")
         return
+    for line in _lines(found):
+        say(line)
+
+
+def _lines(found: Plan) -> list[str]:
     rows = [
         (
             "stays" if one.stays else "goes",
-            f"{one.image.repository}:{one.image.tags[0] if one.image.tags else ''}",
+            _called(one),
             size(found.sizes.get(one.image.digest, 0)),
             one.why,
         )
         for one in sorted(found.decisions, key=lambda one: one.stays)
     ]
-    print_table(("", "IMAGE", "SIZE", "WHY"), rows, whole=("IMAGE",), folded=True)
+    head = ("", "IMAGE", "SIZE", "WHY")
+    return lines(head, rows, width=terminal_columns(), whole=("IMAGE",), folded=True)
 
 
-def _tell_gone(gone: list[Decision], *, as_json: bool) -> None:
-    if as_json:
-        say_json([f"{one.image.repository}@{one.image.digest}" for one in gone])
-        return
-    for one in gone:
-        say(f"{one.image.repository}:{one.image.tags[0]}  {one.image.digest[:SHORT]}")
-    note("ygg: next: ygg registry gc frees the disk")
+def _told(gone: Iterable[Decision], *, as_json: bool) -> None:
+    """Each as it goes: what fails in the midst does not take back what went."""
+    told: list[str] = []
+    try:
+        for one in gone:
+            told.append(f"{one.image.repository}@{one.image.digest}")
+            if not as_json:
+                say(f"{_called(one)}  {one.image.digest[:SHORT]}")
+    finally:
+        if as_json:
+            say_json(told)
+        elif told:
+            note("ygg: next: ygg registry gc frees the disk")
+
+
+def _called(one: Decision) -> str:
+    image = one.image
+    return f"{image.repository}:{image.tags[0]}" if image.tags else f"{image.repository} (no tag)"
 
 
 def _as_data(one: Decision, found: Plan) -> dict[str, object]:

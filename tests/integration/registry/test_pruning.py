@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,12 +16,14 @@ from registry.names import ImageName
 from registry.pruning import check_archive, plan, plan_of, prune
 from registry.reach import reach
 from registry.retention import Rules, Stored
+from registry.shelf import shelved
 from registry.signatures.attachments import sign
 from registry.signatures.signing import read_key, tag_of_signatures
-from registry.usage import in_use
+from registry.usage import in_use, untold
+from registry.versions import passing_tag
 from tests.integration.registry.conftest import push
 from tests.served_registry import Served
-from ygg.errors import BadInput, Conflict
+from ygg.errors import BadInput, Conflict, NotFound
 from ygg.views import ExecutorView
 
 
@@ -75,6 +81,100 @@ def test_one_that_is_named_goes_unless_it_is_in_use(served: Served) -> None:
     assert {"0.1.0", "0.2.0"} <= set(left)
 
 
+def test_what_another_took_the_name_of_goes_with_its_signatures(served: Served) -> None:
+    key, repository = read_key(served.home.signing_key), "pruned/four"
+    with reach(served.settings) as registry:
+        name = ImageName(registry.address, repository, "0.2.0")
+        old = push(registry, repository, "0.2.0", b"replaced")
+        sign(registry, [name], old.digest, key, "matt", 1)
+        new = push(registry, repository, "0.2.0", b"its heir")
+        sign(registry, [name], new.digest, key, "matt", 2)
+        pinned = name.pinned(old.digest)
+        used = Rules(keep_last=5, in_use={old.digest: "fenrir runs it"})
+        assert plan(registry, [repository], used).goes == []
+        with pytest.raises(Conflict, match="fenrir runs it"):
+            plan_of(registry, pinned, used)
+        found = plan(registry, [repository], Rules(keep_last=5, in_use={}))
+        gone = [one.image.digest for one in prune(registry, found.goes, None)]
+        assert gone[0] == old.digest
+        assert [one for one in registry.tags(repository) if one != "0.2.0"] == [
+            tag_of_signatures(new.digest)
+        ]
+        with pytest.raises(NotFound):
+            registry.head(pinned)
+
+
+def test_what_was_pushed_again_meanwhile_stays_with_its_signatures(served: Served) -> None:
+    key, repository = read_key(served.home.signing_key), "pruned/five"
+    with reach(served.settings) as registry:
+        name = ImageName(registry.address, repository, "0.2.0")
+        old = push(registry, repository, "0.2.0", b"replaced")
+        sign(registry, [name], old.digest, key, "matt", 1)
+        push(registry, repository, "0.2.0", b"its heir")
+        found = plan(registry, [repository], Rules(keep_last=5, in_use={}))
+        assert len(found.goes) == 2
+        push(registry, repository, "0.2.0", b"replaced")
+        assert list(prune(registry, found.goes, None)) == []
+
+
+def test_one_without_a_tag_or_a_signature_goes_by_its_digest(served: Served) -> None:
+    with reach(served.settings) as registry:
+        old = push(registry, "pruned/six", "0.2.0", b"replaced")
+        push(registry, "pruned/six", "0.2.0", b"its heir")
+        pinned = ImageName(registry.address, "pruned/six", digest=old.digest)
+        found = plan_of(registry, pinned, Rules(keep_last=5, in_use={}))
+        assert [one.image.digest for one in prune(registry, found.goes, None)] == [old.digest]
+        with pytest.raises(NotFound):
+            plan_of(registry, pinned, Rules(keep_last=5, in_use={}))
+
+
+def test_what_is_deleted_meanwhile_ends_nothing(served: Served) -> None:
+    with reach(served.settings) as registry:
+        digests = _filled(registry, served, "pruned/seven")
+        found = plan(registry, ["pruned/seven"], Rules(keep_last=1, in_use={}))
+        name = ImageName(registry.address, "pruned/seven", digest=digests["0.1.0"])
+        registry.delete_manifest(name)
+        gone = {one.image.digest for one in prune(registry, found.goes, None)}
+    assert digests["0.2.0"] in gone
+    assert digests["0.1.0"] not in gone
+
+
+def test_what_a_killed_push_left_is_shown_nowhere_and_pruned(served: Served) -> None:
+    tag = passing_tag(datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC))
+    with reach(served.settings) as registry:
+        left = push(registry, "pruned/eight", tag, b"half of a push")
+        assert shelved(registry, "pruned/eight") == []
+        found = plan(registry, ["pruned/eight"], Rules(keep_last=5, in_use={}))
+        assert [one.image.digest for one in prune(registry, found.goes, None)] == [left.digest]
+        assert registry.tags("pruned/eight") == []
+
+
+def test_a_script_is_told_in_json_alone_and_never_asked(served: Served, tmp_path: Path) -> None:
+    with reach(served.settings) as registry:
+        digests = _filled(registry, served, "pruned/nine")
+
+    def ygg(*words: str) -> subprocess.CompletedProcess[str]:
+        argv = [sys.executable, "-P", "-m", "ygg.cli", "images", "prune", "--without-fleet", *words]
+        return subprocess.run(
+            [*argv, "pruned/nine"],
+            env=served.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    refused = ygg("--keep-last", "1")
+    assert (refused.returncode, "--yes" in refused.stderr) == (2, True)
+    assert json.loads(ygg("--yes", "--json").stdout) == []
+    gone = json.loads(ygg("--keep-last", "1", "--yes", "--json", "--archive", str(tmp_path)).stdout)
+    assert gone[0] == f"pruned/nine@{digests['0.2.0']}"
+    assert {one.name for one in tmp_path.iterdir()} == {
+        "pruned_nine-0.1.0.tar",
+        "pruned_nine-0.2.0.tar",
+    }
+
+
 def test_an_archive_needs_room(tmp_path: Path) -> None:
     check_archive(tmp_path / "new", 1000)
     with pytest.raises(BadInput, match="bytes free"):
@@ -85,5 +185,6 @@ def test_what_executors_announced_is_in_use() -> None:
     def view(name: str, digest: str, state: str) -> ExecutorView:
         return {"executor": name, "image_digest": digest, "state": state}  # type: ignore[typeddict-item]
 
-    found = in_use([view("a", "d1", "silent"), view("b", "", "alive"), view("c", "d2", "departed")])
-    assert found == {"d1": "a runs it"}
+    views = [view("a", "d1", "silent"), view("b", "", "alive"), view("c", "d2", "departed")]
+    assert in_use(views) == {"d1": "a runs it"}
+    assert untold(views) == 1

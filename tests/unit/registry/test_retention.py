@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from registry.retention import Rules, Stored, check_globs, decided
 from registry.signatures.signing import tag_of_signatures
+from registry.versions import passing_tag
 from ygg.errors import BadInput
 
 NEW_YEAR = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
@@ -86,11 +88,25 @@ def test_signatures_go_with_what_they_sign() -> None:
     found = told(images)
     assert found[tag_of_signatures(digest(1))] == "- what it signs goes"
     assert found[tag_of_signatures(digest(2))] == "it signs an image that stays"
-    assert found[tag_of_signatures(digest(9))] == "it signs an image without a tag"
+    assert found[tag_of_signatures(digest(9))] == "- what it signs is gone"
+    unknown = told(images, in_use=None)
+    assert unknown[tag_of_signatures(digest(9))] == "nobody could say what runs"
 
 
-def test_what_has_no_tag_stays() -> None:
-    assert told([image(1)]) == {"": "it has no tag, and may be part of another"}
+def test_what_another_took_the_name_of_goes_unless_it_runs_or_is_part_of_one() -> None:
+    assert told([image(1)]) == {"": "- another image has its name, and nobody runs it"}
+    assert told([image(1)], in_use={digest(1): "fenrir runs it"}) == {"": "fenrir runs it"}
+    assert told([image(1)], keep=("executor:*",)) == {"": "executor:* is to be kept"}
+    assert told([image(1)], keep=("executor:0.*",))[""].startswith("-")
+    assert told([replace(image(1), is_part=True)]) == {"": "it is part of another"}
+
+
+def test_what_a_push_left_goes_after_a_day() -> None:
+    begun = image(1, passing_tag(NEW_YEAR))
+    (tag,) = begun.tags
+    hour, day = datetime.timedelta(hours=1), datetime.timedelta(days=1)
+    assert told([begun], now=NEW_YEAR + hour) == {tag: "it may still be on its way in"}
+    assert told([begun], now=NEW_YEAR + day) == {tag: "- a push left it that did not end"}
 
 
 @pytest.mark.parametrize("glob", ["", "executor:", "a/b", "executor/:1"])
