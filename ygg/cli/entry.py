@@ -69,11 +69,13 @@ def _call(arguments: list[str]) -> int:
 
 
 def _refused(error: OSError) -> int:
-    from ygg.cli.mishaps import explain
+    from ygg.cli.mishaps import explain, explain_output
 
-    if error.filename is None:
+    if error.filename is None and streams.is_refused():
         streams.discard(sys.stdout)
-    explained = explain(error)
+        explained = explain_output(error)
+    else:
+        explained = explain(error)
     report(explained)
     return explained.exit_code
 

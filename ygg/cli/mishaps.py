@@ -23,17 +23,31 @@ _WRONG_PLACE = frozenset(
 )
 
 
+_FULL = {
+    errno.ENOSPC: "a disk is full: `df` says which; free some of it and try again",
+    errno.EDQUOT: "this user may take no more of the disk: free some of it and try again",
+}
+
+
+def explain_output(error: OSError) -> YggError:
+    hint = "only the telling failed: what was asked for is done"
+    return YggError(f"cannot write the output: {_what(error)}", hint=hint)
+
+
 def explain(error: OSError) -> YggError:
-    what = error.strerror or str(error)
+    """Of a file, or of something that has no name."""
+    what, hint = _what(error), _FULL.get(error.errno or 0)
     if error.filename is None:
-        # Files have names, and the client explains its sockets: this was standard output.
-        hint = "only the telling failed: what was asked for is done"
-        return YggError(f"cannot write the output: {what}", hint=hint)
+        return YggError(what, hint=hint)
     if error.errno in _WRONG_PLACE and _is_our_data(error.filename):
         where = "" if Path(error.filename) == data_dir() else f"{error.filename}: "
         message = f"the data folder {data_dir()} cannot be used: {where}{what}"
         return BadInput(message, field="data_dir", hint=DATA_DIR_HINT)
-    return YggError(f"{error.filename}: {what}")
+    return YggError(f"{error.filename}: {what}", hint=hint)
+
+
+def _what(error: OSError) -> str:
+    return error.strerror or str(error)
 
 
 def _is_our_data(filename: object) -> bool:

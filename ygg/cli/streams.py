@@ -31,6 +31,15 @@ def flush() -> None:
         discard(sys.stderr)
 
 
+def is_refused() -> bool:
+    """Whether what was to be told waits still, and is not taken: asked after a failure."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
+
+
 def discard(stream: IO[str]) -> None:
     """The interpreter flushes once more at exit: let that go nowhere."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from ygg.cli.mishaps import explain
+from ygg.cli.mishaps import explain, explain_output
 
 
 @pytest.fixture
@@ -35,7 +35,14 @@ def test_another_file_is_named_as_it_is(folder):
     assert refusal(errno.EACCES, "/etc/shadow").message == "/etc/shadow: Permission denied"
 
 
+def test_a_full_disk_is_never_told_as_done(folder):
+    for error in (refusal(errno.ENOSPC), refusal(errno.ENOSPC, "/srv/file")):
+        assert "No space left on device" in error.message
+        assert "df" in (error.hint or "")
+        assert "done" not in (error.hint or "")
+
+
 def test_output_that_cannot_be_written_undoes_nothing(folder):
-    error = refusal(errno.ENOSPC)
+    error = explain_output(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
     assert error.message == "cannot write the output: No space left on device"
     assert "is done" in (error.hint or "")
