@@ -56,7 +56,7 @@ class Home:
 
     @property
     def mirror_storage(self) -> Path:
-        """On the same disk: what was fetched from outside."""
+        """What was fetched from outside. It lies on another disk where `storage` is a mount."""
         return self.storage.with_name(f"{self.storage.name}-mirror")
 
     @property
@@ -81,6 +81,11 @@ class Home:
     def readonly(self) -> Path:
         """Held by whoever needs that nothing is taken in."""
         return self.folder / "readonly"
+
+    @property
+    def storage_mark(self) -> Path:
+        """What the folder of images is known again by."""
+        return self.folder / "storage.mark"
 
     @property
     def collected(self) -> Path:

@@ -14,23 +14,27 @@ from pathlib import Path
 import httpx
 
 from registry.home import home_of
-from registry.hosting.begin import Step, begin
+from registry.hosting.begin import begin
+from registry.hosting.pairs import Step
 from tests.services import ServiceMissing, free_port, wait_until
 from ygg.registry_settings import RegistrySettings
 from ygg.settings import Settings
 
 
 class Served:
-    def __init__(self, folder: Path, host: str = "localhost") -> None:
+    def __init__(self, folder: Path, host: str = "localhost", **more: object) -> None:
         if not shutil.which("docker-registry"):
             raise ServiceMissing("docker-registry is not installed: run sudo scripts/debian")
         self.address = f"{host}:{free_port()}"
-        self.settings = Settings(data_dir=folder, registry=RegistrySettings(address=self.address))
+        self.settings = Settings(
+            data_dir=folder, registry=RegistrySettings(address=self.address, **more)
+        )
         self.home = home_of(self.settings)
         self.environment = {
             **os.environ,
             "YGG_DATA_DIR": str(folder),
             "YGG_REGISTRY__ADDRESS": self.address,
+            **{f"YGG_REGISTRY__{name.upper()}": str(value) for name, value in more.items()},
         }
 
     def begin(self, **more: object) -> list[tuple[str, str]]:
@@ -57,15 +61,26 @@ class Served:
         except httpx.TransportError:
             return 0
 
+    @contextmanager
+    def running(self) -> Iterator[subprocess.Popen[str]]:
+        process = self.start()
+        try:
+            wait_until(lambda: self.ask("GET", "/v2/") == 200, "the registry to answer")
+            yield process
+        finally:
+            process.terminate()
+            process.communicate(timeout=20)
+
 
 @contextmanager
 def served_registry(folder: Path, host: str = "localhost") -> Iterator[Served]:
     found = Served(folder, host)
     found.begin()
-    process = found.start()
-    try:
-        wait_until(lambda: found.ask("GET", "/v2/") == 200, "the registry to answer")
+    with found.running():
         yield found
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
+
+
+def child_of(pid: int) -> int:
+    """The one process that it runs."""
+    (only,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(only)

@@ -5,6 +5,7 @@ The lock decides. A pid alone may since belong to another process; a lock ends w
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import time
@@ -36,7 +37,8 @@ class Lock:
 
 
 def take(file: Path, text: str, *, seconds: float = GLANCE_SECONDS) -> Lock | None:
-    """Lock the file and write this into it. Nothing when another process has it for so long."""
+    """Lock the file and write this into it, if the disk has room. Nothing when another process has
+    it for so long."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     number = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     deadline = time.monotonic() + seconds
@@ -46,7 +48,12 @@ def take(file: Path, text: str, *, seconds: float = GLANCE_SECONDS) -> Lock | No
             return None
         time.sleep(POLL_SECONDS)
     held = Lock(number)
-    held.say(text)
+    try:
+        held.say(text)
+    except OSError as error:  # that it is held counts for more than what it says
+        if error.errno != errno.ENOSPC:
+            held.release()
+            raise
     return held
 
 

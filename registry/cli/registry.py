@@ -124,19 +124,17 @@ def gc(as_json: bool) -> None:
     check_installed("registry", NEEDS, "registry")
     from functools import partial
 
-    from registry.home import home_of
+    from registry.client.patience import Patience
     from registry.hosting.collecting import collect
-    from registry.hosting.keeper import keeper
     from registry.hosting.serve import program
     from registry.reach import reach
     from ygg.settings import load
 
     settings = load()
-    home = home_of(settings)
-    runs = keeper(home) is not None
     if not as_json:
         note("ygg: collecting; meanwhile the registry takes nothing in")
-    found = collect(home, program(), partial(reach, settings) if runs else None)
+    once = Patience(attempts=1, call_seconds=10)
+    found = collect(settings, program(), partial(reach, settings, patience=once))
     if as_json:
         say_json(asdict(found))
     else:

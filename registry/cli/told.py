@@ -7,6 +7,7 @@ from dataclasses import asdict
 from registry.cli.words import size
 from registry.home import Home
 from registry.hosting.collecting import Collected
+from registry.hosting.disk import Disk, Level
 from registry.hosting.status import Status
 from ygg.cli.times import when
 
@@ -15,19 +16,26 @@ def facts_of(found: Status, home: Home) -> list[tuple[str, str]]:
     told = found.certificate
     disk, collected = found.disk, found.collected
     tls = f"{told.days_left} days left" if told else "without TLS, on this machine alone"
-    free = f"{size(disk.free_bytes)} free, {disk.free_percent:.0f} %" if disk else ""
-    low = {"warn": "; running low", "refuse": "; too little to push"}.get(found.level or "", "")
+    state = "answers" if not found.trouble else f"{found.trouble}; next: {found.hint}"
+    closed = "not now: " + ("its storage is away" if found.lost else "garbage is collected")
     return [
         ("registry", found.address),
-        ("state", "answers" if not found.trouble else f"{found.trouble}; next: {found.hint}"),
+        ("state", state),
         ("runs", str(found.keeper or "no") if found.is_here else ""),
-        ("taken in", "not now: garbage is collected" if found.takes_in is False else ""),
+        ("taken in", closed if found.takes_in is False else ""),
         ("images", "" if found.repositories is None else str(found.repositories)),
-        ("TLS", tls + ("; next: ygg registry init, then restart it" if found.ends_soon else "")),
+        ("TLS", tls + (f"; next: {found.renewal}" if found.ends_soon else "")),
         ("used", f"{size(disk.used_bytes)} in {home.storage}" if disk else ""),
-        ("disk", free + low),
+        ("storage", found.lost),
+        ("disk", _free(disk, found.level)),
+        ("mirror", _free(found.mirror, found.mirror_level)),
         ("last gc", _told(collected) if found.is_here else ""),
     ]
+
+
+def _free(disk: Disk | None, level: Level | None) -> str:
+    low = {"warn": "; running low", "refuse": "; too little to push"}.get(level or "", "")
+    return f"{size(disk.free_bytes)} free, {disk.free_percent:.0f} %{low}" if disk else ""
 
 
 def _told(collected: Collected | None) -> str:
@@ -45,6 +53,7 @@ def as_data(found: Status) -> dict[str, object]:
             "ends": told.ends.isoformat(),
             "names": sorted(told.names),
         }
-    if found.disk:
-        data["disk"] = asdict(found.disk) | {"free_percent": round(found.disk.free_percent, 1)}
+    for name, disk in (("disk", found.disk), ("mirror", found.mirror)):
+        if disk:
+            data[name] = asdict(disk) | {"free_percent": round(disk.free_percent, 1)}
     return data

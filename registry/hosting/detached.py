@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from registry.client.patience import Patience
-from registry.home import Home, home_of
+from registry.home import Home, address_of, home_of
+from registry.hosting.authority import shown_by
 from registry.hosting.begin import secret_of
+from registry.hosting.configuration import host_of
 from registry.hosting.keeper import keeper
+from registry.hosting.renewing import has_expired, way_to_renew
 from registry.hosting.serve import CONTAINER, program
+from registry.hosting.starting import check, port_of
 from registry.reach import reach
 from ygg.errors import Conflict, Unreachable, YggError
 from ygg.settings import Settings
@@ -28,16 +33,19 @@ def start(settings: Settings) -> str:
     """What to tell: where it answers now."""
     home = home_of(settings)
     secret_of(home)
-    process = None if keeper(home) else _spawned(home)
+    process = None if keeper(home) else _spawned(settings, home)
     deadline = time.monotonic() + START_SECONDS
-    while (trouble := trouble_of(settings)) is not None:
+    while (trouble := trouble_of(settings)) is not None and not _shows_expired(settings, home):
         if process is not None and process.poll() is not None:
             raise Unreachable("the registry does not start", hint=_tail(home.process_log))
         if time.monotonic() > deadline:
             _end(process)
             raise Unreachable(f"the registry does not answer: {trouble}", hint=_tail(home.log))
         time.sleep(POLL_SECONDS)
-    return f"registry {settings.registry.address}, {keeper(home)}, log {home.log}"
+    told = f"registry {settings.registry.address}, {keeper(home)}, log {home.log}"
+    if trouble:
+        told += f"; but {trouble}; next: {way_to_renew(home)}"
+    return told
 
 
 def stop(settings: Settings) -> bool:
@@ -67,8 +75,20 @@ def trouble_of(settings: Settings) -> str | None:
     return None
 
 
-def _spawned(home: Home) -> subprocess.Popen[bytes]:
+def _shows_expired(settings: Settings, home: Home) -> bool:
+    """It runs, then, and more cannot be had of it."""
+    if settings.registry.plain_http or not has_expired(home):
+        return False
+    address = address_of(settings.registry)
+    try:
+        return shown_by(host_of(address), port_of(address)).days_left < 0
+    except (OSError, ssl.SSLError):
+        return False
+
+
+def _spawned(settings: Settings, home: Home) -> subprocess.Popen[bytes]:
     program()
+    check(settings, home)
     number = os.open(home.process_log, os.O_WRONLY | os.O_TRUNC | os.O_CREAT, 0o600)
     with os.fdopen(number, "wb") as output:
         return subprocess.Popen(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from registry.home import Home
 from ygg.errors import YggError
 from ygg.registry_settings import RegistrySettings
 
@@ -60,9 +61,17 @@ def used_bytes(folder: Path) -> int:
 class DiskWatch:
     """Says once when the disk runs low, and once when it is well again."""
 
-    def __init__(self, storage: Path, settings: RegistrySettings) -> None:
+    def __init__(
+        self,
+        storage: Path,
+        settings: RegistrySettings,
+        whose: str = "registry",
+        cure: str = "ygg images prune",
+    ) -> None:
         self._storage = storage
         self._settings = settings
+        self._whose = whose
+        self._cure = cure
         self._level: Level = "ok"
         self._next = 0.0
 
@@ -72,16 +81,34 @@ class DiskWatch:
         if now < self._next:
             return
         self._next = now + LOOK_SECONDS
-        disk = disk_of(self._storage, count_used=False)
+        try:
+            disk = disk_of(self._storage, count_used=False)
+        except OSError:  # that it is away is told by who knows what it was
+            return
         level, before = disk.level(self._settings), self._level
         self._level = level
         if level == before:
             return
         free = {"action": "disk", "free_percent": round(disk.free_percent, 1), "level": level}
         if level == "ok":
-            log.info("the registry's disk has room again", extra=free)
+            log.info("the %s's disk has room again", self._whose, extra=free)
         else:
-            log.warning("the registry's disk runs low; next: ygg images prune", extra=free)
+            log.warning("the %s's disk runs low; next: %s", self._whose, self._cure, extra=free)
+
+
+def watches(home: Home, settings: RegistrySettings) -> list[DiskWatch]:
+    found = [DiskWatch(home.storage, settings)]
+    if folder := mirror_apart(home, settings):
+        found.append(DiskWatch(folder, settings, "mirror", f"empty {folder}: it is fetched again"))
+    return found
+
+
+def mirror_apart(home: Home, settings: RegistrySettings) -> Path | None:
+    """Where it keeps what it fetched, if that is on another disk than images are."""
+    folder = home.mirror_storage
+    if settings.mirror_of is None or not folder.is_dir() or not home.storage.is_dir():
+        return None
+    return folder if folder.stat().st_dev != home.storage.stat().st_dev else None
 
 
 def check_room(storage: Path, settings: RegistrySettings) -> None:

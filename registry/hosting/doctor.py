@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from registry.hosting.authority import RENEW_DAYS
+from registry.hosting.disk import Level
 from registry.hosting.status import Status, status
 from ygg.cli.check import Check, gib
 from ygg.settings import Settings
 
 NAME = "registry"
+_VERDICTS: dict[Level, str] = {"ok": "ok", "warn": "warn", "refuse": "FAIL"}
 
 
 def check_registry(settings: Settings) -> Iterator[Check]:
     found = status(settings)
     if found.trouble:
         yield Check(NAME, "FAIL", found.trouble, found.hint or "ygg registry status")
+    elif found.lost:
+        yield Check(NAME, "FAIL", f"{found.address}: {found.lost}", "ygg registry status")
     elif found.takes_in is False:
         yield Check(NAME, "ok", f"{found.address}, collecting garbage: nothing can be pushed now")
     else:
@@ -31,15 +35,17 @@ def _certificate(found: Status) -> Iterator[Check]:
     if days > RENEW_DAYS:
         yield Check("registry TLS", "ok", f"{days} days left")
     else:
-        advice = "on its machine: ygg registry init, then restart it"
         verdict = "warn" if days > 0 else "FAIL"
-        yield Check("registry TLS", verdict, f"{days} days left", advice)
+        yield Check("registry TLS", verdict, f"{days} days left", found.renewal)
 
 
 def _disk(found: Status) -> Iterator[Check]:
-    if found.disk is None or found.level is None:
-        return
-    detail = f"{gib(found.disk.free_bytes)} free, {found.disk.free_percent:.0f} %"
-    verdict = {"ok": "ok", "warn": "warn", "refuse": "FAIL"}[found.level]
-    advice = "" if found.level == "ok" else "ygg images prune, then ygg registry gc"
-    yield Check("images disk", verdict, detail, advice)
+    room = "ygg images prune, then ygg registry gc"
+    for name, disk, level, cure in (
+        ("images disk", found.disk, found.level, room),
+        ("mirror disk", found.mirror, found.mirror_level, "empty the mirror's folder"),
+    ):
+        if disk is not None and level is not None:
+            detail = f"{gib(disk.free_bytes)} free, {disk.free_percent:.0f} %"
+            verdict = _VERDICTS[level]
+            yield Check(name, verdict, detail, "" if level == "ok" else cure)

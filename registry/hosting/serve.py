@@ -1,23 +1,28 @@
 """The registry as a process of this machine: kept running, and told when to take nothing in.
 
-`python -m registry.hosting.serve` runs it in the foreground, as a systemd unit does. While a file
-lies in its home that says so, it is read-only: see `collecting`.
+`python -m registry.hosting.serve` runs it in the foreground, as a systemd unit does. While somebody
+holds a lock in its home it is read-only: see `collecting`. That is looked at right before each
+start, and told by the environment: the file of its configuration may be written by others.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from registry.home import Home, home_of
-from registry.hosting.begin import renewed_certificate, secret_of
+from registry.hosting.begin import secret_of
 from registry.hosting.configuration import as_yaml, mirror, serving
-from registry.hosting.disk import DiskWatch
+from registry.hosting.disk import DiskWatch, watches
 from registry.hosting.keeper import keeper, take
+from registry.hosting.renewing import renew
+from registry.hosting.starting import check
+from registry.hosting.storage import cure, is_lost, lost, remember
 from ygg import lock
 from ygg.embedded.secret_files import write_private
 from ygg.errors import Conflict, MissingExtra, YggError
@@ -32,46 +37,71 @@ CONTAINER = "ygg-registry"
 NAME, MIRROR = "registry", "mirror"
 
 
+READONLY = "REGISTRY_STORAGE_MAINTENANCE_READONLY"
+
+
 @dataclass
 class Serving:
     settings: Settings
     home: Home
     program: str
-    _is_readonly: bool | None = None
-    _disk: DiskWatch = field(init=False)
+    _takes_in: bool | None = None
+    _secret: str = field(init=False)
+    _disks: Sequence[DiskWatch] = ()
 
     def __post_init__(self) -> None:
-        self._disk = DiskWatch(self.home.storage, self.settings.registry)
+        self._secret = secret_of(self.home)
 
     def run(self) -> None:
-        self._configure()
-        home, parts = self.home, [self._part(NAME, self.home.configuration, self.home.log)]
-        if told := mirror(self.settings.registry, home, secret_of(home)):
+        home, first = self.home, (self.home.configuration, self.home.log)
+        parts = [self._part(NAME, *first, at_start=self._at_start)]
+        if told := mirror(self.settings.registry, home, self._secret):
             told.storage.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_private(home.mirror_configuration, as_yaml(told))
             parts.append(self._part(MIRROR, home.mirror_configuration, home.mirror_log))
+        self._disks = watches(home, self.settings.registry)
         Supervisor(parts, on_tick=self._on_tick).run()
 
-    def _part(self, name: str, configuration: Path, log: Path) -> Part:
-        return Part(name, (self.program, "serve", str(configuration)), {}, log)
+    def _part(
+        self,
+        name: str,
+        configuration: Path,
+        log: Path,
+        at_start: Callable[[], Mapping[str, str]] = dict,
+    ) -> Part:
+        argv = (self.program, "serve", str(configuration))
+        return Part(name, argv, {}, log, at_start=at_start)
 
     def _on_tick(self, running: Sequence[Running]) -> None:
         """It reads its configuration once, so it is ended, and started again with the new one."""
-        self._disk.look()
-        if is_readonly(self.home) == self._is_readonly:
+        for each in self._disks:
+            each.look()
+        if self._may_take_in() == self._takes_in:
             return
+        for part in running:
+            if part.part.name == NAME:
+                part.restart()
+
+    def _at_start(self) -> Mapping[str, str]:
+        renew(self.settings.registry, self.home)
+        if is_lost(self.home):
+            log.error("%s; nothing is taken in; next: %s", lost(self.home), cure(self.home))
+        self._takes_in = self._may_take_in()
         self._configure()
-        for each in running:
-            if each.process is not None and each.part.name == NAME:
-                each.process.terminate()
+        return {READONLY: json.dumps({"enabled": not self._takes_in})}
 
     def _configure(self) -> None:
-        if renewed_certificate(self.settings.registry, self.home):
-            log.info("renewed the certificate", extra={"action": "renew"})
-        self._is_readonly = is_readonly(self.home)
-        told = serving(self.settings.registry, self.home, secret_of(self.home))
-        told = told.readonly if self._is_readonly else told
-        write_private(self.home.configuration, as_yaml(told))
+        """With a full disk the one of before must do: nothing here may end what runs."""
+        told = serving(self.settings.registry, self.home, self._secret)
+        try:
+            write_private(
+                self.home.configuration, as_yaml(told if self._takes_in else told.readonly)
+            )
+        except OSError as error:
+            log.warning("cannot write %s: %s", self.home.configuration, error.strerror)
+
+    def _may_take_in(self) -> bool:
+        return not (is_readonly(self.home) or is_lost(self.home))
 
 
 def is_readonly(home: Home) -> bool:
@@ -97,11 +127,23 @@ def serve(settings: Settings) -> None:
     secret_of(home)
     held = take(home)
     if held is None:
-        raise Conflict(f"a registry runs already: {keeper(home)}")
+        raise Conflict(
+            f"a registry runs already: {keeper(home)}",
+            hint="ygg registry status says how it is, ygg registry down stops it",
+        )
     try:
+        check(settings, home)
+        _remember_storage(home)
         Serving(settings, home, program()).run()
     finally:
         held.release()
+
+
+def _remember_storage(home: Home) -> None:
+    try:
+        remember(home)
+    except OSError as error:
+        log.warning("cannot mark %s to know it again: %s", home.storage, error.strerror)
 
 
 def main() -> int:

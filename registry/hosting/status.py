@@ -10,8 +10,10 @@ from registry.home import address_of, home_of
 from registry.hosting.authority import RENEW_DAYS, Certified, certified, shown_by
 from registry.hosting.collecting import Collected, last, takes_in
 from registry.hosting.configuration import host_of
-from registry.hosting.disk import Disk, Level, disk_of
+from registry.hosting.disk import Disk, Level, disk_of, mirror_apart
 from registry.hosting.keeper import Keeper, keeper
+from registry.hosting.renewing import way_to_renew
+from registry.hosting.storage import cure, is_lost, lost
 from registry.reach import authority_file, reach
 from registry.shelf import repositories
 from ygg.errors import RegistryUnreachable, YggError
@@ -27,7 +29,7 @@ class Status:
     """Why it does not answer us; empty when it does."""
     hint: str
     takes_in: bool | None
-    """False while garbage is collected; nothing when it does not answer."""
+    """False while garbage is collected or its storage is away; nothing when it does not answer."""
     repositories: int | None
     certificate: Certified | None
     """Nothing without TLS, or where it cannot be had."""
@@ -36,6 +38,13 @@ class Status:
     keeper: Keeper | None
     disk: Disk | None
     level: Level | None
+    mirror: Disk | None
+    """Of what was fetched from outside, where that lies on a disk of its own."""
+    mirror_level: Level | None
+    lost: str
+    """That its storage is not there, and what to do; empty when it is."""
+    renewal: str
+    """How to have a new certificate."""
     collected: Collected | None
 
     @property
@@ -44,13 +53,17 @@ class Status:
 
     @property
     def is_well(self) -> bool:
-        return not self.trouble and self.level != "refuse" and not self.ends_soon
+        is_full = "refuse" in (self.level, self.mirror_level)
+        return not (self.trouble or self.lost or is_full or self.ends_soon)
 
 
 def status(settings: Settings) -> Status:
     home = home_of(settings)
-    is_here = home.storage.is_dir()
-    disk = disk_of(home.storage) if is_here else None
+    is_lost_here = is_lost(home)
+    is_here = home.storage.is_dir() or is_lost_here
+    disk = disk_of(home.storage) if home.storage.is_dir() and not is_lost_here else None
+    apart = mirror_apart(home, settings.registry)
+    mirror = disk_of(apart) if apart else None
     trouble, hint, open_, count = "", "", None, None
     try:
         with reach(settings, patience=_QUICK) as registry:
@@ -71,6 +84,12 @@ def status(settings: Settings) -> Status:
         keeper=keeper(home),
         disk=disk,
         level=disk.level(settings.registry) if disk else None,
+        mirror=mirror,
+        mirror_level=mirror.level(settings.registry) if mirror else None,
+        lost=f"{lost(home)}; {cure(home)}" if is_lost_here else "",
+        renewal=way_to_renew(home)
+        if is_here
+        else "on its machine: ygg registry init, then restart it",
         collected=last(home) if is_here else None,
     )
 

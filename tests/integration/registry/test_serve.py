@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import socket
+import subprocess
+import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from registry.home import Home
+from registry.hosting import authority, starting
 from registry.hosting.authority import certified, make_certificate
 from registry.hosting.begin import begin
+from registry.hosting.detached import start
 from registry.hosting.keeper import Keeper, keeper
-from tests.served_registry import Served
-from tests.services import wait_until
+from registry.hosting.serve import serve
+from registry.hosting.status import status
+from tests.served_registry import Served, child_of
+from tests.services import free_port, wait_until
 from ygg import lock
-from ygg.errors import BadInput
+from ygg.errors import BadInput, Conflict, YggError
 from ygg.registry_settings import RegistrySettings
+
+UPLOADS = "/v2/ygg-probe/blobs/uploads/"
 
 
 def test_whoever_has_the_password_is_let_in(served: Served) -> None:
@@ -32,27 +43,90 @@ def test_there_is_but_one(served: Served) -> None:
 
 
 def test_it_takes_nothing_in_while_somebody_asks_for_that(served: Served) -> None:
-    uploads = "/v2/ygg-probe/blobs/uploads/"
-    assert served.ask("POST", uploads) == 202
+    assert served.ask("POST", UPLOADS) == 202
     held = lock.take(served.home.readonly, "a test")
     assert held is not None
     try:
-        wait_until(lambda: served.ask("POST", uploads) == 405, "it to refuse")
+        wait_until(lambda: served.ask("POST", UPLOADS) == 405, "it to refuse")
         assert served.ask("GET", "/v2/") == 200
     finally:
         held.release()
-    wait_until(lambda: served.ask("POST", uploads) == 202, "it to take in again")
+    wait_until(lambda: served.ask("POST", UPLOADS) == 202, "it to take in again")
 
 
 def test_it_is_started_again_when_it_dies(served: Served) -> None:
     found = keeper(served.home)
     assert found is not None
-    pid = found.process
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    assert len(children) == 1
-    os.kill(int(children[0]), signal.SIGKILL)
+    assert found.process
+    os.kill(child_of(found.process), signal.SIGKILL)
     wait_until(lambda: served.ask("GET", "/v2/") == 0, "it to be gone")
     wait_until(lambda: served.ask("GET", "/v2/") == 200, "it to be back")
+
+
+@pytest.mark.parametrize(("days", "said"), [(20, "ends in 1"), (-2, "has expired")])
+def test_a_certificate_that_cannot_be_renewed_stops_nothing(
+    tmp_path: Path, days: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(authority, "_EARLY", timedelta(days=30))
+    served = Served(tmp_path)
+    served.begin()
+    make_certificate(served.home, ["localhost"], days=days)
+    served.home.authority_key.unlink()
+    told = _ygg(served, "up", "--detach").stdout
+    try:
+        assert ("has expired" in told) == (days < 0)
+        assert said in served.home.process_log.read_text()
+        found = status(served.settings)
+        assert found.ends_soon
+        assert f"put the authority's key back as {served.home.authority_key}" in found.renewal
+        if days > 0:
+            held = lock.take(served.home.readonly, "a test")
+            assert held is not None
+            wait_until(lambda: served.ask("POST", UPLOADS) == 405, "it to be started anew")
+            held.release()
+    finally:
+        _ygg(served, "down")
+
+
+def test_nothing_is_taken_in_while_its_disk_is_away(tmp_path: Path) -> None:
+    served = Served(tmp_path)
+    served.begin()
+    storage, away = served.home.storage, tmp_path / "away"
+    with served.running():
+        wait_until(lambda: served.ask("POST", UPLOADS) == 202, "it to take in")
+        storage.rename(away)
+        storage.mkdir()
+        wait_until(lambda: served.ask("POST", UPLOADS) == 405, "it to refuse")
+        found = status(served.settings)
+        assert not found.is_well
+        assert "is not the folder that images were in; mount its disk" in found.lost
+        shutil.rmtree(storage)
+        away.rename(storage)
+        wait_until(lambda: served.ask("POST", UPLOADS) == 202, "it to take in again")
+    assert not status(served.settings).lost
+    storage.rename(away)
+    with pytest.raises(YggError, match="is not the folder that images were in"):
+        start(served.settings)
+
+
+@pytest.mark.parametrize("setting", ["address", "mirror_port", "metrics_port"])
+def test_a_port_that_is_taken_is_told_with_the_setting(
+    tmp_path: Path, setting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starting, "PORT_SECONDS", 0.0)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        value: object = f"localhost:{port}" if setting == "address" else port
+        served = Served(tmp_path, mirror_of="https://images.example", mirror_port=free_port())
+        told = served.settings.registry.model_copy(update={setting: value})
+        settings = served.settings.model_copy(update={"registry": told})
+        list(begin(told, served.home))
+        for run in (serve, start):
+            with pytest.raises(Conflict, match=f"port {port}: it is in use") as caught:
+                run(settings)
+            assert caught.value.hint
+            assert f"or give {setting} in [registry]" in caught.value.hint
+    assert keeper(served.home) is None
 
 
 def test_to_begin_again_keeps_what_is_there(tmp_path: Path) -> None:
@@ -82,3 +156,14 @@ def test_one_in_a_container_has_no_number_that_means_anything_here(tmp_path: Pat
     assert keeper(home) == Keeper(None)
     assert str(keeper(home)) == "in a container"
     held.release()
+
+
+def _ygg(served: Served, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "ygg.cli", "registry", *words],
+        env=served.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )

@@ -7,8 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from registry.home import Home
 from registry.hosting import disk
-from registry.hosting.disk import Disk, DiskWatch, check_room, used_bytes
+from registry.hosting.disk import (
+    Disk,
+    DiskWatch,
+    check_room,
+    mirror_apart,
+    used_bytes,
+    watches,
+)
 from ygg.errors import YggError
 from ygg.registry_settings import RegistrySettings
 
@@ -39,6 +47,28 @@ def test_it_is_said_once_each_time_it_changes(
     assert [record.message for record in caplog.records] == [
         "the registry's disk runs low; next: ygg images prune"
     ]
+
+
+def test_a_mirror_on_a_disk_of_its_own_is_looked_at_too(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = Home(tmp_path, tmp_path / "storage")
+    home.storage.mkdir()
+    home.mirror_storage.mkdir()
+    full = SETTINGS.model_copy(update={"warn_free_percent": 100.0, "mirror_of": "https://a"})
+    assert len(watches(home, full)) == 1
+    home.mirror_storage.rmdir()
+    home.mirror_storage.symlink_to("/proc")  # another disk than that of temporary files
+    assert mirror_apart(home, SETTINGS) is None
+    assert mirror_apart(home, full) == home.mirror_storage
+    for watch in watches(home, full):
+        watch.look()
+    assert "the registry's disk runs low" in caplog.text
+    assert len(watches(home, full)) == 2
+
+
+def test_a_disk_that_is_away_stops_nothing(tmp_path: Path) -> None:
+    DiskWatch(tmp_path / "away", SETTINGS).look()
 
 
 def test_nothing_is_pushed_to_a_disk_that_is_nearly_full(tmp_path: Path) -> None:

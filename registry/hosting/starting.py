@@ -1,0 +1,55 @@
+"""What must hold before a registry is started: told at once, with the setting that mends it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from registry.home import Home
+from registry.hosting.authority import certified
+from registry.hosting.begin import secret_of
+from registry.hosting.configuration import Serving, host_of, mirror, serving
+from registry.hosting.storage import check_storage
+from ygg.embedded.ports import any_free, why_not
+from ygg.errors import Conflict
+from ygg.settings import Settings
+
+PORT_SECONDS = 3.0
+"""One that was killed a moment ago still has it."""
+POLL_SECONDS = 0.1
+
+
+def check(settings: Settings, home: Home) -> None:
+    told = serving(settings.registry, home, secret_of(home))
+    check_storage(home)
+    if told.certificate:
+        certified(told.certificate)
+    for name, host, port in _addresses(settings, told, home):
+        _check_free(name, host, port)
+
+
+def _addresses(settings: Settings, told: Serving, home: Home) -> Iterator[tuple[str, str, int]]:
+    """With the setting that each comes from."""
+    name = "listen" if settings.registry.listen else "address"
+    yield name, host_of(told.listen), port_of(told.listen)
+    if second := mirror(settings.registry, home, told.secret):
+        yield "mirror_port", host_of(second.listen), port_of(second.listen)
+    if told.metrics_port:
+        yield "metrics_port", "127.0.0.1", told.metrics_port
+
+
+def _check_free(name: str, host: str, port: int) -> None:
+    deadline = time.monotonic() + PORT_SECONDS
+    while (why := why_not(host, port)) is not None:
+        if time.monotonic() > deadline:
+            raise Conflict(
+                f"the registry cannot listen on port {port}: it {why}",
+                field=f"registry.{name}",
+                hint=f"`ss -ltnp` says who has it; stop that, or give {name} in [registry] of"
+                f" ygg.toml another port: {any_free(host)} is free",
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def port_of(listen: str) -> int:
+    return int(listen.rpartition(":")[2])
