@@ -34,8 +34,8 @@ _SHORT = len("sha256:") + 12
 @dataclass(frozen=True)
 class Entry:
     image: Shelved
-    signed: Signed | None
-    """By the fleet's key, for the first of its tags."""
+    signed: Mapping[str, Signed | None]
+    """By each of its tags: by the fleet's key, for that very name."""
     runs: tuple[str, ...]
 
 
@@ -90,8 +90,12 @@ def _cells(entry: Entry) -> Iterator[str]:
     yield f'<td><code title="{title}">{title[:_SHORT]}</code></td>'
 
 
-def _signed(signed: Signed | None) -> str:
-    if signed is None:
+def _signed(signed: Mapping[str, Signed | None]) -> str:
+    without = [tag for tag, said in signed.items() if said is None]
+    said = next(filter(None, signed.values()), None)
+    if said is None:
         return "<span class=no>not by the fleet</span>"
-    at = datetime.datetime.fromtimestamp(signed.at, datetime.UTC) if signed.at else None
-    return escape(f"{signed.creator}, {at:%Y-%m-%d}" if at else signed.creator)
+    at = datetime.datetime.fromtimestamp(said.at, datetime.UTC) if said.at else None
+    told = escape(f"{said.creator}, {at:%Y-%m-%d}" if at else said.creator)
+    missing = f"; <span class=no>not as {escape(' '.join(without))}</span>" if without else ""
+    return told + missing

@@ -12,7 +12,8 @@ from registry.client.registry import Registry
 from registry.manifests import ImageIndex, ImageManifest, StoredManifest
 from registry.names import ImageName, check_digest
 from registry.retention import Stored
-from registry.signatures.signing import is_tag_of_signatures, tag_of_signatures
+from registry.signatures.attachments import verified
+from registry.signatures.signing import PublicKey, Signed, is_tag_of_signatures, tag_of_signatures
 from registry.versions import Version, is_passing, versions_among
 from ygg.errors import BadInput, NotFound
 
@@ -33,7 +34,7 @@ class Shelved:
     revision: str
     platforms: tuple[str, ...]
     is_signed: bool
-    """Whether signatures lie beside it; whose they are `verified` says."""
+    """Whether signatures lie beside it; whose they are `signers` says."""
     parts: frozenset[str] = frozenset()
     """Digests of those that it is made of, for several platforms."""
 
@@ -44,7 +45,7 @@ class Shelved:
 
 def repositories(registry: Registry) -> list[str]:
     """Those in which something is left."""
-    return [one for one in registry.catalog() if _tags(registry, one)]
+    return [one for one in registry.catalog() if not all(map(is_passing, _tags(registry, one)))]
 
 
 def shelved(registry: Registry, repository: str) -> list[Shelved]:
@@ -52,6 +53,22 @@ def shelved(registry: Registry, repository: str) -> list[Shelved]:
     tags = _tags(registry, repository)
     named = [tag for tag in tags if not is_tag_of_signatures(tag) and not is_passing(tag)]
     return _all(registry, repository, named, tags)
+
+
+def signers(
+    registry: Registry, images: Sequence[Shelved], key: PublicKey
+) -> dict[str, dict[str, Signed | None]]:
+    """By digest, and there by each of its tags: the fleet signs an image under a name."""
+
+    def judge(image: Shelved) -> dict[str, Signed | None]:
+        if not image.is_signed:
+            return dict.fromkeys(image.tags)
+        found = verified(registry, image.name, image.digest, key)
+        return {tag: found.by_name(image.name.tagged(tag)) for tag in image.tags}
+
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        judged = pool.map(judge, images)
+        return dict(zip((one.digest for one in images), judged, strict=True))
 
 
 def nameless(
@@ -65,6 +82,14 @@ def nameless(
     known |= {one.digest for one in left}
     digests = {*filter(None, map(signed_by_tag, tags)), *asked} - known
     return left + _all(registry, repository, sorted(digests), tags)
+
+
+def read_whole(registry: Registry, image: StoredManifest) -> None:
+    """Raises where something of it is not what its digest says."""
+    blobs = [blob for one in _images(registry, image) for blob in one.blobs]
+    for blob in {one.digest: one for one in blobs}.values():
+        for _ in registry.read_blob(image.name.repository, blob.digest, blob.size_bytes):
+            pass
 
 
 def signatures(registry: Registry, repository: str) -> Iterator[Stored]:

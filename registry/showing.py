@@ -9,8 +9,7 @@ from typing import cast
 
 from registry.client.registry import Registry
 from registry.page import Entry, View, page
-from registry.shelf import Shelved, repositories, shelved
-from registry.signatures.attachments import verified
+from registry.shelf import Shelved, shelved, signers
 from registry.signatures.signing import PublicKey
 from ygg.errors import YggError
 from ygg.views import ExecutorView
@@ -21,11 +20,17 @@ Executors = Callable[[], Sequence[ExecutorView] | None]
 
 
 def view(registry: Registry, key: PublicKey, executors: Sequence[ExecutorView] | None) -> View:
-    images = {
-        name: [_entry(registry, one, key, executors or ()) for one in shelved(registry, name)]
-        for name in repositories(registry)
-    }
-    return View(registry.address, images, executors is not None, _now())
+    images = {name: shelved(registry, name) for name in registry.catalog()}
+    return View(
+        registry.address,
+        {
+            name: _entries(registry, found, key, executors or ())
+            for name, found in images.items()
+            if found
+        },
+        executors is not None,
+        _now(),
+    )
 
 
 class Server(ThreadingHTTPServer):
@@ -72,20 +77,23 @@ class _Handler(BaseHTTPRequestHandler):
         """Looks are nobody's news."""
 
 
-def _entry(
-    registry: Registry, image: Shelved, key: PublicKey, executors: Sequence[ExecutorView]
-) -> Entry:
-    found = verified(registry, image.name, image.digest, key) if image.is_signed else None
-    said = next(
-        (one for tag in image.tags if found and (one := found.by_name(image.name.tagged(tag)))),
-        None,
-    )
+def _entries(
+    registry: Registry,
+    images: Sequence[Shelved],
+    key: PublicKey,
+    executors: Sequence[ExecutorView],
+) -> list[Entry]:
+    signed = signers(registry, images, key)
+    return [Entry(one, signed[one.digest], _who_runs(one, executors)) for one in images]
+
+
+def _who_runs(image: Shelved, executors: Sequence[ExecutorView]) -> tuple[str, ...]:
     runs = [
         one["executor"]
         for one in executors
         if one["image_digest"] == image.digest and one["state"] != "departed"
     ]
-    return Entry(image, said, tuple(sorted(runs)))
+    return tuple(sorted(runs))
 
 
 def _now() -> datetime.datetime:

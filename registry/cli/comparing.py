@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from registry.cli.reached import image_at, named, reached, verified_at
+from registry.cli.reached import fleets_key, image_at, named, reached
 from registry.cli.words import SHORT, signed_by, size
 from ygg.cli.output import plain, say, say_json
 from ygg.errors import EXIT_FAILED
@@ -42,15 +42,25 @@ def diff(before: str, after: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("images", nargs=-1, required=True)
+@click.option("--layers", is_flag=True, help="Read all of each image, and hold it to its digests.")
 @JSON
-def verify(images: tuple[str, ...], as_json: bool) -> None:
-    """Say by whom and when images were signed. Exits 1 if one is not the fleet's."""
-    rows, all_hold = [], True
+def verify(images: tuple[str, ...], layers: bool, as_json: bool) -> None:
+    """Say by whom and when images were signed. Exits 1 if one is not the fleet's.
+
+    Its manifest is read and held to its digest; with --layers all else of it, too.
+    """
+    from registry.shelf import read_whole
+    from registry.signatures.attachments import verified
+
+    rows, all_hold, key = [], True, fleets_key()
     with reached() as registry:
         for text in images:
             name = named(text, registry)
-            digest = registry.head(name).digest
-            found = verified_at(registry, name, digest)
+            stored = registry.manifest(name)
+            if layers:
+                read_whole(registry, stored)
+            digest = stored.digest
+            found = verified(registry, name, digest, key)
             said = found.by_name(name)
             all_hold = all_hold and said is not None
             rows.append((name, digest, found, said))

@@ -6,15 +6,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from registry.cli.reached import image_at, named, reached, verified_at
-from registry.cli.words import SHORT, signed_by, size
+from registry.cli.reached import fleets_key, image_at, key_if_here, named, reached
+from registry.cli.words import SHORT, signed_as, signed_by, size
 from ygg.cli.facts import say_facts
 from ygg.cli.output import note, plain, say, say_json
 from ygg.cli.table import print_table
 from ygg.cli.times import when
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from registry.client.registry import Registry
     from registry.shelf import Shelved
+    from registry.signatures.signing import Signed
+
+    Signers = dict[str, dict[str, Signed | None]]
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -25,7 +31,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @JSON
 def list_images(web: bool, port: int, as_json: bool) -> None:
     """List what is in the registry: the newest of each, and how many there are."""
-    from registry.shelf import repositories, shelved
+    from registry.shelf import shelved
 
     if web:
         from registry.cli.browsing import show
@@ -34,11 +40,13 @@ def list_images(web: bool, port: int, as_json: bool) -> None:
         return
 
     with reached() as registry:
-        found = {name: shelved(registry, name) for name in repositories(registry)}
+        found = {name: shelved(registry, name) for name in registry.catalog()}
+        told = [one for images in found.values() for one in (images if as_json else images[:1])]
+        signed = _signed(registry, told)
     if as_json:
-        say_json([_as_data(one) for images in found.values() for one in images])
+        say_json([_as_data(one, signed) for one in told])
         return
-    rows = [_row(images[0], str(len(images))) for images in found.values() if images]
+    rows = [_row(one, str(len(found[one.name.repository])), signed) for one in told]
     if not rows:
         note("ygg: the registry is empty; next: ygg images build, then ygg images push")
         return
@@ -55,17 +63,18 @@ def tags(image: str, as_json: bool) -> None:
 
     with reached() as registry:
         found = shelved(registry, named(image, registry).repository)
+        signed = _signed(registry, found)
     if not found:
         raise NotFound(f"there is no image {image}", hint="ygg images list")
     if as_json:
-        say_json([_as_data(one) for one in found])
+        say_json([_as_data(one, signed) for one in found])
         return
     rows = [
         (
             " ".join(one.tags),
             size(one.size_bytes),
             _made(one),
-            _yes(one.is_signed),
+            _word(one, signed),
             one.digest[:SHORT],
         )
         for one in found
@@ -79,11 +88,12 @@ def tags(image: str, as_json: bool) -> None:
 def inspect(image: str, as_json: bool) -> None:
     """Show one image: what it says of itself, its layers, who signed it."""
     from registry.comparing import layers_of
+    from registry.signatures.attachments import verified
 
     with reached() as registry:
         name = named(image, registry)
         digest, found = image_at(registry, name)
-        signed = verified_at(registry, name, digest)
+        signed = verified(registry, name, digest, fleets_key())
     layers = layers_of(found)
     if as_json:
         say_json(
@@ -121,13 +131,21 @@ def inspect(image: str, as_json: bool) -> None:
     print_table(("SIZE", "LAYER", "MADE BY"), rows)
 
 
-def _row(one: Shelved, count: str) -> tuple[str, ...]:
+def _signed(registry: Registry, images: Sequence[Shelved]) -> Signers:
+    from registry.shelf import signers
+
+    key = key_if_here()
+    return signers(registry, images, key) if key else {}
+
+
+def _row(one: Shelved, count: str, signed: Signers) -> tuple[str, ...]:
     tag = next((tag for tag in one.tags if tag != "latest"), one.tags[0])
     name = one.name.tagged(tag).short
-    return name, count, size(one.size_bytes), _made(one), _yes(one.is_signed), one.digest[:SHORT]
+    return name, count, size(one.size_bytes), _made(one), _word(one, signed), one.digest[:SHORT]
 
 
-def _as_data(one: Shelved) -> dict[str, object]:
+def _as_data(one: Shelved, signed: Signers) -> dict[str, object]:
+    by_tag = signed.get(one.digest)
     return {
         "repository": one.name.repository,
         "tags": list(one.tags),
@@ -137,7 +155,8 @@ def _as_data(one: Shelved) -> dict[str, object]:
         "version": one.version,
         "revision": one.revision,
         "platforms": list(one.platforms),
-        "is_signed": one.is_signed,
+        "is_signed": None if by_tag is None else all(by_tag.values()),
+        "signed_tags": None if by_tag is None else [tag for tag, said in by_tag.items() if said],
     }
 
 
@@ -145,5 +164,5 @@ def _made(one: Shelved) -> str:
     return when(one.created.timestamp()) if one.created else ""
 
 
-def _yes(is_so: bool) -> str:
-    return "yes" if is_so else "no"
+def _word(one: Shelved, signed: Signers) -> str:
+    return signed_as(signed[one.digest]) if signed else "unknown"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from registry.client.registry import Registry
     from registry.comparing import Image
     from registry.names import ImageName
-    from registry.signatures.attachments import Verified
+    from registry.signatures.signing import PublicKey
 
 NEEDS = ("bcrypt", "cryptography", "httpx", "yaml")
 
@@ -42,13 +42,25 @@ def image_at(registry: Registry, name: ImageName) -> tuple[str, Image]:
     return digest, Image(content, registry.config(name, content))
 
 
-def verified_at(registry: Registry, name: ImageName, digest: str) -> Verified:
+def fleets_key() -> PublicKey:
     from registry.home import home_of
-    from registry.signatures.attachments import verified
     from registry.signatures.signing import read_public_key
     from ygg.settings import load
 
-    return verified(registry, name, digest, read_public_key(home_of(load()).public_key))
+    return read_public_key(home_of(load()).public_key)
+
+
+def key_if_here() -> PublicKey | None:
+    """A machine that has but the password can look, too."""
+    from registry.home import home_of
+    from ygg.cli.output import note
+    from ygg.settings import load
+
+    file = home_of(load()).public_key
+    if file.exists():
+        return fleets_key()
+    note(f"ygg: who signed is not known here; next: copy {file.name} from the registry's machine")
+    return None
 
 
 def named(text: str, registry: Registry) -> ImageName:

@@ -8,8 +8,11 @@ from ygg.cli.output import plain
 from ygg.cli.times import when
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from registry.names import ImageName
     from registry.signatures.attachments import Verified
+    from registry.signatures.signing import Signed
 
 SHORT = len("sha256:") + 12
 """Digits of a digest that a person compares."""
@@ -33,3 +36,11 @@ def signed_by(found: Verified, name: ImageName) -> str:
         return f"not by the fleet's key{others}"
     at = f", {when(said.at)}" if said.at else ""
     return f"by {plain(said.creator)}{at}{others}"
+
+
+def signed_as(signers: Mapping[str, Signed | None]) -> str:
+    """Whether the fleet signed it under each of its names."""
+    without = [tag for tag, said in signers.items() if said is None]
+    if len(without) in (0, len(signers)):
+        return "no" if without else "yes"
+    return f"not as {plain(' '.join(without))}"

@@ -25,6 +25,7 @@ def pushed(served: Served) -> Pushed:
         name = ImageName(registry.address, "shown/one", "0.2.0")
         by = "<script>alert(1)</script>"
         sign(registry, [name], found.digest, read_key(served.home.signing_key), by, 1_800_000_000)
+        registry.put_manifest(name.tagged("latest"), found.manifest.encoded())
         push(registry, "shown/two", "0.1.0", b"unsigned")
     return found
 
@@ -66,6 +67,7 @@ def test_it_tells_tags_digests_signers_and_who_runs_what(server: Server, pushed:
     assert "0.2.0" in text
     assert "fenrir" in text
     assert text.count("not by the fleet") == 1
+    assert text.count("not as latest") == 1
 
 
 def test_what_an_image_says_is_text_and_no_markup(server: Server) -> None:
