@@ -20,13 +20,17 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from registry.client.registry import Registry
-from registry.manifests import Descriptor, ImageManifest, StoredManifest
+from registry.manifests import Descriptor, Digest, ImageIndex, ImageManifest
 from registry.names import ImageName
-from registry.signatures.attachments import raw_signatures
+from registry.signatures.attachments import judged, raw_signatures
 from registry.signatures.signing import PublicKey, Signature, Signed
+from registry.versions import LATEST
 from ygg.errors import BadInput
 
 LAYOUT, INDEX, OWN = "oci-layout", "index.json", "ygg.json"
+_LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
+_PAX = {"size"}
+"""What a header may say in Pax's way: a blob over 8 GiB needs it."""
 _SMALL = 4 * 1024 * 1024
 _PIECE = 1024 * 1024
 
@@ -42,7 +46,7 @@ class _Own(BaseModel):
     registry: str
     repository: str
     tag: str | None = None
-    digest: str
+    digest: Digest
     signatures: list[_Signature] = []
 
 
@@ -56,11 +60,8 @@ class Archived:
     size_bytes: int
 
     def signed_by(self, key: PublicKey) -> Signed | None:
-        """By the fleet, as this very image."""
-        read = (key.read(one) for one in self.signatures)
-        fits = (one for one in read if one and one.digest == self.digest)
-        repository = f"{self.name.registry}/{self.name.repository}:"
-        return next((one for one in fits if one.reference.startswith(repository)), None)
+        """By the fleet, as this very image and under the name that it has."""
+        return judged(self.signatures, self.digest, key).by_name(self.name)
 
 
 def save(registry: Registry, name: ImageName, file: Path) -> Archived:
@@ -68,13 +69,15 @@ def save(registry: Registry, name: ImageName, file: Path) -> Archived:
     stored = registry.manifest(name)
     if not isinstance(stored.content, ImageManifest):
         raise BadInput(f"{name.short} is made for several platforms", hint="name one by its digest")
+    tag = name.tag or (None if name.digest else LATEST)
+    name = name.tagged(tag) if tag else name.pinned(stored.digest)
     signatures = tuple(raw_signatures(registry, name, stored.digest))
     file.parent.mkdir(parents=True, exist_ok=True)
     scratch = file.with_name(f".{file.name}.part")
     try:
         with tarfile.open(scratch, "w") as tar:
-            _add(tar, LAYOUT, b'{"imageLayoutVersion":"1.0.0"}')
-            _add(tar, INDEX, _index(stored, name))
+            _add(tar, LAYOUT, _LAYOUT)
+            _add(tar, INDEX, _index(stored.media_type, stored.digest, len(stored.raw), name))
             _add(tar, OWN, _own(name, stored.digest, signatures))
             _add(tar, _place(stored.digest), stored.raw)
             for blob in {one.digest: one for one in stored.content.blobs}.values():
@@ -89,21 +92,35 @@ def save(registry: Registry, name: ImageName, file: Path) -> Archived:
 
 
 def read(file: Path) -> Archived:
-    """Every blob is held against its digest: what lies on a stick may have changed there."""
+    """What lies on a stick may have changed there: every part is held against what it is to be,
+    and there is no other part, so that podman reads of it what was judged here."""
     try:
         with tarfile.open(file, "r:") as tar:
-            own = _Own.model_validate_json(_small(tar, OWN))
-            whole = sum(_checked(tar, member) for member in tar)
-            name = ImageName(own.registry, own.repository, own.tag)
-            manifest = ImageManifest.model_validate_json(_small(tar, _place(own.digest)))
-            for blob in manifest.blobs:
-                tar.getmember(_place(blob.digest))
+            found = _read(tar)
     except (KeyError, ValidationError, tarfile.TarError, OSError) as error:
         raise BadInput(
-            f"{file} is no archive of ygg images save: {_words(error)}", field="file"
+            f"{file} is no archive of ygg images save: {_words(error)}",
+            field="file",
+            hint="save it again where its registry is: ygg images save IMAGE FILE",
         ) from error
+    return found
+
+
+def _read(tar: tarfile.TarFile) -> Archived:
+    members = list(map(_plain, tar))
+    if tar.pax_headers:
+        raise tarfile.TarError("it says something of all its parts")
+    own = _Own.model_validate_json(_small(tar, OWN))
+    name = ImageName(own.registry, own.repository, own.tag, None if own.tag else own.digest)
+    raw = _small(tar, _place(own.digest))
+    manifest = ImageManifest.model_validate_json(raw)
+    wanted = {_place(one) for one in (own.digest, *(each.digest for each in manifest.blobs))}
+    _check_names([one.name for one in members], {LAYOUT, INDEX, OWN, *wanted})
+    for place in wanted:
+        _check_content(tar, place)
+    _check_index(tar, own.digest, len(raw), name)
     signatures = tuple(_signature(one) for one in own.signatures)
-    return Archived(name, own.digest, signatures, whole)
+    return Archived(name, own.digest, signatures, sum(one.size for one in members))
 
 
 def push(registry: Registry, file: Path, archived: Archived, name: ImageName) -> None:
@@ -126,11 +143,11 @@ def _unpacked(tar: tarfile.TarFile, digest: str) -> Iterator[Path]:
         yield path
 
 
-def _index(stored: StoredManifest, name: ImageName) -> bytes:
+def _index(media_type: str, digest: str, size_bytes: int, name: ImageName) -> bytes:
     entry = Descriptor(
-        media_type=stored.media_type,
-        digest=stored.digest,
-        size_bytes=len(stored.raw),
+        media_type=media_type,
+        digest=digest,
+        size_bytes=size_bytes,
         annotations={"org.opencontainers.image.ref.name": str(name)},
     )
     said = {"schemaVersion": 2, "manifests": [entry.model_dump(by_alias=True, exclude_none=True)]}
@@ -171,15 +188,38 @@ def _add_file(tar: tarfile.TarFile, name: str, path: Path) -> None:
         tar.addfile(member, content)
 
 
-def _checked(tar: tarfile.TarFile, member: tarfile.TarInfo) -> int:
-    folder, _, digits = member.name.rpartition("/")
-    if folder == "blobs/sha256" and member.isfile():
-        found = hashlib.sha256()
-        for piece in _pieces(tar, member):
-            found.update(piece)
-        if found.hexdigest() != digits:
-            raise tarfile.TarError(f"{member.name} holds something else")
-    return member.size
+def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """A file, and said in the way that every program reads alike."""
+    is_plain = member.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and member.sparse is None
+    if not is_plain or member.pax_headers.keys() - _PAX:
+        raise tarfile.TarError(f"{member.name} in it is no plain file")
+    return member
+
+
+def _check_names(found: list[str], wanted: set[str]) -> None:
+    if len(found) > len(set(found)):
+        raise tarfile.TarError("it has a part twice")
+    if lacking := wanted - set(found):
+        raise tarfile.TarError(f"it lacks {min(lacking)}")
+    if others := set(found) - wanted:
+        raise tarfile.TarError(f"{min(others)} is not part of its image")
+
+
+def _check_content(tar: tarfile.TarFile, place: str) -> None:
+    found = hashlib.sha256()
+    for piece in _pieces(tar, tar.getmember(place)):
+        found.update(piece)
+    if found.hexdigest() != place.rpartition("/")[2]:
+        raise tarfile.TarError(f"{place} holds something else")
+
+
+def _check_index(tar: tarfile.TarFile, digest: str, size_bytes: int, name: ImageName) -> None:
+    """To the byte as it was written: programs differ in what they read of odd JSON."""
+    raw = _small(tar, INDEX)
+    kinds = [one.media_type for one in ImageIndex.model_validate_json(raw).manifests]
+    is_own = len(kinds) == 1 and raw == _index(kinds[0], digest, size_bytes, name)
+    if not is_own or _small(tar, LAYOUT) != _LAYOUT:
+        raise tarfile.TarError(f"its {INDEX} names something else than {OWN}")
 
 
 def _pieces(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Iterator[bytes]:

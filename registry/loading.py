@@ -7,39 +7,47 @@ from pathlib import Path
 
 from registry.archive import Archived, push
 from registry.client.registry import Registry
-from registry.home import home_of
 from registry.names import ImageName
+from registry.passing import passing
 from registry.signatures.attachments import attach
-from registry.signatures.signing import read_public_key
+from registry.signatures.signing import PublicKey
 from ygg.adapters import podman, podman_run
-from ygg.errors import Denied
-from ygg.settings import load
+from ygg.errors import Denied, YggError
 
 
-def check_signed(archived: Archived) -> None:
-    key = read_public_key(home_of(load()).public_key)
+def check_signed(archived: Archived, key: PublicKey) -> None:
     if archived.signed_by(key) is None:
         raise Denied(
-            f"{archived.name.short} in it has no signature of the fleet's key {key.fingerprint}",
-            hint="--unsigned takes it all the same",
+            f"{archived.name.short} in it has no signature of the fleet's key {key.fingerprint}"
+            " for that name",
+            hint="save it again from the fleet's registry; --unsigned takes it all the same",
         )
 
 
 def into_podman(file: Path, archived: Archived) -> ImageName:
     """Under the name that it had, so that machines find it as if it had been pulled."""
     told = podman_run.output(podman.load(file), f"cannot load {file}")
-    podman_run.output(
-        podman.tag(_loaded(told), str(archived.name)), f"cannot name {archived.name.short}"
-    )
+    loaded = _loaded(told)
+    if podman_run.local_image(loaded).digest != archived.digest:
+        podman_run.output(podman.remove([loaded]), f"cannot remove {loaded}")
+        raise YggError(
+            f"podman read another image of {file} than {archived.digest}",
+            hint="did it change meanwhile? save it again from the fleet's registry",
+        )
+    if archived.name.tag:
+        named = podman.tag(loaded, str(archived.name))
+        podman_run.output(named, f"cannot name {archived.name.short}")
     return archived.name
 
 
 def into_registry(registry: Registry, file: Path, archived: Archived) -> ImageName:
-    """With its signatures first: they name the registry that it came from."""
+    """Its name comes last; its signatures name the registry that it came from."""
     name = replace(archived.name, registry=registry.address)
-    for signature in archived.signatures:
-        attach(registry, name, archived.digest, signature)
-    push(registry, file, archived, name)
+    with passing(registry, name) as on_its_way:
+        push(registry, file, archived, on_its_way)
+        attach(registry, name, archived.digest, *archived.signatures)
+        stored = registry.manifest(name.pinned(archived.digest))
+        registry.put_manifest(name, stored.raw, stored.media_type)
     return name
 
 

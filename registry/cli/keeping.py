@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from registry.cli.reached import named, reached
+from registry.cli.reached import fleets_key, named, reached
 from registry.cli.words import SHORT, size
 from ygg.cli.output import can_ask, confirm, note, say, say_json
 from ygg.cli.table import lines
@@ -96,7 +96,7 @@ def load(file: Path, to_registry: bool, unsigned: bool) -> None:
 
     archived = read(file)
     if not unsigned:
-        check_signed(archived)
+        check_signed(archived, fleets_key())
     if to_registry:
         with reached() as registry:
             name = into_registry(registry, file, archived)

@@ -76,7 +76,10 @@ def sign(
 
 
 def verified(registry: Registry, name: ImageName, digest: str, key: PublicKey) -> Verified:
-    found = list(raw_signatures(registry, name, digest))
+    return judged(list(raw_signatures(registry, name, digest)), digest, key)
+
+
+def judged(found: Sequence[Signature], digest: str, key: PublicKey) -> Verified:
     read = [key.read(one) for one in found]
     holds = [one for one in read if one is not None and one.digest == digest]
     holds.sort(key=lambda one: one.at or 0, reverse=True)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import json
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,6 +81,149 @@ def test_what_lacks_a_part_is_no_archive(
             new.addfile(one, old.extractfile(one))
     with pytest.raises(BadInput, match="is no archive of ygg images save"):
         read(less)
+
+
+Members = dict[str, bytes]
+Change = Callable[[Members], None]
+
+
+def rewritten(file: Path, change: Change) -> Path:
+    """The same archive, changed by whoever had it on its way."""
+    with tarfile.open(file) as old:
+        members = {one.name: content.read() for one in old if (content := old.extractfile(one))}
+    change(members)
+    other = file.with_name("changed.tar")
+    with tarfile.open(other, "w") as new:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            new.addfile(member, io.BytesIO(content))
+    return other
+
+
+def in_json(members: Members, name: str, change: Callable[[Any], object]) -> None:
+    said = json.loads(members[name])
+    change(said)
+    members[name] = json.dumps(said).encode()
+
+
+def _another(members: Members) -> tuple[str, int]:
+    """Another image of the same parts, that nobody signed."""
+    said = json.loads(members["index.json"])["manifests"][0]
+    place = f"blobs/{said['digest'].replace(':', '/')}"
+    raw = members[place].replace(b'"layers":', b'"annotations":{"evil":"yes"},"layers":')
+    digits = hashlib.sha256(raw).hexdigest()
+    members[f"blobs/sha256/{digits}"] = raw
+    return f"sha256:{digits}", len(raw)
+
+
+def index_names_another(members: Members) -> None:
+    digest, size = _another(members)
+    in_json(members, "index.json", lambda of: of["manifests"][0].update(digest=digest, size=size))
+
+
+def index_names_two(members: Members) -> None:
+    in_json(members, "index.json", lambda of: of["manifests"].append(of["manifests"][0]))
+
+
+def index_says_it_twice(members: Members) -> None:
+    """Go takes a key in other letters for the same one, and the last of them."""
+    digest, size = _another(members)
+    another = [json.loads(members["index.json"])["manifests"][0] | {"digest": digest, "size": size}]
+    in_json(members, "index.json", lambda of: of.update(MANIFESTS=another))
+    del members[f"blobs/{digest.replace(':', '/')}"]
+
+
+def index_has_another_name(members: Members) -> None:
+    members["index.json"] = members["index.json"].replace(b":0.2.0", b":latest")
+
+
+def docker_has_a_word(members: Members) -> None:
+    members["manifest.json"] = b"[]"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (index_names_another, "is not part of its image"),
+        (index_names_two, "names something else"),
+        (index_says_it_twice, "names something else"),
+        (index_has_another_name, "names something else"),
+        (docker_has_a_word, "manifest.json is not part of its image"),
+    ],
+)
+def test_what_podman_could_read_otherwise_is_refused(
+    saved: tuple[Path, Pushed, ImageName], change: Change, said: str
+) -> None:
+    file = rewritten(saved[0], change)
+    with pytest.raises(BadInput, match=said) as refused:
+        read(file)
+    assert "ygg images save" in (refused.value.hint or "")
+
+
+def test_another_name_needs_a_signature_of_its_own(
+    served: Served, saved: tuple[Path, Pushed, ImageName]
+) -> None:
+    def renamed(members: Members) -> None:
+        for name in ("index.json", "ygg.json"):
+            members[name] = members[name].replace(b"0.2.0", b"latest")
+
+    found = read(rewritten(saved[0], renamed))
+    assert found.name.tag == "latest"
+    assert found.signed_by(read_public_key(served.home.public_key)) is None
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CONTTYPE])
+def test_a_part_that_is_no_plain_file_is_refused(
+    saved: tuple[Path, Pushed, ImageName], kind: bytes
+) -> None:
+    file, _, _ = saved
+    other = file.with_name("linked.tar")
+    with tarfile.open(file) as old, tarfile.open(other, "w") as new:
+        for one in old:
+            content = old.extractfile(one)
+            if one.name.startswith("blobs/"):
+                one.type, one.linkname = kind, "index.json"
+            new.addfile(one, content)
+    with pytest.raises(BadInput, match="no plain file"):
+        read(other)
+
+
+def test_a_part_that_is_there_twice_is_refused(saved: tuple[Path, Pushed, ImageName]) -> None:
+    file, _, _ = saved
+    with tarfile.open(file, "a") as tar:
+        member = tarfile.TarInfo("index.json")
+        member.size = 2
+        tar.addfile(member, io.BytesIO(b"{}"))
+    with pytest.raises(BadInput, match="a part twice"):
+        read(file)
+
+
+def test_one_that_says_something_for_all_its_parts_is_refused(
+    saved: tuple[Path, Pushed, ImageName],
+) -> None:
+    file, _, _ = saved
+    other = file.with_name("pax.tar")
+    with (
+        tarfile.open(file) as old,
+        tarfile.open(other, "w", pax_headers={"path": "index.json"}) as new,
+    ):
+        for one in old:
+            new.addfile(one, old.extractfile(one))
+    with pytest.raises(BadInput, match="is no archive"):
+        read(other)
+
+
+def test_one_that_was_saved_by_its_digest_gets_no_name(
+    served: Served, saved: tuple[Path, Pushed, ImageName]
+) -> None:
+    _, pushed, name = saved
+    file = saved[0].with_name("by-digest.tar")
+    with reach(served.settings) as registry:
+        save(registry, name.pinned(pushed.digest), file)
+    found = read(file)
+    assert found.name == name.pinned(pushed.digest)
+    assert found.signed_by(read_public_key(served.home.public_key)) is not None
 
 
 def test_what_is_none_is_refused(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from registry.archive import read, save
-from registry.loading import check_signed, into_podman
+from registry.loading import check_signed, into_podman, into_registry
 from registry.moving import Parcel, Signer, access, pull, push
 from registry.names import ImageName, image_of
 from registry.reach import reach
@@ -26,7 +26,7 @@ from tests.served_registry import Served
 from tests.services import ServiceMissing
 from ygg.adapters import podman as adapter
 from ygg.adapters import podman_run
-from ygg.errors import BadInput, Conflict, Denied, NotFound
+from ygg.errors import BadInput, Conflict, Denied, NotFound, YggError
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -170,24 +170,38 @@ def test_what_is_not_here_or_not_there_is_named(served: Served) -> None:
             pull(registry, with_, ImageName(served.address, "ygg-executor", "9.9.9"), key)
 
 
-def test_an_archive_brings_an_image_where_no_registry_is(
-    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in served.environment.items():
-        if name.startswith("YGG_"):
-            monkeypatch.setenv(name, value)
-    file = tmp_path / "image.tar"
+def test_an_archive_brings_an_image_where_no_registry_is(served: Served, tmp_path: Path) -> None:
+    file, by_digest = tmp_path / "image.tar", tmp_path / "by-digest.tar"
+    key = read_public_key(served.home.public_key)
     with reach(served.settings) as registry, access(served.settings, served.address) as with_:
         local = looked_after()
         moved = push(registry, with_, parcel(served, "0.7.0", local), signer(served))
         save(registry, moved.name, file)
+        save(registry, moved.name.pinned(moved.digest), by_digest)
+    latest = str(moved.name.tagged("latest"))
+    podman_run.output(adapter.remove([latest]), "remove")
     subprocess.run(["podman", "rmi", "--force", local], check=True, capture_output=True)
     archived = read(file)
-    check_signed(archived)
+    check_signed(archived, key)
     assert into_podman(file, archived) == moved.name
     told = json.loads(podman_run.output(["podman", "image", "inspect", str(moved.name)], "look"))
     assert moved.digest in json.dumps(told)
     assert told[0]["Healthcheck"]["Test"] == ["CMD", "true"]
+    # The file is another one by the time that podman reads it.
+    with pytest.raises(YggError, match="podman read another image"):
+        into_podman(file, replace(archived, digest=f"sha256:{'0' * 64}"))
+    assert not podman_run.exists(str(moved.name))
+    pinned = read(by_digest)
+    check_signed(pinned, key)
+    assert into_podman(by_digest, pinned) == moved.name.pinned(moved.digest)
+    assert podman_run.exists(str(moved.name.pinned(moved.digest)))
+    assert not podman_run.exists(latest)
+    with reach(served.settings) as registry:
+        with pytest.raises(NotFound):
+            registry.head(ImageName(served.address, "loaded/one", "1.0.0"))
+        other = replace(archived, name=replace(archived.name, repository="loaded/one"))
+        assert registry.head(into_registry(registry, file, other)).digest == moved.digest
+        assert len(registry.tags("loaded/one")) == 2
 
 
 def test_what_ygg_did_not_build_is_refused_with_what_builds_it(served: Served) -> None:
