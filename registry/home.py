@@ -78,6 +78,11 @@ class Home:
         return self.folder / "lock"
 
     @property
+    def init_lock(self) -> Path:
+        """Held by `ygg registry init`: one at a time."""
+        return self.folder / "init.lock"
+
+    @property
     def readonly(self) -> Path:
         """Held by whoever needs that nothing is taken in."""
         return self.folder / "readonly"

@@ -16,8 +16,8 @@ from ygg.cli.table import print_table
 from ygg.errors import EXIT_FAILED
 
 if TYPE_CHECKING:
-    from registry.hosting.begin import Step
-    from registry.hosting.units import Kind, Unit
+    from registry.hosting.pairs import Step
+    from registry.hosting.units import Kind
     from ygg.settings import Settings
 
 NEEDS = ("bcrypt", "cryptography", "httpx", "yaml")
@@ -39,33 +39,52 @@ def registry() -> None:
     help="Write a unit for systemd: of a process, or of a container.",
 )
 @click.option("--new-password", is_flag=True, help="Machines must be told the new one.")
+@click.option("--new-authority", is_flag=True, help="Machines must be given the new ca.pem.")
+@click.option("--new-signing-key", is_flag=True, help="As well, and images be pushed anew.")
 @JSON
 def init(
     address: str | None,
     names: tuple[str, ...],
     kind: Kind | None,
     new_password: bool,
+    new_authority: bool,
+    new_signing_key: bool,
     as_json: bool,
 ) -> None:
     """Make the fleet's authority, the registry's certificate, password and configuration.
 
-    What is there already is kept; a certificate that ends soon is renewed.
+    What is there already is kept; a certificate that ends soon is renewed. So is the half of a key
+    that machines were given, while the other is in a safe.
     """
     check_installed("registry", NEEDS, "registry")
     from registry.home import home_of
     from registry.hosting.begin import begin
+    from registry.hosting.remember import check, remember
 
-    settings = _with_address(address)
-    home = home_of(settings)
-    steps = list(begin(settings.registry, home, names=names, new_password=new_password))
-    unit = _unit(settings, kind) if kind else None
+    settings, told = _with_address(address)
+    check(told)
+    steps = list(
+        begin(
+            settings.registry,
+            home_of(settings),
+            names=names,
+            new_password=new_password,
+            new_authority=new_authority,
+            new_signing_key=new_signing_key,
+        )
+    )
+    if file := remember(told):
+        note(f"ygg: {file} names the registry now: address = {address!r}")
+    if kind:
+        steps.append(_unit(settings, kind))
     if as_json:
         say_json([asdict(step) | {"file": str(step.file)} for step in steps])
         return
     print_table(("WHAT", "STATE", "WHERE"), [_row(step) for step in steps], whole=("WHERE",))
-    if unit:
-        note(f"ygg: wrote {unit.path}; next: {unit.enable}")
-    else:
+    for step in steps:
+        if step.note:
+            note(f"ygg: {step.what}: {step.note}")
+    if not kind:
         note("ygg: next: ygg registry up")
 
 
@@ -165,25 +184,22 @@ def trust(folder: Path | None, only: bool, only_print: bool) -> None:
         note("ygg: podman takes images of this registry only with the fleet's signature")
 
 
-def _with_address(address: str | None) -> Settings:
-    """Remembered in ygg.toml, if it stands there nowhere yet."""
-    from registry.hosting.remember import remember, with_address
+def _with_address(address: str | None) -> tuple[Settings, dict[str, str]]:
+    """With what is to be remembered in ygg.toml, if it stands there nowhere yet."""
+    from registry.hosting.remember import with_address
     from ygg.settings import load
 
     settings = load()
     if address is None or address == settings.registry.address:
-        return settings
-    found = with_address(settings, address)
-    file = remember({"address": address})
-    if file:
-        note(f"ygg: {file} names the registry now: address = {address!r}")
-    return found
+        return settings, {}
+    return with_address(settings, address), {"address": address}
 
 
-def _unit(settings: Settings, kind: Kind) -> Unit:
+def _unit(settings: Settings, kind: Kind) -> Step:
     from importlib.metadata import version
 
     from registry.home import home_of
+    from registry.hosting.pairs import Step
     from registry.hosting.units import runs_as_root, unit, write_unit
     from registry.names import ImageName
     from ygg.target import config_file
@@ -198,7 +214,7 @@ def _unit(settings: Settings, kind: Kind) -> Unit:
         is_root=runs_as_root(),
     )
     write_unit(found)
-    return found
+    return Step("unit", "made", found.path, f"next: {found.enable}")
 
 
 def _row(step: Step) -> tuple[str, str, str]:

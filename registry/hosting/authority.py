@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from registry.home import Home
-from ygg.embedded.secret_files import write_private
+from ygg.addresses import is_host, is_ipv6
+from ygg.embedded.secret_files import write_private, write_public
 from ygg.errors import BadInput
 
 AUTHORITY_DAYS = 3650
@@ -23,6 +26,7 @@ CERTIFICATE_DAYS = 397
 """What browsers and Go accept of a server's."""
 RENEW_DAYS = 30
 """With fewer days left a certificate is made anew."""
+_BACKUP = "put it back from a backup"
 _DAY = datetime.timedelta(days=1)
 _EARLY = datetime.timedelta(hours=1)
 """Clocks of a fleet differ."""
@@ -41,8 +45,9 @@ class Certified:
         return (self.ends - _now()) // _DAY
 
 
-def make_authority(home: Home) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
+def make_authority(home: Home, key: ec.EllipticCurvePrivateKey | None = None) -> None:
+    """Of a key that is there its certificate alone: who has the one of before goes on with it."""
+    is_new, key = key is None, key or ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Yggdrasil fleet authority")])
     builder = _begun(name, name, key.public_key(), AUTHORITY_DAYS)
     certificate = (
@@ -50,13 +55,14 @@ def make_authority(home: Home) -> None:
         .add_extension(_usage(signs=True), critical=True)
         .sign(key, hashes.SHA256())
     )
-    _write_key(home.authority_key, key)
+    if is_new:
+        _write_key(home.authority_key, key)
     _write(home.authority, certificate)
 
 
 def make_certificate(home: Home, names: Collection[str], days: int = CERTIFICATE_DAYS) -> None:
     """Signed by the authority of this home, for hosts of these names and addresses."""
-    authority, authority_key = _authority(home)
+    authority, authority_key = _read(home.authority), read_authority_key(home)
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Yggdrasil registry")])
     known_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
@@ -65,7 +71,12 @@ def make_certificate(home: Home, names: Collection[str], days: int = CERTIFICATE
         builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName(list(map(_general, sorted(names)))), False)
+        .add_extension(
+            x509.SubjectAlternativeName(
+                [_general(name) for name in sorted(names) if is_host(name) or is_ipv6(name)]
+            ),
+            False,
+        )
         .add_extension(known_by, critical=False)
         .sign(authority_key, hashes.SHA256())
     )
@@ -105,6 +116,36 @@ def is_signed_by_authority(home: Home) -> bool:
     return True
 
 
+def has_its_key(home: Home) -> bool:
+    return _has_key(home.certificate, home.certificate_key)
+
+
+def is_authority_of_key(home: Home) -> bool:
+    return _has_key(home.authority, home.authority_key)
+
+
+def read_authority_key(home: Home) -> ec.EllipticCurvePrivateKey:
+    try:
+        found = _read_key(home.authority_key)
+    except FileNotFoundError:
+        raise BadInput(
+            f"the authority's key is not here: {home.authority_key}",
+            hint="put it back from where it is kept for as long as it takes: certificates are"
+            " signed with it",
+        ) from None
+    if not isinstance(found, ec.EllipticCurvePrivateKey):
+        raise BadInput(f"{home.authority_key} is no key on an elliptic curve", hint=_BACKUP)
+    return found
+
+
+def _has_key(certificate: Path, key: Path) -> bool:
+    """False where either is not there, or is something else."""
+    try:
+        return _read(certificate).public_key() == _read_key(key).public_key()
+    except (BadInput, FileNotFoundError):
+        return False
+
+
 def _begun(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int
 ) -> x509.CertificateBuilder:
@@ -141,21 +182,23 @@ def _general(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-def _authority(home: Home) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+def _read_key(file: Path) -> PrivateKeyTypes:
     try:
-        key = serialization.load_pem_private_key(home.authority_key.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError) as error:
-        raise BadInput(f"cannot read the authority's key {home.authority_key}: {error}") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise BadInput(f"{home.authority_key} is no key on an elliptic curve")
-    return _read(home.authority), key
+        return serialization.load_pem_private_key(file.read_bytes(), password=None)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise BadInput(f"cannot read the key {file}: {error}", hint=_BACKUP) from error
 
 
 def _read(file: Path) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(file.read_bytes())
     except (OSError, ValueError) as error:
-        raise BadInput(f"cannot read the certificate {file}: {error}") from error
+        raise BadInput(
+            f"cannot read the certificate {file}: {error}",
+            hint="on the registry's machine: move it away if it is there, then ygg registry init",
+        ) from error
 
 
 def _write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
@@ -168,9 +211,7 @@ def _write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
 
 
 def _write(file: Path, certificate: x509.Certificate) -> None:
-    scratch = file.with_name(f".{file.name}")
-    scratch.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    scratch.replace(file)
+    write_public(file, certificate.public_bytes(serialization.Encoding.PEM).decode())
 
 
 def _now() -> datetime.datetime:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import JsonValue, ValidationError
 
+from ygg.embedded.secret_files import naming
 from ygg.errors import Conflict
 from ygg.registry_settings import RegistrySettings
 from ygg.settings import Settings, misfit
@@ -18,15 +19,23 @@ TABLE = "registry"
 
 
 def remember(told: dict[str, str]) -> Path | None:
-    """Where it was written. Nothing where it stands already; a table that says otherwise is its
-    writer's to change, for comments stand in it."""
-    file = config_file() or _own_file()
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    """Where it was written. Nothing where it stands already."""
+    file, text = _found()
+    check(told)
+    if not told or _there(text) is not None:
+        return None
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with naming(file):
+        _replace(file, f"{text.rstrip()}\n\n{_lines(told)}".lstrip("\n"))
+    return file
+
+
+def check(told: dict[str, str]) -> None:
+    """A table that says otherwise is its writer's to change, for comments stand in it."""
+    file, text = _found()
     there = _there(text)
     if there is None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        _replace(file, f"{text.rstrip()}\n\n{_lines(told)}".lstrip("\n"))
-        return file
+        return
     other = {name: value for name, value in told.items() if there.get(name) != value}
     if other:
         raise Conflict(
@@ -34,7 +43,11 @@ def remember(told: dict[str, str]) -> Path | None:
             field=f"{TABLE}.{next(iter(other))}",
             hint=f"under [{TABLE}] there: {_lines(other, head=False).strip()}",
         )
-    return None
+
+
+def _found() -> tuple[Path, str]:
+    file = config_file() or _own_file()
+    return file, file.read_text(encoding="utf-8") if file.exists() else ""
 
 
 def with_address(settings: Settings, address: str) -> Settings:

@@ -20,12 +20,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import BaseModel, ConfigDict, Field
 
 from registry.names import ImageName
-from ygg.embedded.secret_files import write_private
+from ygg.embedded.secret_files import write_private, write_public
 from ygg.errors import BadInput
 
 PAYLOAD_TYPE = "application/vnd.dev.cosign.simplesigning.v1+json"
 ANNOTATION = "dev.cosignproject.cosign/signature"
 KIND = "cosign container image signature"
+_PUBLIC = "copy signing.pub from the registry's machine into that folder"
 _ECDSA = ec.ECDSA(hashes.SHA256())
 
 
@@ -146,8 +147,12 @@ def make_key(private: Path, public: Path) -> Key:
         serialization.NoEncryption(),
     )
     write_private(private, text.decode())
-    public.write_text(key.public.pem, encoding="ascii")
+    write_public_key(key, public)
     return key
+
+
+def write_public_key(key: Key, file: Path) -> None:
+    write_public(file, key.public.pem)
 
 
 def read_key(file: Path) -> Key:
@@ -160,9 +165,13 @@ def read_key(file: Path) -> Key:
             hint="push from the registry's machine, where ygg registry init made it",
         ) from None
     except (OSError, ValueError, TypeError) as error:
-        raise BadInput(f"cannot read the signing key {file}: {error}") from error
+        raise BadInput(
+            f"cannot read the signing key {file}: {error}", hint="put it back from a backup"
+        ) from error
     if not isinstance(found, ec.EllipticCurvePrivateKey):
-        raise BadInput(f"{file} is no key on an elliptic curve")
+        raise BadInput(
+            f"{file} is no key on an elliptic curve", hint="put back the one that init made"
+        )
     return Key(found)
 
 
@@ -170,9 +179,13 @@ def read_public_key(file: Path) -> PublicKey:
     try:
         found = serialization.load_pem_public_key(file.read_bytes())
     except (OSError, ValueError) as error:
-        raise BadInput(f"cannot read the fleet's public key {file}: {error}") from error
+        raise BadInput(
+            f"cannot read the fleet's public key {file}: {error}",
+            field="registry.home",
+            hint=_PUBLIC,
+        ) from error
     if not isinstance(found, ec.EllipticCurvePublicKey):
-        raise BadInput(f"{file} is no key on an elliptic curve")
+        raise BadInput(f"{file} is no key on an elliptic curve", hint=_PUBLIC)
     return PublicKey(found)
 
 
