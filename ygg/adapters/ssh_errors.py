@@ -26,6 +26,12 @@ class TooSlow(Unreachable):
 
 class HostKeyUnknown(Denied):
     code = "host_key_unknown"
+    key: str
+    """Its kind and fingerprint, for people to compare."""
+    line: str
+    """As a file of known hosts has it."""
+    file: Path
+    """Where that belongs."""
 
 
 class HostKeyChanged(Denied):
@@ -72,12 +78,14 @@ def no_channel(where: str, reason: object) -> Unreachable:
     )
 
 
-def host_key_unknown(where: str, key: str, files: str, scan: str) -> HostKeyUnknown:
-    return HostKeyUnknown(
+def host_key_unknown(where: str, key: str, line: str, file: Path, scan: str) -> HostKeyUnknown:
+    found = HostKeyUnknown(
         f"the host key of {where} is not known: {key}",
         hint=f"if the machine itself shows the same (ssh-keygen -lf /etc/ssh/ssh_host_*.pub), "
-        f"add it: {scan} >> {files}",
+        f"add it: {scan} >> {file}",
     )
+    found.key, found.line, found.file = key, line, file
+    return found
 
 
 def host_key_changed(where: str, key: str, expected: str, files: str, name: str) -> HostKeyChanged:

@@ -231,9 +231,20 @@ class _Refuse(paramiko.MissingHostKeyPolicy):
         self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey
     ) -> None:
         target = self._target
+        line = f"{_known_as(target)} {key.get_name()} {key.get_base64()}"
         raise ssh_errors.host_key_unknown(
-            target.where, _fingerprint(key), str(_files(target)), _scan(target)
+            target.where, _fingerprint(key), line, _files(target), _scan(target)
         )
+
+
+def pin(unknown: ssh_errors.HostKeyUnknown) -> None:
+    """Trust the key from now on: somebody has compared it."""
+    file = unknown.file.expanduser()
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    had = file.read_text(encoding="utf-8") if file.exists() else ""
+    with file.open("a", encoding="utf-8") as known:
+        known.write(f"{unknown.line}\n" if had.endswith("\n") or not had else f"\n{unknown.line}\n")
+    file.chmod(0o600)
 
 
 def _fingerprint(key: paramiko.PKey) -> str:

@@ -19,7 +19,7 @@ from tests.services import free_port
 from tests.sshd import SshServer
 from ygg.adapters.ssh import Connection, command_line, connected
 from ygg.adapters.ssh_errors import ConnectionLost, HostKeyChanged, HostKeyUnknown
-from ygg.adapters.ssh_login import Address
+from ygg.adapters.ssh_login import Address, pin
 from ygg.errors import BadInput, Denied, Unreachable, YggError
 
 words = st.lists(st.text(st.characters(exclude_characters="\x00", codec="utf-8")), max_size=5)
@@ -144,6 +144,25 @@ def test_an_unknown_host_key_is_refused_with_the_way_to_add_it(ssh_server: SshSe
         address_of(ssh_server), HostKeyUnknown, "ssh-ed25519 SHA256:", "ssh-keyscan -p", ">>"
     ):
         assert ssh_server.known_hosts.read_text() == ""
+
+
+@pytest.mark.parametrize("known", ["", "other.example ssh-ed25519 AAAA", "# mine\n"])
+def test_an_unknown_host_key_is_known_once_it_was_pinned(
+    ssh_server: SshServer, at_home: Path, known: str
+) -> None:
+    file = at_home / ".ssh" / "known_hosts"
+    if known:
+        ssh_server.known_hosts.write_text(known)
+        address = address_of(ssh_server)
+    else:
+        address = replace(address_of(ssh_server), known_hosts_file=None)
+    with pytest.raises(HostKeyUnknown) as unknown, connected(address):
+        pass
+    assert unknown.value.key in unknown.value.message
+    pin(unknown.value)
+    with connected(address) as connection:
+        assert connection.run(["true"]).exit_code == 0
+    assert (file if not known else ssh_server.known_hosts).read_text().startswith(known)
 
 
 def test_a_changed_host_key_is_refused(ssh_server: SshServer) -> None:
