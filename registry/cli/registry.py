@@ -10,7 +10,7 @@ import click
 
 from registry.cli.words import size
 from ygg.cli.facts import say_facts
-from ygg.cli.output import note, say, say_json
+from ygg.cli.output import note, plain, say, say_json
 from ygg.cli.run import check_installed
 from ygg.cli.table import print_table
 from ygg.errors import EXIT_FAILED
@@ -171,15 +171,18 @@ def gc(as_json: bool) -> None:
 def trust(folder: Path | None, only: bool, only_print: bool) -> None:
     """Have this machine's podman take the fleet's images, if the fleet has signed them."""
     check_installed("registry", NEEDS, "registry")
-    from registry.hosting.trusting import files_for, write
+    from registry.hosting.trusting import dropped, files_for, write
     from ygg.settings import load
 
-    files = files_for(load(), folder, only=only)
+    settings = load()
+    files, gone = files_for(settings, folder, only=only), dropped(settings, folder, only=only)
     for path, text in files.items():
         if only_print:
             say(f"# {path}\n{text}")
         elif write(path, text):
             note(f"ygg: wrote {path}")
+    for scope in gone:
+        note(f"ygg: the policy's rule for images of {plain(scope)!r} is taken away")
     if not only_print:
         note("ygg: podman takes images of this registry only with the fleet's signature")
 

@@ -17,7 +17,7 @@ SYSTEM = Path("/etc/containers")
 def files_for(settings: Settings, folder: Path | None, *, only: bool) -> dict[Path, str]:
     """By path. What the machine's policy says of others is kept, unless only ours is trusted."""
     folder = (folder or _folder()).absolute()
-    trust = Trust(address_of(settings.registry), PurePosixPath(folder), only=only)
+    trust = _trust(settings, folder, only=only)
     authority = authority_file(settings)
     found = trust.files(
         _read(authority) if authority else None,
@@ -27,10 +27,16 @@ def files_for(settings: Settings, folder: Path | None, *, only: bool) -> dict[Pa
     return {folder / name: text for name, text in found.items()}
 
 
+def dropped(settings: Settings, folder: Path | None, *, only: bool) -> list[str]:
+    """Rules of the policy that would weaken ours, and are taken away."""
+    folder = (folder or _folder()).absolute()
+    return _trust(settings, folder, only=only).dropped(_policy(folder))
+
+
 def write(file: Path, text: str) -> bool:
     """False when it says so already."""
     try:
-        if file.exists() and file.read_text() == text:
+        if file.exists() and file.read_bytes() == text.encode():
             return False
         file.parent.mkdir(parents=True, exist_ok=True)
         scratch = file.with_name(f".{file.name}.new")
@@ -43,6 +49,10 @@ def write(file: Path, text: str) -> bool:
     return True
 
 
+def _trust(settings: Settings, folder: Path, *, only: bool) -> Trust:
+    return Trust(address_of(settings.registry), PurePosixPath(folder), only=only)
+
+
 def _folder() -> Path:
     if os.geteuid() == 0:
         return SYSTEM
@@ -53,15 +63,17 @@ def _policy(folder: Path) -> str | None:
     """A person's own begins as the system's: podman reads but one of them."""
     for file in (folder / POLICY, SYSTEM / POLICY):
         if file.exists():
-            return file.read_text()
+            return _text(file, "mend it, or move it away")
     return None
 
 
 def _read(file: Path) -> str:
+    return _text(file, "copy ca.pem and signing.pub from the registry's machine into that folder")
+
+
+def _text(file: Path, hint: str) -> str:
     try:
-        return file.read_text()
-    except OSError as error:
-        raise BadInput(
-            f"cannot read {file}: {error.strerror}",
-            hint="copy ca.pem and signing.pub from the registry's machine into that folder",
-        ) from error
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        how = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise BadInput(f"cannot read {file}: {how}", hint=hint) from error

@@ -56,10 +56,16 @@ class Trust:
         return found
 
     def policy(self, there: str | None) -> str:
-        """The rules for other registries stay as they are, unless only this one is trusted."""
-        found = _only(there) if self.only else _read(there)
-        transports = _table(found, "transports")
-        _table(transports, DOCKER)[self.address] = [
+        """The rules for other registries stay as they are, unless only this one is trusted. podman
+        goes by the narrowest rule, so of our own registry this one alone may stand there."""
+        found = _read(there)
+        dropped = self._dropped(found)
+        if self.only:
+            found = _only()
+        rules = _table(_table(found, "transports"), DOCKER)
+        for scope in dropped:
+            rules.pop(scope, None)
+        rules[self.address] = [
             {
                 "type": "sigstoreSigned",
                 "keyPath": str(self.public_key),
@@ -67,6 +73,17 @@ class Trust:
             }
         ]
         return json.dumps(found, indent=2) + "\n"
+
+    def dropped(self, there: str | None) -> list[str]:
+        """What the policy says of images from registries, and will not say any more."""
+        return self._dropped(_read(there))
+
+    def _dropped(self, policy: Table) -> list[str]:
+        scopes = _table(_table(policy, "transports"), DOCKER)
+        return [one for one in scopes if one != self.address and (self.only or self._is_ours(one))]
+
+    def _is_ours(self, scope: str) -> bool:
+        return scope.startswith(f"{self.address}/")
 
     def lookaside(self) -> str:
         head = "# Made by ygg: signatures of the fleet's images lie beside them.\n"
@@ -87,13 +104,10 @@ def _read(there: str | None) -> Table:
     return found
 
 
-def _only(there: str | None) -> Table:
-    """What lies on this machine is its own; of what comes over the network nothing is taken, but
-    what somebody has allowed by name."""
-    transports = _table(_read(there), "transports")
-    kept = {name: rules for name, rules in _table(transports, DOCKER).items() if name}
+def _only() -> Table:
+    """What lies on this machine is its own; of what comes over the network nothing is taken."""
     local: Table = {name: {"": [_ANYTHING]} for name in _LOCAL}
-    return {"default": [{"type": "reject"}], "transports": {**local, DOCKER: kept}}
+    return {"default": [{"type": "reject"}], "transports": local}
 
 
 def _table(of: Table, name: str) -> Table:

@@ -75,6 +75,27 @@ def test_trust_is_written_once_and_told(ygg: Ygg) -> None:
     assert ygg.address in policy["transports"]["docker"]
 
 
+def test_a_rule_that_would_weaken_ours_is_taken_away_and_told(ygg: Ygg) -> None:
+    folder = ygg.folder / "weak"
+    folder.mkdir()
+    scope = f"{ygg.address}/ygg-flower"
+    rules = {"docker": {scope: [{"type": "insecureAcceptAnything"}]}}
+    (folder / "policy.json").write_text(json.dumps({"default": [], "transports": rules}))
+    told = ygg("registry", "trust", "--folder", str(folder))
+    assert f"rule for images of '{scope}' is taken away" in told.stderr
+    assert scope not in (folder / "policy.json").read_text()
+
+
+def test_a_policy_that_is_no_text_is_not_overwritten(ygg: Ygg) -> None:
+    folder = ygg.folder / "odd"
+    folder.mkdir()
+    (folder / "policy.json").write_bytes(b"\xff")
+    told = ygg("registry", "trust", "--folder", str(folder))
+    assert told.returncode == 2
+    assert "it is no text" in told.stderr
+    assert (folder / "policy.json").read_bytes() == b"\xff"
+
+
 def test_what_is_wrong_comes_with_the_next_step(ygg: Ygg) -> None:
     password = ygg.folder / "data/registry/password"
     right = password.read_text()

@@ -18,8 +18,23 @@ RULE = {
     "keyPath": "/etc/containers/ygg-fenrir-7430.pub",
     "signedIdentity": {"type": "matchRepoDigestOrExact"},
 }
+ANYTHING = {"type": "insecureAcceptAnything"}
 SHIPPED = (
     '{"default": [{"type": "insecureAcceptAnything"}], "transports": {"docker-daemon": {"": []}}}'
+)
+WIDE = json.dumps(
+    {
+        "default": [ANYTHING],
+        "transports": {
+            "docker": {
+                "quay.io": [ANYTHING],
+                "": [ANYTHING],
+                "fenrir:7430": [ANYTHING],
+                "fenrir:7430/ygg-flower": [ANYTHING],
+            },
+            "atomic": {"": [ANYTHING]},
+        },
+    }
 )
 
 
@@ -44,10 +59,20 @@ def test_what_else_a_policy_says_stays() -> None:
     assert json.loads(TRUST.policy(json.dumps(told))) == told
 
 
+def test_no_narrower_rule_of_our_own_registry_stays() -> None:
+    assert TRUST.dropped(WIDE) == ["fenrir:7430/ygg-flower"]
+    told = json.loads(TRUST.policy(WIDE))["transports"]["docker"]
+    assert told == {"quay.io": [ANYTHING], "": [ANYTHING], "fenrir:7430": [RULE]}
+    assert TRUST.dropped(json.dumps({"transports": {"docker": told}})) == []
+
+
 def test_only_the_fleets_images_come_in() -> None:
-    told = json.loads(Trust("fenrir:7430", ETC, only=True).policy(SHIPPED))
+    trust = Trust("fenrir:7430", ETC, only=True)
+    told = json.loads(trust.policy(WIDE))
+    assert trust.dropped(WIDE) == ["quay.io", "", "fenrir:7430/ygg-flower"]
     assert told["default"] == [{"type": "reject"}]
     assert told["transports"]["docker"] == {"fenrir:7430": [RULE]}
+    assert "atomic" not in told["transports"]
     assert told["transports"]["oci-archive"] == {"": [{"type": "insecureAcceptAnything"}]}
 
 
