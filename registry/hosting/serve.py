@@ -17,6 +17,7 @@ from pathlib import Path
 
 from registry.home import Home, home_of
 from registry.hosting.begin import secret_of
+from registry.hosting.configuration import Serving as Told
 from registry.hosting.configuration import as_yaml, mirror, serving
 from registry.hosting.disk import DiskWatch, watches
 from registry.hosting.keeper import keeper, take
@@ -57,7 +58,7 @@ class Serving:
         parts = [self._part(NAME, *first, at_start=self._at_start)]
         if told := mirror(self.settings.registry, home, self._secret):
             told.storage.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_private(home.mirror_configuration, as_yaml(told))
+            _write(home.mirror_configuration, told)
             parts.append(self._part(MIRROR, home.mirror_configuration, home.mirror_log))
         self._disks = watches(home, self.settings.registry)
         Supervisor(parts, on_tick=self._on_tick).run()
@@ -91,17 +92,19 @@ class Serving:
         return {READONLY: json.dumps({"enabled": not self._takes_in})}
 
     def _configure(self) -> None:
-        """With a full disk the one of before must do: nothing here may end what runs."""
         told = serving(self.settings.registry, self.home, self._secret)
-        try:
-            write_private(
-                self.home.configuration, as_yaml(told if self._takes_in else told.readonly)
-            )
-        except OSError as error:
-            log.warning("cannot write %s: %s", self.home.configuration, error.strerror)
+        _write(self.home.configuration, told if self._takes_in else told.readonly)
 
     def _may_take_in(self) -> bool:
         return not (is_readonly(self.home) or is_lost(self.home))
+
+
+def _write(file: Path, told: Told) -> None:
+    """With a full disk the one of before must do: that ends nothing that runs."""
+    try:
+        write_private(file, as_yaml(told))
+    except OSError as error:
+        log.warning("cannot write %s: %s", file, error.strerror)
 
 
 def is_readonly(home: Home) -> bool:

@@ -72,7 +72,7 @@ def status(settings: Settings) -> Status:
     except YggError as error:
         trouble, hint = error.message, error.hint or ""
         if is_here and isinstance(error, RegistryUnreachable) and keeper(home) is None:
-            hint = "ygg registry up"
+            hint = cure(home) if is_lost_here else "ygg registry up"
     return Status(
         address=address_of(settings.registry),
         trouble=trouble,

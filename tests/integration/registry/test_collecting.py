@@ -17,6 +17,7 @@ from registry.home import Home
 from registry.hosting.collecting import collect, last, takes_in
 from registry.hosting.keeper import keeper
 from registry.hosting.serve import program
+from registry.hosting.status import status
 from registry.names import ImageName
 from registry.reach import reach
 from tests.integration.registry.conftest import KNOWN, push
@@ -139,6 +140,8 @@ def test_a_full_disk_is_no_reason_not_to_collect(small_disk: Path) -> None:
         push(registry, "ygg-executor", "0.1.0", b"gone" * 100_000)
         registry.delete_manifest(_named(registry, "0.1.0"))
         _fill(small_disk / "full")
+        found = status(served.settings)
+        assert (found.trouble, found.level, found.is_well) == ("", "refuse", False)
         assert collect(served.settings, program(), lambda: reached(served)).blobs == 3
         push(registry, "ygg-executor", "0.1.0", b"gone" * 50_000)
 

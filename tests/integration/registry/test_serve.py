@@ -107,6 +107,7 @@ def test_nothing_is_taken_in_while_its_disk_is_away(tmp_path: Path) -> None:
     storage.rename(away)
     with pytest.raises(YggError, match="is not the folder that images were in"):
         start(served.settings)
+    assert status(served.settings).hint.startswith("mount its disk")
 
 
 @pytest.mark.parametrize("setting", ["address", "mirror_port", "metrics_port"])
