@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -131,7 +132,8 @@ def status(as_json: bool) -> None:
     if as_json:
         say_json(as_data(found))
     else:
-        say_facts(facts_of(found, home_of(settings)))
+        plain_http = settings.registry.plain_http
+        say_facts(facts_of(found, home_of(settings), plain_http=plain_http))
     if not found.is_well:
         raise click.exceptions.Exit(EXIT_FAILED)
 
@@ -203,7 +205,7 @@ def _unit(settings: Settings, kind: Kind) -> Step:
 
     from registry.home import home_of
     from registry.hosting.pairs import Step
-    from registry.hosting.units import runs_as_root, unit, write_unit
+    from registry.hosting.units import runs_as_root, unit, variables_of, write_unit
     from registry.names import ImageName
     from ygg.target import config_file
 
@@ -215,6 +217,7 @@ def _unit(settings: Settings, kind: Kind) -> Step:
         config=config.resolve() if config else None,
         image=str(ImageName("localhost", "ygg-registry", version("yggdrasil-fleet"))),
         is_root=runs_as_root(),
+        variables=variables_of(settings, os.environ),
     )
     write_unit(found)
     return Step("unit", "made", found.path, f"next: {found.enable}")

@@ -12,10 +12,9 @@ from registry.hosting.status import Status
 from ygg.cli.times import when
 
 
-def facts_of(found: Status, home: Home) -> list[tuple[str, str]]:
-    told = found.certificate
+def facts_of(found: Status, home: Home, *, plain_http: bool) -> list[tuple[str, str]]:
     disk, collected = found.disk, found.collected
-    tls = f"{told.days_left} days left" if told else "without TLS, on this machine alone"
+    tls = "without TLS, on this machine alone" if plain_http else _certificate(found)
     state = "answers" if not found.trouble else f"{found.trouble}; next: {found.hint}"
     closed = "not now: " + ("its storage is away" if found.lost else "garbage is collected")
     return [
@@ -31,6 +30,11 @@ def facts_of(found: Status, home: Home) -> list[tuple[str, str]]:
         ("mirror", _free(found.mirror, found.mirror_level)),
         ("last gc", _told(collected) if found.is_here else ""),
     ]
+
+
+def _certificate(found: Status) -> str:
+    told = found.certificate
+    return f"{told.days_left} days left" if told else "its certificate cannot be seen now"
 
 
 def _free(disk: Disk | None, level: Level | None) -> str:

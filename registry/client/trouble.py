@@ -97,7 +97,7 @@ def refused(
     if status in (401, 403) or "DENIED" in codes:
         return denied(address, what)
     if _is_full(body):
-        return _full(address)
+        return _full(address, what)
     if status in _LATER:
         return Later(_busy(address, status, said), headers.get("retry-after"))
     if status == 405:
@@ -125,7 +125,8 @@ def denied(address: str, what: str, *, had_password: bool = True) -> Denied:
     how = "does not take our user and password" if had_password else "wants a user and a password"
     return Denied(
         f"the registry at {address} {how} for {what}",
-        hint="are they right, and may that user do this? `ygg registry init` makes a new password",
+        hint="copy `password` from the registry's machine again; if nobody has it,"
+        " `ygg registry init --new-password` there makes a new one for all machines",
     )
 
 
@@ -166,15 +167,15 @@ def _not_trusted(address: str, error: ssl.SSLCertVerificationError) -> RegistryU
     number = error.verify_code
     if number in _OUT_OF_DATE:
         how = "has expired"
-        hint = "`ygg registry init` on the registry's machine makes a new one"
+        hint = "`ygg registry init` on the registry's machine makes a new one; then restart it"
     elif number in _NOT_YET:
         how, hint = "is not valid yet", "is this machine's clock right?"
     elif number in _OTHER_NAME:
         how = "is for another name"
-        hint = "use the name it was made for, or have `ygg registry init` make one for this name"
+        hint = "use the name it was made for, or have `ygg registry init --name NAME` make one"
     elif number in _STRANGERS:
         how = "was signed by nobody that is known here"
-        hint = "copy the fleet's CA certificate from the registry's machine and name its file"
+        hint = "copy the fleet's CA certificate, ca.pem, from the registry's machine again"
     else:
         how, hint = f"is not good: {error.verify_message}", NEXT
     return RegistryUnreachable(f"the certificate of the registry at {address} {how}", hint=hint)
@@ -186,9 +187,9 @@ def _busy(address: str, status: int, said: str) -> RegistryUnreachable:
     )
 
 
-def _full(address: str) -> RegistryFull:
+def _full(address: str, what: str) -> RegistryFull:
     return RegistryFull(
-        f"the disk of the registry at {address} is full; the image was not pushed",
+        f"the disk of the registry at {address} is full: it refuses {what}",
         hint="`ygg images prune` and then `ygg registry gc` make room",
     )
 
@@ -199,7 +200,7 @@ def _unsupported(address: str, what: str, says_so: bool) -> RegistryRefused:
     if says_so:
         return DeletionDisabled(
             f"the registry at {address} deletes nothing: {what} stays",
-            hint="deletion is disabled in its configuration; `ygg registry init` enables it",
+            hint="set allow_delete = true in [registry] of its machine's ygg.toml, and restart it",
         )
     return ReadOnly(
         f"the registry at {address} is read-only now: {what} stays as it is",

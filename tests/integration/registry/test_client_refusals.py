@@ -38,8 +38,9 @@ def _running(
 def test_it_deletes_nothing(tmp_path: Path) -> None:
     with _running(tmp_path, delete=False) as registry:
         pushed = push(registry, "kept", "1")
-        with pytest.raises(DeletionDisabled, match="image kept:1 stays"):
+        with pytest.raises(DeletionDisabled, match="image kept:1 stays") as refused:
             registry.delete_manifest(ImageName(registry.address, "kept", "1"))
+        assert "allow_delete = true" in (refused.value.hint or "")
         with pytest.raises(DeletionDisabled):
             registry.delete_blob("kept", pushed.manifest.config.digest)
         assert registry.tags("kept") == ["1"]
@@ -80,7 +81,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("size", [3_000_000, 9_000_000])
 def test_its_disk_is_full(tmp_path: Path, small_disk: Path, size: int) -> None:
     with _running(tmp_path, storage=small_disk) as registry:
-        with pytest.raises(RegistryFull, match="is full") as refused:
+        with pytest.raises(RegistryFull, match="is full: it refuses blob") as refused:
             registry.upload_blob("large", b"x" * size)
         assert "ygg images prune" in (refused.value.hint or "")
         assert registry.catalog() == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,10 +32,10 @@ class Ygg:
             "XDG_CONFIG_HOME": str(folder / "config"),
         }
 
-    def __call__(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def __call__(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-P", "-m", "ygg.cli", *words],
-            env=self.environment,
+            env=self.environment | more,
             cwd=self.folder,
             capture_output=True,
             text=True,
@@ -103,8 +104,22 @@ def test_what_is_wrong_comes_with_the_next_step(ygg: Ygg) -> None:
     wrong = ygg("registry", "status")
     password.write_text(right)
     assert wrong.returncode == 1
-    assert "password" in wrong.stdout
+    assert "copy `password`" in " ".join(wrong.stdout.split())
+    assert "init --new-password" in wrong.stdout
     assert ygg("registry", "down").returncode == 0
     away = ygg("registry", "status")
     assert away.returncode == 1
     assert "next: ygg registry up" in " ".join(away.stdout.split())
+
+
+def test_another_machine_that_cannot_see_the_certificate_does_not_deny_it(ygg: Ygg) -> None:
+    """The registry was stopped before."""
+    home = ygg.folder / "away"
+    home.mkdir()
+    for name in ("ca.pem", "password"):
+        shutil.copy(ygg.folder / "data/registry" / name, home)
+    away = ygg(
+        "registry", "status", YGG_DATA_DIR=str(ygg.folder / "else"), YGG_REGISTRY__HOME=str(home)
+    )
+    assert "cannot be seen now" in away.stdout
+    assert "without TLS" not in away.stdout
