@@ -17,6 +17,7 @@ from ygg.settings import Settings
 PORT_SECONDS = 3.0
 """One that was killed a moment ago still has it."""
 POLL_SECONDS = 0.1
+LOOPBACK = "127.0.0.1"
 
 
 def check(settings: Settings, home: Home) -> None:
@@ -35,18 +36,19 @@ def _addresses(settings: Settings, told: Serving, home: Home) -> Iterator[tuple[
     if second := mirror(settings.registry, home, told.secret):
         yield "mirror_port", host_of(second.listen), port_of(second.listen)
     if told.metrics_port:
-        yield "metrics_port", "127.0.0.1", told.metrics_port
+        yield "metrics_port", LOOPBACK, told.metrics_port
 
 
 def _check_free(name: str, host: str, port: int) -> None:
-    deadline = time.monotonic() + PORT_SECONDS
+    deadline, where = time.monotonic() + PORT_SECONDS, f" of {host}" if host else ""
     while (why := why_not(host, port)) is not None:
         if time.monotonic() > deadline:
             raise Conflict(
-                f"the registry cannot listen on port {port}: it {why}",
+                f"the registry cannot listen on port {port}{where}: it {why}",
                 field=f"registry.{name}",
-                hint=f"`ss -ltnp` says who has it; stop that, or give {name} in [registry] of"
-                f" ygg.toml another port: {any_free(host)} is free",
+                hint=f"`ss -ltnp` says who has a port; stop that, or give {name} in [registry] of"
+                f" ygg.toml another port above 1023, for one {any_free(LOOPBACK)}, and an address"
+                " of this machine",
             )
         time.sleep(POLL_SECONDS)
 

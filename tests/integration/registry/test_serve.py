@@ -123,11 +123,22 @@ def test_a_port_that_is_taken_is_told_with_the_setting(
         settings = served.settings.model_copy(update={"registry": told})
         list(begin(told, served.home))
         for run in (serve, start):
-            with pytest.raises(Conflict, match=f"port {port}: it is in use") as caught:
+            with pytest.raises(Conflict, match=f"port {port}.*: it is in use") as caught:
                 run(settings)
             assert caught.value.hint
             assert f"or give {setting} in [registry]" in caught.value.hint
     assert keeper(served.home) is None
+
+
+def test_an_address_of_another_machine_is_told_with_the_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starting, "PORT_SECONDS", 0.0)
+    served = Served(tmp_path, listen="192.0.2.1:7430")
+    served.begin()
+    with pytest.raises(Conflict, match=r"port 7430 of 192\.0\.2\.1: it cannot be used") as caught:
+        serve(served.settings)
+    assert caught.value.field == "registry.listen"
 
 
 def test_to_begin_again_keeps_what_is_there(tmp_path: Path) -> None:
