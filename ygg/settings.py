@@ -32,6 +32,7 @@ from ygg.labels import Routes, nearest
 from ygg.machine_settings import (
     ExecutorSettings,
     Group,
+    HomePath,
     ModelSettings,
     SandboxSettings,
     SecretRules,
@@ -143,6 +144,8 @@ class Settings(BaseSettings):
     """The bearer token, for the command line."""
     log_level: str = "info"
     """debug, info, warning or error."""
+    inventory: HomePath | None = None
+    """The machines of the fleet, a file of Ansible's; by default machines.yml beside ygg.toml."""
     routes: Routes = Routes()
     """The routing table."""
     queues: dict[str, QueueRules] = {}

@@ -15,6 +15,7 @@ SETTINGS = (
     "executor",
     "flower",
     "handlers",
+    "inventory",
     "log_level",
     "models",
     "queues",

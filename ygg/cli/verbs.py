@@ -35,6 +35,9 @@ SECTIONS: dict[str, dict[str, Verb]] = {
         "token": Verb("ygg.cli.token:token", "Create, list and revoke access tokens."),
         "flower": Verb("ygg.cli.flower:flower", "Open the queue browser."),
     },
+    "Machines": {
+        "machines": Verb("coordinator.fleet.cli.machines:machines", "The machines of the fleet."),
+    },
     "Images": {
         "images": Verb("registry.cli.images:images", "Build the images that machines run."),
         "registry": Verb("registry.cli.registry:registry", "The fleet's private image registry."),

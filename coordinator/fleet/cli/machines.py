@@ -1,0 +1,18 @@
+"""`ygg machines`."""
+
+from __future__ import annotations
+
+import click
+
+from coordinator.fleet.cli.changing import add, edit, remove
+from coordinator.fleet.cli.looking import list_machines, show
+from coordinator.fleet.cli.probing import audit, probe
+
+
+@click.group()
+def machines() -> None:
+    """The machines of the fleet: a plain inventory of Ansible's, kept with care."""
+
+
+for command in (add, list_machines, show, probe, audit, edit, remove):
+    machines.add_command(command)
