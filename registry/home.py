@@ -16,6 +16,8 @@ class Home:
     storage: Path
     """Where images lie: it may be on another disk."""
 
+    mirror: Path | None = None
+    """Where what was fetched from outside lies, if not in the folder."""
     @property
     def authority(self) -> Path:
         """The fleet's authority: what every machine is given to trust the registry by."""
@@ -56,8 +58,7 @@ class Home:
 
     @property
     def mirror_storage(self) -> Path:
-        """What was fetched from outside. It lies on another disk where `storage` is a mount."""
-        return self.storage.with_name(f"{self.storage.name}-mirror")
+        return self.mirror or self.folder / "mirror"
 
     @property
     def mirror_log(self) -> Path:
@@ -108,8 +109,10 @@ class Home:
 
 
 def home_of(settings: Settings) -> Home:
-    folder = settings.registry.home or settings.data_dir / "registry"
-    return Home(folder, settings.registry.storage or folder / "storage")
+    told = settings.registry
+    folder = (told.home or settings.data_dir / "registry").absolute()
+    mirror = told.mirror_storage.absolute() if told.mirror_storage else None
+    return Home(folder, (told.storage or folder / "storage").absolute(), mirror)
 
 
 def address_of(settings: RegistrySettings) -> str:

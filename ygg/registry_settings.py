@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+import re
+
+from pydantic import Field, field_validator, model_validator
 
 from ygg.addresses import in_ascii, is_address, is_host, is_port
 from ygg.machine_settings import Group, HomePath
 
 DEFAULT_PORT = 7430
+_URL = re.compile(r"https?://(?P<host>[^/]+)(?:/[A-Za-z0-9._~/-]*)?")
 
 
 class RegistrySettings(Group):
@@ -37,6 +40,8 @@ class RegistrySettings(Group):
     """An outside registry, `https://…`, that a second registry here fetches from once and keeps."""
     mirror_port: int | None = Field(default=None, ge=1, le=65535)
     """The port of that second registry."""
+    mirror_storage: HomePath | None = None
+    """Where that one keeps what it fetched; by default in the first one's own folder."""
     warn_free_percent: float = Field(default=15, ge=0, le=100)
     """Less free space than this is worth a warning."""
     refuse_free_percent: float = Field(default=5, ge=0, le=100)
@@ -60,6 +65,26 @@ class RegistrySettings(Group):
         if value is not None and not (value.startswith(":") and is_port(value[1:])):
             _check_address(value)
         return value
+
+    @field_validator("mirror_of")
+    @classmethod
+    def _is_a_url(cls, value: str | None) -> str | None:
+        found = _URL.fullmatch(value) if value is not None else None
+        if value is None or (found and (is_host(found["host"]) or is_address(found["host"]))):
+            return value
+        raise ValueError(f"{value[:80]!r} is no registry's URL, as in https://images.example")
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> RegistrySettings:
+        own = self.listen or self.address
+        taken = {"listen" if self.listen else "address": int(own.rpartition(":")[2])} if own else {}
+        for name, port in (("mirror_port", self.mirror_port), ("metrics_port", self.metrics_port)):
+            other = next((one for one, number in taken.items() if number == port), None)
+            if other:
+                raise ValueError(f"{name} and {other} are the same port, {port}")
+            if port is not None:
+                taken[name] = port
+        return self
 
 
 def _check_address(text: str) -> None:

@@ -65,6 +65,7 @@ def mirror(settings: RegistrySettings, home: Home, secret: str) -> Serving | Non
         raise BadInput(
             "a mirror needs a port of its own", field="registry.mirror_port", allowed=["1 to 65535"]
         )
+    _check_apart(home)
     own = serving(settings, home, secret)
     host = own.listen.rpartition(":")[0]
     return replace(
@@ -74,6 +75,17 @@ def mirror(settings: RegistrySettings, home: Home, secret: str) -> Serving | Non
         metrics_port=None,
         mirror_of=settings.mirror_of,
     )
+
+
+def _check_apart(home: Home) -> None:
+    """Garbage collection would take what the one keeps for the other's."""
+    one, other = home.storage.absolute(), home.mirror_storage.absolute()
+    if one.is_relative_to(other) or other.is_relative_to(one):
+        raise BadInput(
+            f"images and a mirror's need folders apart, not {one} and {other}",
+            field="registry.mirror_storage",
+            hint="set mirror_storage in [registry] to a folder beside it",
+        )
 
 
 def configuration(of: Serving) -> Table:

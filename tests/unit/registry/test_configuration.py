@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from registry.home import Home, address_of
 from registry.hosting.accounts import holds, line_of, make_account
-from registry.hosting.configuration import as_yaml, serving
+from registry.hosting.configuration import as_yaml, mirror, serving
 from ygg.errors import BadInput
 from ygg.registry_settings import RegistrySettings
 
@@ -95,3 +95,39 @@ def test_an_account_has_a_password_that_is_kept(tmp_path: Path) -> None:
 def test_a_name_that_would_break_the_file_is_refused(user: str) -> None:
     with pytest.raises(BadInput, match="no name to log in with"):
         line_of(user, "secret")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("nonsense", "ftp://images.example", "https://", "https://a b", "https://u:p@a.example"),
+        *("https://images.example:0", "https://images.example/?a=b", "https://images.example\n"),
+    ],
+)
+def test_a_mirror_of_what_is_no_registrys_url_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError, match=r"https://images\.example"):
+        RegistrySettings(mirror_of=url)
+
+
+def test_ports_of_one_machine_differ() -> None:
+    for told in (
+        {"address": "fenrir:7430", "mirror_port": 7430},
+        {"address": "fenrir:443", "listen": ":7430", "mirror_port": 7430},
+        {"address": "fenrir:7430", "metrics_port": 7430},
+        {"address": "fenrir:7430", "mirror_port": 7431, "metrics_port": 7431},
+    ):
+        with pytest.raises(ValidationError, match="are the same port"):
+            RegistrySettings.model_validate(told)
+    RegistrySettings(address="fenrir:443", listen=":7430", mirror_port=443)
+
+
+@pytest.mark.parametrize("storage", ["/srv", "/srv/registry/mirror", "/srv/registry/mirror/a"])
+def test_a_mirror_never_lies_where_images_do(storage: str) -> None:
+    told = RegistrySettings(
+        address="fenrir:7430", mirror_of="https://images.example", mirror_port=7431
+    )
+    with pytest.raises(BadInput, match="folders apart"):
+        mirror(told, Home(Path("/srv/registry"), Path(storage)), "mark")
+    found = mirror(told, HOME, "mark")
+    assert found is not None
+    assert found.storage == Path("/srv/registry/mirror")
