@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ygg.errors import BadInput
+from ygg.owners import closed
 from ygg.registry_settings import RegistrySettings
 from ygg.settings import Settings
 
@@ -15,9 +16,9 @@ class Home:
     folder: Path
     storage: Path
     """Where images lie: it may be on another disk."""
-
     mirror: Path | None = None
     """Where what was fetched from outside lies, if not in the folder."""
+
     @property
     def authority(self) -> Path:
         """The fleet's authority: what every machine is given to trust the registry by."""
@@ -124,3 +125,29 @@ def address_of(settings: RegistrySettings) -> str:
             " elsewhere set address in [registry] of ygg.toml",
         )
     return settings.address
+
+
+def authority_of(settings: Settings) -> Path | None:
+    """What the registry's certificate is proved by. Nothing where it speaks without TLS, or where
+    the system's authorities have to do."""
+    told = settings.registry
+    if told.plain_http:
+        return None
+    file = told.ca_file or home_of(settings).authority
+    try:
+        file.stat()
+    except OSError as error:
+        if told.ca_file is None and not isinstance(error, PermissionError):
+            return None
+        raise BadInput(
+            f"cannot read the fleet's authority {file}: {error.strerror}",
+            field="registry.ca_file",
+            hint=how_to_read(error, file, "its ca.pem"),
+        ) from error
+    return file
+
+
+def how_to_read(error: OSError, file: Path, what: str) -> str:
+    found = closed(file) if isinstance(error, PermissionError) else None
+    copy = f"copy {what} from the registry's machine, and name it under [registry] in ygg.toml"
+    return f"{found.hint}; for a machine that only pulls, {copy}" if found else copy

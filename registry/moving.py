@@ -13,15 +13,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from registry.client.registry import Registry
+from registry.home import authority_of
 from registry.manifests import ImageManifest
 from registry.names import ImageName
-from registry.passing import passing
-from registry.reach import authority_file, password_of
+from registry.passing import passing, was_there
+from registry.reach import password_of
 from registry.signatures.attachments import sign, verified
 from registry.signatures.signing import Key, PublicKey
 from ygg.adapters import podman, podman_run
 from ygg.embedded.secret_files import write_private
-from ygg.errors import BadInput, Conflict, Denied, NotFound
+from ygg.errors import BadInput, Denied
 from ygg.settings import Settings
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -72,7 +73,7 @@ def access(settings: Settings, address: str) -> Iterator[Access]:
         pair = f"{settings.registry.user}:{password_of(settings)}"
         entry = {"auth": base64.b64encode(pair.encode()).decode()}
         write_private(login, json.dumps({"auths": {address: entry}}))
-        authority = authority_file(settings)
+        authority = authority_of(settings)
         certificates = Path(folder) / "certificates" if authority else None
         if authority and certificates:
             certificates.mkdir()
@@ -85,19 +86,12 @@ def push(registry: Registry, with_: Access, parcel: Parcel, signer: Signer) -> M
     name = parcel.name
     with passing(registry, name) as on_its_way:
         stored = registry.manifest(name.pinned(_pushed(with_, parcel, on_its_way)))
-        there = _there(registry, name)
-        if there not in (None, stored.digest) and not parcel.replace:
-            raise Conflict(
-                f"{name.short} is there already, and is another image",
-                field="version",
-                hint="what machines have pulled should stay what it is: build it as a new version,"
-                " or push with --replace",
-            )
+        there = was_there(registry, name, stored.digest, replace=parcel.replace)
         names = [name.tagged(tag) for tag in dict.fromkeys([*parcel.tags, parcel.revision_tag])]
         sign(registry, names, stored.digest, signer.key, signer.name, signer.at)
         for one in names:
             registry.put_manifest(one, stored.raw, stored.media_type)
-    return Moved(name, stored.digest, parcel.tags, there == stored.digest)
+    return Moved(name, stored.digest, parcel.tags, there)
 
 
 def pull(registry: Registry, with_: Access, name: ImageName, key: PublicKey) -> Moved:
@@ -148,10 +142,3 @@ def _check_platform(registry: Registry, pinned: ImageName) -> None:
             field="image",
             hint=f"build it on a machine that is {own}, and push it with a version of its own",
         )
-
-
-def _there(registry: Registry, name: ImageName) -> str | None:
-    try:
-        return registry.head(name).digest
-    except NotFound:
-        return None

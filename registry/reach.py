@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from pydantic import SecretStr
 
 from registry.client.login import Credentials
 from registry.client.patience import Patience
 from registry.client.registry import Registry
-from registry.home import address_of, home_of
+from registry.home import address_of, authority_of, home_of, how_to_read
+from ygg.embedded.secret_files import read_secret
 from ygg.errors import BadInput
 from ygg.settings import Settings
 
 
 def reach(settings: Settings, *, patience: Patience | None = None) -> Registry:
-    told, home = settings.registry, home_of(settings)
-    authority = told.ca_file or (home.authority if home.authority.exists() else None)
+    told = settings.registry
     return Registry(
         address_of(told),
         Credentials(told.user, SecretStr(password_of(settings))),
-        ca_file=None if told.plain_http else authority,
+        ca_file=authority_of(settings),
         plain_http=told.plain_http,
         patience=patience,
     )
@@ -28,22 +26,11 @@ def reach(settings: Settings, *, patience: Patience | None = None) -> Registry:
 
 def password_of(settings: Settings) -> str:
     file = settings.registry.password_file or home_of(settings).password
-    return _read(file)
-
-
-def authority_file(settings: Settings) -> Path | None:
-    """What the registry's certificate is proved by; nothing where it speaks without TLS."""
-    if settings.registry.plain_http:
-        return None
-    return settings.registry.ca_file or home_of(settings).authority
-
-
-def _read(file: Path) -> str:
     try:
-        return file.read_text().strip()
+        return read_secret(file)
     except OSError as error:
         raise BadInput(
             f"cannot read the registry's password {file}: {error.strerror}",
             field="registry.password_file",
-            hint="copy it from the registry's machine, and name it under [registry] in ygg.toml",
+            hint=how_to_read(error, file, "it"),
         ) from error

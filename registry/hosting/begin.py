@@ -25,6 +25,7 @@ from ygg import lock
 from ygg.addresses import in_ascii, is_host, is_ipv6
 from ygg.embedded.secret_files import naming, read_secret, write_private
 from ygg.errors import BadInput, Conflict
+from ygg.owners import closed
 from ygg.registry_settings import RegistrySettings
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -62,6 +63,13 @@ def secret_of(home: Home) -> str:
         raise BadInput(
             f"there is no registry in {home.folder}", hint="ygg registry init makes one"
         ) from None
+    except OSError as error:
+        whose = closed(home.secret)
+        raise BadInput(
+            f"cannot read {home.secret}: {error.strerror}",
+            field="registry.home",
+            hint=whose.hint if whose else "it is a file that its owner may read",
+        ) from error
     if not found:
         raise BadInput(f"{home.secret} is empty", hint="ygg registry init makes it again")
     return found

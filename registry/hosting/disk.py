@@ -53,9 +53,17 @@ def used_bytes(folder: Path) -> int:
                         waiting.append(entry.path)
                     else:
                         found += entry.stat(follow_symlinks=False).st_blocks * 512
-        except FileNotFoundError:
+        except (FileNotFoundError, PermissionError):
             continue
     return found
+
+
+def is_folder(folder: Path) -> bool:
+    """False, too, where another user has closed the way to it."""
+    try:
+        return folder.is_dir()
+    except PermissionError:
+        return False
 
 
 class DiskWatch:
@@ -106,14 +114,14 @@ def watches(home: Home, settings: RegistrySettings) -> list[DiskWatch]:
 def mirror_apart(home: Home, settings: RegistrySettings) -> Path | None:
     """Where it keeps what it fetched, if that is on another disk than images are."""
     folder = home.mirror_storage
-    if settings.mirror_of is None or not folder.is_dir() or not home.storage.is_dir():
+    if settings.mirror_of is None or not is_folder(folder) or not is_folder(home.storage):
         return None
     return folder if folder.stat().st_dev != home.storage.stat().st_dev else None
 
 
 def check_room(storage: Path, settings: RegistrySettings) -> None:
     """Before a push, on the registry's own machine."""
-    if not storage.is_dir():
+    if not is_folder(storage):
         return
     disk = disk_of(storage, count_used=False)
     if disk.level(settings) == "refuse":

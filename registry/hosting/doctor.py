@@ -8,6 +8,7 @@ from registry.hosting.authority import RENEW_DAYS
 from registry.hosting.disk import Level
 from registry.hosting.status import Status, status
 from ygg.cli.check import Check, gib
+from ygg.errors import YggError
 from ygg.settings import Settings
 
 NAME = "registry"
@@ -15,7 +16,17 @@ _VERDICTS: dict[Level, str] = {"ok": "ok", "warn": "warn", "refuse": "FAIL"}
 
 
 def check_registry(settings: Settings) -> Iterator[Check]:
-    found = status(settings)
+    try:
+        found = status(settings)
+    except YggError as error:
+        yield Check(NAME, "FAIL", error.message, error.hint or "ygg registry status")
+    except OSError as error:
+        yield Check(NAME, "FAIL", f"cannot be looked at: {error}", "ygg registry status")
+    else:
+        yield from _told(found)
+
+
+def _told(found: Status) -> Iterator[Check]:
     if found.trouble:
         yield Check(NAME, "FAIL", found.trouble, found.hint or "ygg registry status")
     elif found.lost:

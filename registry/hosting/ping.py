@@ -8,7 +8,8 @@ from __future__ import annotations
 import http.client
 import ssl
 
-from registry.home import address_of, home_of
+from registry.home import address_of, authority_of
+from ygg.errors import YggError
 from ygg.settings import Settings
 
 TIMEOUT_SECONDS = 5.0
@@ -25,6 +26,8 @@ def trouble_of(settings: Settings, timeout_seconds: float = TIMEOUT_SECONDS) -> 
             answer = connection.getresponse()
         finally:
             connection.close()
+    except YggError as error:
+        return error.message
     except (OSError, http.client.HTTPException) as error:
         return f"{address} does not answer: {_words(error)}"
     if answer.getheader(_MARK) is None or answer.status not in (200, 401):
@@ -35,11 +38,9 @@ def trouble_of(settings: Settings, timeout_seconds: float = TIMEOUT_SECONDS) -> 
 def _connection(
     settings: Settings, address: str, timeout_seconds: float
 ) -> http.client.HTTPConnection:
-    told = settings.registry
-    if told.plain_http:
+    if settings.registry.plain_http:
         return http.client.HTTPConnection(address, timeout=timeout_seconds)
-    own = home_of(settings).authority
-    authority = told.ca_file or (own if own.exists() else None)
+    authority = authority_of(settings)
     trusting = ssl.create_default_context(cafile=str(authority) if authority else None)
     return http.client.HTTPSConnection(address, timeout=timeout_seconds, context=trusting)
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 
 from registry.client.patience import Patience
 from registry.home import address_of, home_of
 from registry.hosting.authority import RENEW_DAYS, Certified, certified, shown_by
 from registry.hosting.collecting import Collected, last, takes_in
 from registry.hosting.configuration import host_of
-from registry.hosting.disk import Disk, Level, disk_of, mirror_apart
+from registry.hosting.disk import Disk, Level, disk_of, is_folder, mirror_apart
 from registry.hosting.keeper import Keeper, keeper
 from registry.hosting.renewing import way_to_renew
 from registry.hosting.storage import cure, is_lost, lost
-from registry.reach import authority_file, reach
+from registry.reach import reach
 from registry.shelf import repositories
-from ygg.errors import RegistryUnreachable, YggError
+from ygg.errors import BadInput, RegistryUnreachable, YggError
 from ygg.settings import Settings
 
 _QUICK = Patience(attempts=2, call_seconds=10)
@@ -60,8 +61,8 @@ class Status:
 def status(settings: Settings) -> Status:
     home = home_of(settings)
     is_lost_here = is_lost(home)
-    is_here = home.storage.is_dir() or is_lost_here
-    disk = disk_of(home.storage) if home.storage.is_dir() and not is_lost_here else None
+    is_here = is_folder(home.storage) or is_lost_here
+    disk = disk_of(home.storage) if is_folder(home.storage) and not is_lost_here else None
     apart = mirror_apart(home, settings.registry)
     mirror = disk_of(apart) if apart else None
     trouble, hint, open_, count = "", "", None, None
@@ -96,10 +97,17 @@ def status(settings: Settings) -> Status:
 
 def _certificate(settings: Settings) -> Certified | None:
     """The one it shows now: a new one on its disk is shown after a restart."""
-    if authority_file(settings) is None:
+    if settings.registry.plain_http:
         return None
     address, home = address_of(settings.registry), home_of(settings)
     try:
         return shown_by(host_of(address), int(address.rpartition(":")[2]))
     except (OSError, ssl.SSLError):
-        return certified(home.certificate) if home.certificate.exists() else None
+        return _on_disk(home.certificate)
+
+
+def _on_disk(certificate: Path) -> Certified | None:
+    try:
+        return certified(certificate)
+    except BadInput:  # none there, or not for us to read
+        return None

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path, PurePosixPath
 
-from registry.home import address_of, home_of
-from registry.reach import authority_file
+from registry.home import address_of, authority_of, home_of
 from registry.signatures.trust import POLICY, Trust
 from ygg.errors import BadInput
 from ygg.settings import Settings
@@ -18,7 +17,7 @@ def files_for(settings: Settings, folder: Path | None, *, only: bool) -> dict[Pa
     """By path. What the machine's policy says of others is kept, unless only ours is trusted."""
     folder = (folder or _folder()).absolute()
     trust = _trust(settings, folder, only=only)
-    authority = authority_file(settings)
+    authority = authority_of(settings)
     found = trust.files(
         _read(authority) if authority else None,
         _read(home_of(settings).public_key),

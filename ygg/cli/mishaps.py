@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ygg.errors import BadInput, YggError
 from ygg.target import DATA_DIR_HINT, data_dir
+
+if TYPE_CHECKING:
+    from ygg.owners import Closed
 
 _WRONG_PLACE = frozenset(
     {
@@ -39,6 +43,8 @@ def explain(error: OSError) -> YggError:
     what, hint = _what(error), _FULL.get(error.errno or 0)
     if error.filename is None:
         return YggError(what, hint=hint)
+    if isinstance(error, PermissionError) and (found := _closed(error.filename)):
+        return BadInput(f"{error.filename}: {what}", hint=found.hint)
     if error.errno in _WRONG_PLACE and _is_our_data(error.filename):
         where = "" if Path(error.filename) == data_dir() else f"{error.filename}: "
         message = f"the data folder {data_dir()} cannot be used: {where}{what}"
@@ -48,6 +54,14 @@ def explain(error: OSError) -> YggError:
 
 def _what(error: OSError) -> str:
     return error.strerror or str(error)
+
+
+def _closed(filename: object) -> Closed | None:
+    """A folder of somebody else's, unless the data folder itself should be another."""
+    from ygg.owners import closed
+
+    found = closed(Path(str(filename)))
+    return None if found is None or data_dir().absolute().is_relative_to(found.folder) else found
 
 
 def _is_our_data(filename: object) -> bool:
