@@ -30,9 +30,17 @@ def has_expired(home: Home) -> bool:
 
 def way_to_renew(home: Home) -> str:
     """On its own machine."""
-    if home.authority_key.exists():
+    if _has_authority_key(home):
         return "ygg registry init, then restart it"
     return f"put the authority's key back as {home.authority_key}, and restart it"
+
+
+def _has_authority_key(home: Home) -> bool:
+    """Whoever may not know is told of the usual way."""
+    try:
+        return home.authority_key.exists()
+    except PermissionError:
+        return True
 
 
 def _how(home: Home) -> str:
