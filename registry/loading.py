@@ -8,7 +8,7 @@ from pathlib import Path
 from registry.archive import Archived, push
 from registry.client.registry import Registry
 from registry.names import ImageName
-from registry.passing import passing
+from registry.passing import passing, was_there
 from registry.signatures.attachments import attach
 from registry.signatures.signing import PublicKey
 from ygg.adapters import podman, podman_run
@@ -40,11 +40,14 @@ def into_podman(file: Path, archived: Archived) -> ImageName:
     return archived.name
 
 
-def into_registry(registry: Registry, file: Path, archived: Archived) -> ImageName:
+def into_registry(
+    registry: Registry, file: Path, archived: Archived, *, replace_it: bool = False
+) -> ImageName:
     """Its name comes last; its signatures name the registry that it came from."""
     name = replace(archived.name, registry=registry.address)
     with passing(registry, name) as on_its_way:
         push(registry, file, archived, on_its_way)
+        was_there(registry, name, archived.digest, replace=replace_it)
         attach(registry, name, archived.digest, *archived.signatures)
         stored = registry.manifest(name.pinned(archived.digest))
         registry.put_manifest(name, stored.raw, stored.media_type)

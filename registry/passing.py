@@ -12,7 +12,7 @@ from registry.manifests import OCI_MANIFEST, Descriptor, ImageManifest
 from registry.names import ImageName
 from registry.signatures.signing import is_tag_of_signatures, tag_of_signatures
 from registry.versions import passing_tag
-from ygg.errors import NotFound, YggError
+from ygg.errors import Conflict, NotFound, YggError
 
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 
@@ -26,6 +26,19 @@ def passing(registry: Registry, name: ImageName) -> Iterator[ImageName]:
     finally:
         with suppress(YggError):  # what stays is shown nowhere, and pruned after a day
             _take_away(registry, on_its_way)
+
+
+def was_there(registry: Registry, name: ImageName, digest: str, *, replace: bool) -> bool:
+    """What machines have pulled should stay what it is, unless it is to be replaced."""
+    there = _digest_at(registry, name)
+    if there not in (None, digest) and not replace:
+        raise Conflict(
+            f"{name.short} is there already, and is another image",
+            field="version",
+            hint="what machines have pulled should stay what it is: build it as a new version,"
+            " or give its name to this one with --replace",
+        )
+    return there == digest
 
 
 def _take_away(registry: Registry, passing: ImageName) -> None:

@@ -87,8 +87,10 @@ def _reasons(image: Stored, own: Sequence[Stored], rules: Rules) -> Iterator[str
         yield _NOBODY_KNOWS
     elif user := rules.in_use.get(image.digest):
         yield user
-    if image.is_leftover and any(_is_recent(tag, rules) for tag in image.tags):
-        yield "it may still be on its way in"
+    if image.is_leftover:
+        if any(_is_recent(tag, rules) for tag in image.tags):
+            yield "it may still be on its way in"
+        return
     if LATEST in image.tags:
         yield "it is the latest"
     if kept := next((one for one in rules.keep if _matches(image, one)), None):

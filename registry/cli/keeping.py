@@ -88,8 +88,9 @@ def save(image: str, file: Path) -> None:
 @click.command()
 @click.argument("file", type=FILE)
 @click.option("--push", "to_registry", is_flag=True, help="Into the registry, not into podman.")
+@click.option("--replace", is_flag=True, help="Although another image has its name there.")
 @click.option("--unsigned", is_flag=True, help="Although the fleet has not signed it.")
-def load(file: Path, to_registry: bool, unsigned: bool) -> None:
+def load(file: Path, to_registry: bool, replace: bool, unsigned: bool) -> None:
     """Read an image from FILE: what the registry has not to be there for."""
     from registry.archive import read
     from registry.loading import check_signed, into_podman, into_registry
@@ -99,7 +100,7 @@ def load(file: Path, to_registry: bool, unsigned: bool) -> None:
         check_signed(archived, fleets_key())
     if to_registry:
         with reached() as registry:
-            name = into_registry(registry, file, archived)
+            name = into_registry(registry, file, archived, replace_it=replace)
     else:
         name = into_podman(file, archived)
     say(f"{name}  {archived.digest[:SHORT]}")

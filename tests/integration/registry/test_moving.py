@@ -202,6 +202,14 @@ def test_an_archive_brings_an_image_where_no_registry_is(served: Served, tmp_pat
         other = replace(archived, name=replace(archived.name, repository="loaded/one"))
         assert registry.head(into_registry(registry, file, other)).digest == moved.digest
         assert len(registry.tags("loaded/one")) == 2
+        unsigned = registry.manifest(image_of("executor:0.4.0", served.address))
+        registry.put_manifest(
+            image_of("executor:0.7.0", served.address), unsigned.raw, unsigned.media_type
+        )
+        with pytest.raises(Conflict, match="is there already"):
+            into_registry(registry, file, archived)
+        into_registry(registry, file, archived, replace_it=True)
+        assert registry.head(moved.name).digest == moved.digest
 
 
 def test_what_ygg_did_not_build_is_refused_with_what_builds_it(served: Served) -> None:

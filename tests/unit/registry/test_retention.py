@@ -106,7 +106,9 @@ def test_what_a_push_left_goes_after_a_day() -> None:
     (tag,) = begun.tags
     hour, day = datetime.timedelta(hours=1), datetime.timedelta(days=1)
     assert told([begun], now=NEW_YEAR + hour) == {tag: "it may still be on its way in"}
-    assert told([begun], now=NEW_YEAR + day) == {tag: "- a push left it that did not end"}
+    left = {tag: "- a push left it that did not end"}
+    assert told([begun], now=NEW_YEAR + day) == left
+    assert told([begun], now=NEW_YEAR + day, keep=("executor:*",)) == left
 
 
 @pytest.mark.parametrize("glob", ["", "executor:", "a/b", "executor/:1"])

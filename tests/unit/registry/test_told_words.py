@@ -32,7 +32,7 @@ def _said(tree: ast.AST) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def said() -> str:
-    files = (ROOT / "registry").rglob("*.py")
+    files = [file for part in ("registry", "ygg") for file in (ROOT / part).rglob("*.py")]
     return "\n".join("\n".join(_said(ast.parse(file.read_bytes()))) for file in files)
 
 
