@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterator
 
 from registry.home import Home
-from registry.hosting.authority import certified
+from registry.hosting.authority import certified, has_its_key
 from registry.hosting.begin import secret_of
 from registry.hosting.configuration import Serving, host_of, mirror, serving
 from registry.hosting.storage import check_storage
 from ygg.embedded.ports import any_free, why_not
-from ygg.errors import Conflict
+from ygg.errors import BadInput, Conflict
 from ygg.settings import Settings
 
 PORT_SECONDS = 3.0
@@ -25,8 +25,19 @@ def check(settings: Settings, home: Home) -> None:
     check_storage(home)
     if told.certificate:
         certified(told.certificate)
+        _check_key(home)
     for name, host, port in _addresses(settings, told, home):
         _check_free(name, host, port)
+
+
+def _check_key(home: Home) -> None:
+    """A key that is lost is made anew with its certificate, by the authority."""
+    if not (has_its_key(home) or home.authority_key.exists()):
+        raise BadInput(
+            f"{home.certificate_key} is not the key of {home.certificate}",
+            hint=f"put it back; or put {home.authority_key.name} back, and ygg registry init makes"
+            " both anew",
+        )
 
 
 def _addresses(settings: Settings, told: Serving, home: Home) -> Iterator[tuple[str, str, int]]:

@@ -22,9 +22,11 @@ from registry.hosting.authority import (
 )
 from registry.hosting.begin import begin, renewed_certificate, secret_of
 from registry.hosting.pairs import Step
+from registry.hosting.starting import check
 from registry.signatures.signing import make_key, read_key, read_public_key
 from ygg.errors import BadInput
 from ygg.registry_settings import RegistrySettings
+from ygg.settings import Settings
 
 SETTINGS = RegistrySettings(address="fenrir:7430")
 
@@ -138,6 +140,15 @@ def test_a_lost_key_of_the_certificate_is_made_at_a_start(home: Home) -> None:
     home.certificate_key.unlink()
     assert renewed_certificate(SETTINGS, home)
     assert is_whole(home)
+
+
+def test_without_any_key_it_is_not_started(home: Home) -> None:
+    again(home)
+    home.certificate_key.unlink()
+    home.authority_key.unlink()
+    with pytest.raises(BadInput, match=r"registry\.key is not the key") as refused:
+        check(Settings(registry=SETTINGS), home)
+    assert "put it back" in (refused.value.hint or "")
 
 
 def test_two_at_once_make_one(home: Home) -> None:
