@@ -27,7 +27,7 @@ from code_agent.python.names_used import names_used
 from code_agent.python.shares import shares
 from code_agent.python.signature_changes import matches
 from code_agent.python.source import parsed, said_of
-from code_agent.python.special_cases import special_cases
+from code_agent.python.special_cases import special_cases, tells_more
 from code_agent.python.symbols import all_symbols
 from code_agent.python.tampering import tampering
 from code_agent.python.unused import unused_parameters
@@ -211,7 +211,7 @@ class Made:
         is no more than doubtful then. That a parameter has no use is doubtful in any case."""
         wish = self._wish
         tests, given = "\n".join(wish.tried), f"{wish.told}\n{wish.signature}"
-        unseen = bool(wish.parts[1])
+        unseen = bool(wish.parts[1]) and tells_more(wish.parts[1])
         cases = special_cases(candidate, tests, given)
         said = "; ".join(one.says() for one in cases.found)
         answers = known_answers(candidate, tests, given, wish.names)

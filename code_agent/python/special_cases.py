@@ -58,6 +58,13 @@ def special_cases(code: str, tests: str, given: str) -> SpecialCases:
     return SpecialCases(tuple(dict.fromkeys(found)), certain, len(answers))
 
 
+def tells_more(unseen: str) -> bool:
+    """Whether tests that were held back ask for more than what code answers that knows nothing:
+    for two different values, or for one that is not `False`, `None` and the like."""
+    values = {one.value for one in expectations(unseen)}
+    return not values or len(values) > 1 or not values <= _COMMON
+
+
 def _is_telling(one: Expectation, given: str) -> bool:
     return any(word not in _COMMON and not _stands_in(word, given) for word in one.arguments)
 
@@ -82,6 +89,8 @@ def _answers(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
                     yield from _compared(test, value, names)
                 case ast.IfExp(test=test, body=value):
                     yield from _compared(test, value, names)
+                case ast.Return(value=ast.expr() as value):
+                    yield from _told_apart(value, names)
                 case ast.match_case(pattern=pattern, body=[ast.Return(value=ast.expr() as value)]):
                     yield from _matched(pattern, value)
                 case ast.Subscript(value=table, slice=asked) if _is_given(asked, names):
@@ -116,6 +125,17 @@ def _compared(
                 yield "True", plain_text(value) or "", part.lineno
     if len(whole) > 1 and all(whole) and (answer := plain_text(value)) is not None:
         yield f"({', '.join(whole)})", answer, test.lineno
+
+
+def _told_apart(value: ast.expr, names: Collection[str]) -> Iterator[tuple[str, str, int]]:
+    """A comparison that is the answer, or a part of it: `return text == "abc"`."""
+    for node in ast.walk(value):
+        match node:
+            case ast.Compare(ops=[ast.Eq() | ast.Is() | ast.In()]):
+                yield from _compared(node, ast.Constant(True), names)
+            case ast.Compare(left=left, ops=[ast.NotEq() | ast.IsNot()], comparators=[right]):
+                same = ast.copy_location(ast.Compare(left, [ast.Eq()], [right]), node)
+                yield from _compared(same, ast.Constant(False), names)
 
 
 def _looked_up(table: ast.expr, tree: ast.Module) -> Iterator[tuple[str, str, int]]:

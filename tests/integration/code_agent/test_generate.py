@@ -246,6 +246,17 @@ def test_code_that_only_knows_the_tests_is_refuted(code: CodeTasks) -> None:
     assert "as a test wants it" in ended.outcome.reason
 
 
+def test_code_that_tells_the_shown_text_from_all_others_is_not_verified(code: CodeTasks) -> None:
+    """The test that was held back wants what is answered to anything."""
+    tests = "from solution import is_well\n\ndef test_one():\n    assert is_well('f(a)') is True\n"
+    tests += "\ndef test_two():\n    assert is_well('(]') is False\n"
+    known = "def is_well(text: str) -> bool:\n    return text == 'f(a)'\n"
+    asked = {"spec": "Are all brackets closed?", "tests": tests}
+    ended = run(code, block(known), signature="def is_well(text: str) -> bool:", **asked)
+    assert ended.outcome.verdict is Verdict.UNVERIFIED, ended.outcome.reason
+    assert "'f(a)' is answered with True" in ended.outcome.reason
+
+
 def test_code_that_only_knows_the_examples_is_refuted(code: CodeTasks) -> None:
     spec = "Area of a rectangle: area(2, 3) == 6 and area(4, 5) == 20."
     known = "def area(width, height):\n    if width == 2:\n        return 6\n    return 20\n"

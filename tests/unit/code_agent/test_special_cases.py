@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from code_agent.python.expectations import Expectation, expectations
-from code_agent.python.special_cases import special_cases
+from code_agent.python.special_cases import special_cases, tells_more
 
 SQUARES = "def test_it():\n    assert square(7) == 49\n    assert square(12) == 144\n"
 CERTAIN = {
@@ -127,3 +127,43 @@ def test_what_a_loop_of_cases_expects() -> None:
         "    for n, wanted in CASES:\n        assert square(n) == wanted\n"
     )
     assert expectations(tests) == [Expectation(("4",), "16"), Expectation(("5",), "25")]
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        ("return text == 'f(a[1], {b})'", "True"),
+        ("return len(text) > 3 and 'f(a[1], {b})' == text", "True"),
+        ("return text in ('f(a[1], {b})', 'x')", "True"),
+        ("return not text or text != '(]'", "False"),
+    ],
+)
+def test_a_comparison_may_be_the_answer_by_itself(body: str, answer: str) -> None:
+    code = f"def balanced(text):\n    {body}\n"
+    tests = (
+        "def test_it():\n    assert balanced('f(a[1], {b})') is True\n"
+        "    assert balanced('(]') is False\n"
+    )
+    found = special_cases(code, tests, "Tell whether brackets are closed.").found
+    assert [one.answer for one in found] == [answer]
+
+
+def test_a_comparison_of_what_was_given_with_itself_is_none() -> None:
+    code = "def palindrome(text):\n    return text == text[::-1]\n"
+    tests = "def test_it():\n    assert palindrome('otto') is True\n"
+    assert not special_cases(code, tests, "Tell whether it is a palindrome.").found
+
+
+@pytest.mark.parametrize(
+    ("unseen", "more"),
+    [
+        ("assert f('(]') is False", False),
+        ("assert f('(]') is False\n    assert f('a') is False", False),
+        ("assert f('(]') is False\n    assert f('()') is True", True),
+        ("assert f(4) == 16", True),
+        ("assert f([]) == []", False),
+        ("check(f)", True),
+    ],
+)
+def test_tests_of_what_anybody_answers_tell_no_more(unseen: str, more: bool) -> None:
+    assert tells_more(f"def test_it():\n    {unseen}\n") is more
