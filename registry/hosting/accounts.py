@@ -28,16 +28,28 @@ def make_account(home: Home, user: str, *, anew: bool = False) -> None:
 
 def line_of(user: str, secret: str) -> str:
     """The only kind of hash that the registry reads is bcrypt."""
+    check_user(user)
+    check_secret(secret)
+    hashed = bcrypt.hashpw(secret.encode(), bcrypt.gensalt(ROUNDS)).decode()
+    return f"{user}:{hashed}\n"
+
+
+def check_user(user: str) -> None:
     if not user or not user.isprintable() or set(user) & set(": \t"):
-        raise BadInput(f"{user!r} is no name to log in with", field="registry.user")
+        raise BadInput(
+            f"{user!r} is no name to log in with",
+            field="registry.user",
+            hint="letters and digits, as in ygg",
+        )
+
+
+def check_secret(secret: str) -> None:
     if len(secret.encode()) > MOST_BYTES or "\0" in secret:
         raise BadInput(
             f"a password has {MOST_BYTES} bytes at most, none of them zero",
             field="registry.password_file",
             hint="ygg registry init --new-password makes another",
         )
-    hashed = bcrypt.hashpw(secret.encode(), bcrypt.gensalt(ROUNDS)).decode()
-    return f"{user}:{hashed}\n"
 
 
 def holds(accounts: Path, user: str, secret: str) -> bool:

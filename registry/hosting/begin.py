@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from registry.home import Home, address_of
 from registry.hosting import pairs
-from registry.hosting.accounts import holds, make_account
+from registry.hosting.accounts import check_secret, check_user, holds, make_account
 from registry.hosting.authority import (
     RENEW_DAYS,
     Certified,
@@ -44,6 +44,8 @@ def begin(
 ) -> Iterator[Step]:
     """What is there is kept. A certificate is renewed when it ends soon, or is for others."""
     wanted = _checked(settings, home, names, new_authority=new_authority)
+    if not new_password and home.password.exists():
+        check_secret(read_secret(home.password))
     _make_folders(settings, home)
     with _alone(home):
         if not settings.plain_http:
@@ -92,6 +94,7 @@ def _checked(
     """The names that it is to go by. What cannot be is refused before anything is made."""
     serving(settings, home, "")
     mirror(settings, home, "")
+    check_user(settings.user)
     for name in more:
         _check_name(name)
     wanted = _names(settings, more)

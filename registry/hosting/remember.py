@@ -76,7 +76,11 @@ def _own_file() -> Path:
 
 def _replace(file: Path, text: str) -> None:
     scratch = file.with_name(f".{file.name}.new")
-    scratch.write_text(text, encoding="utf-8")
-    if file.exists():
-        scratch.chmod(file.stat().st_mode)
-    scratch.replace(file.resolve())
+    try:
+        scratch.write_text(text, encoding="utf-8")
+        if file.exists():
+            scratch.chmod(file.stat().st_mode)
+        scratch.replace(file.resolve())
+    except OSError:
+        scratch.unlink(missing_ok=True)
+        raise

@@ -51,9 +51,9 @@ def is_whole(home: Home) -> bool:
     )
 
 
-def texts(home: Home) -> dict[str, str]:
+def texts(home: Home, errors: str = "strict") -> dict[str, str]:
     files = (file for file in home.folder.iterdir() if file.is_file())
-    return {file.name: file.read_text() for file in files}
+    return {file.name: file.read_text(errors=errors) for file in files}
 
 
 def test_keys_that_lie_in_a_safe_are_never_made_anew(home: Home) -> None:
@@ -185,7 +185,11 @@ def test_names_and_addresses_of_all_kinds_stand_in_the_certificate(home: Home) -
 
 @pytest.mark.parametrize(
     "told",
-    [{}, {"address": "fenrir:7430", "mirror_of": "https://images.example"}],
+    [
+        {},
+        {"address": "fenrir:7430", "mirror_of": "https://images.example"},
+        {"address": "fenrir:7430", "user": "a b"},
+    ],
 )
 def test_without_what_it_needs_nothing_is_made(home: Home, told: dict[str, str]) -> None:
     with pytest.raises(BadInput):
@@ -208,6 +212,7 @@ def test_a_password_of_ones_own_that_cannot_be_is_told(home: Home, secret: bytes
     home.password.write_bytes(secret)
     with pytest.raises(BadInput, match="password"):
         again(home)
+    assert texts(home, errors="replace").keys() == {"password"}
 
 
 def typed(folder: Path, *words: str, before: str = "") -> subprocess.CompletedProcess[str]:

@@ -13,6 +13,7 @@ import pytest
 
 from registry.home import authority_of
 from registry.hosting.ping import trouble_of
+from registry.moving import access
 from registry.reach import password_of
 from ygg.errors import BadInput
 from ygg.registry_settings import RegistrySettings
@@ -39,6 +40,17 @@ def test_one_place_decides_which_authority_is_trusted(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"none\.pem: No such file"):
         authority_of(named)
     assert "none.pem" in (trouble_of(named) or "")
+
+
+def test_podman_is_told_the_same_as_our_own_client(tmp_path: Path) -> None:
+    (tmp_path / "registry").mkdir()
+    (tmp_path / "registry" / "password").write_text("secret")
+    with access(settings(tmp_path), "localhost:7430") as found:
+        assert found.certificates is None
+    (tmp_path / "registry" / "ca.pem").write_text("an authority")
+    with access(settings(tmp_path), "localhost:7430") as found:
+        assert found.certificates
+        assert (found.certificates / "ca.crt").read_text() == "an authority"
 
 
 def test_a_password_in_other_bytes_is_no_traceback(tmp_path: Path) -> None:
