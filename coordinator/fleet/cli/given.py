@@ -40,6 +40,17 @@ def inventory() -> Inventory:
     return read_inventory(inventory_file(load()))
 
 
+def inventory_so_far() -> Inventory:
+    """One without machines, where nobody has begun it yet."""
+    check_installed("coordinator", NEEDS, "machines")
+    from coordinator.fleet.inventory import Inventory, read_inventory
+    from coordinator.fleet.place import inventory_file
+    from ygg.settings import load
+
+    file = inventory_file(load())
+    return read_inventory(file) if file.exists() else Inventory(file, {})
+
+
 def named(found: Inventory, names: Sequence[str]) -> list[Machine]:
     """Those machines; all, if none is named."""
     return [found.machine(name) for name in dict.fromkeys(names)] or list(found.machines.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from coordinator.fleet.cli.changing import add, edit, remove
+from coordinator.fleet.cli.discovering import discover
 from coordinator.fleet.cli.looking import list_machines, show
 from coordinator.fleet.cli.probing import audit, probe
 
@@ -14,5 +15,5 @@ def machines() -> None:
     """The machines of the fleet: a plain inventory of Ansible's, kept with care."""
 
 
-for command in (add, list_machines, show, probe, audit, edit, remove):
+for command in (add, discover, list_machines, show, probe, audit, edit, remove):
     machines.add_command(command)
