@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -149,30 +151,43 @@ def test_what_a_killed_push_left_is_shown_nowhere_and_pruned(served: Served) -> 
         assert registry.tags("pruned/eight") == []
 
 
-def test_a_script_is_told_in_json_alone_and_never_asked(served: Served, tmp_path: Path) -> None:
+def ygg_prune(
+    served: Served, *words: str, stdin: int = subprocess.DEVNULL
+) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-P", "-m", "ygg.cli", "images", "prune", "--without-fleet", *words]
+    return subprocess.run(
+        argv, env=served.environment, stdin=stdin, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_script_is_never_asked_and_told_what_went_before_it_failed(
+    served: Served, tmp_path: Path
+) -> None:
     with reach(served.settings) as registry:
         digests = _filled(registry, served, "pruned/nine")
-
-    def ygg(*words: str) -> subprocess.CompletedProcess[str]:
-        argv = [sys.executable, "-P", "-m", "ygg.cli", "images", "prune", "--without-fleet", *words]
-        return subprocess.run(
-            [*argv, "pruned/nine"],
-            env=served.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    refused = ygg("--keep-last", "1")
+    refused = ygg_prune(served, "--keep-last", "1", "pruned/nine")
     assert (refused.returncode, "--yes" in refused.stderr) == (2, True)
-    assert json.loads(ygg("--yes", "--json").stdout) == []
-    gone = json.loads(ygg("--keep-last", "1", "--yes", "--json", "--archive", str(tmp_path)).stdout)
-    assert gone[0] == f"pruned/nine@{digests['0.2.0']}"
-    assert {one.name for one in tmp_path.iterdir()} == {
-        "pruned_nine-0.1.0.tar",
-        "pruned_nine-0.2.0.tar",
-    }
+    assert json.loads(ygg_prune(served, "--yes", "--json", "pruned/nine").stdout) == []
+    (tmp_path / "pruned_nine-0.1.0.tar").mkdir()  # it cannot be saved there
+    words = ("--keep-last", "1", "--yes", "--json", "--archive", str(tmp_path))
+    failed = ygg_prune(served, *words, "pruned/nine")
+    assert failed.returncode == 1
+    assert json.loads(failed.stdout) == [f"pruned/nine@{digests['0.2.0']}"]
+    with reach(served.settings) as registry:
+        assert {"0.1.0", "0.3.0"} <= set(registry.tags("pruned/nine"))
+
+
+def test_a_person_is_asked_beside_what_is_json(served: Served) -> None:
+    with reach(served.settings) as registry:
+        digests = _filled(registry, served, "pruned/ten")
+    ours, theirs = pty.openpty()
+    os.write(ours, b"y\n")
+    told = ygg_prune(served, "--keep-last", "2", "--json", "pruned/ten", stdin=theirs)
+    assert json.loads(told.stdout)[0] == f"pruned/ten@{digests['0.1.0']}"
+    assert "Delete 2 from the registry?" in told.stderr
+    assert "older than the last 2 versions" in told.stderr
+    os.close(ours)
+    os.close(theirs)
 
 
 def test_an_archive_needs_room(tmp_path: Path) -> None:
