@@ -20,6 +20,7 @@ from registry.signatures.signing import (
     of_annotations,
     tag_of_signatures,
 )
+from registry.versions import LATEST
 from ygg.errors import NotFound
 
 PAYLOAD_BYTES = 64 * 1024
@@ -39,10 +40,11 @@ class Verified:
 
     def by_name(self, name: ImageName) -> Signed | None:
         """The newest for this name, or for its repository where the digest alone is asked for."""
-        wanted, repository = str(name), f"{name.registry}/{name.repository}:"
+        asked = name if name.tag or name.digest else name.tagged(LATEST)
+        wanted, repository = str(asked), f"{name.registry}/{name.repository}:"
         for one in self.holds:
             if one.reference == wanted or (
-                name.tag is None and one.reference.startswith(repository)
+                asked.tag is None and one.reference.startswith(repository)
             ):
                 return one
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from registry.client.registry import Registry
@@ -30,7 +32,13 @@ def test_each_name_is_signed_and_read_again(served: Served) -> None:
         sign(registry, [name, name.tagged("latest")], digest, ours, "matt on fenrir", 1_800_000_000)
         sign(registry, [name], digest, FOREIGN, "a stranger", 1_900_000_000)
         found = verified(registry, name, digest, public)
+        other = push(registry, "signed/one", "0.1.0", b"never the latest")
+        sign(registry, [name.tagged("0.1.0")], other.digest, ours, "matt", 1)
+        old = verified(registry, name, other.digest, public)
     assert (len(found.holds), found.foreign) == (2, 1)
+    bare = replace(name, tag=None)
+    assert found.by_name(bare) is not None
+    assert old.by_name(bare) is None
     said = found.by_name(name)
     assert said is not None
     assert (said.creator, said.at, said.digest) == ("matt on fenrir", 1_800_000_000, digest)
