@@ -27,7 +27,8 @@ def facts_of(found: Status, home: Home, *, plain_http: bool) -> list[tuple[str, 
         ("used", f"{size(disk.used_bytes)} in {home.storage}" if disk else ""),
         ("storage", found.lost),
         ("disk", _free(disk, found.level)),
-        ("mirror", _free(found.mirror, found.mirror_level)),
+        ("mirror", found.mirror_trouble),
+        ("mirror disk", _free(found.mirror, found.mirror_level)),
         ("last gc", _told(collected) if found.is_here else ""),
     ]
 

@@ -16,6 +16,7 @@ from registry.hosting.authority import shown_by
 from registry.hosting.begin import secret_of
 from registry.hosting.configuration import host_of
 from registry.hosting.keeper import keeper
+from registry.hosting.ping import mirror_trouble_of
 from registry.hosting.renewing import has_expired, way_to_renew
 from registry.hosting.serve import CONTAINER, program
 from registry.hosting.starting import check, port_of
@@ -45,6 +46,10 @@ def start(settings: Settings) -> str:
     told = f"registry {settings.registry.address}, {keeper(home)}, log {home.log}"
     if trouble:
         told += f"; but {trouble}; next: {way_to_renew(home)}"
+    while not trouble and (silent := mirror_trouble_of(settings)):
+        if time.monotonic() > deadline:
+            return f"{told}; but its mirror: {silent}, log {home.mirror_log}"
+        time.sleep(POLL_SECONDS)
     return told
 
 

@@ -35,6 +35,8 @@ def _told(found: Status) -> Iterator[Check]:
         yield Check(NAME, "ok", f"{found.address}, collecting garbage: nothing can be pushed now")
     else:
         yield Check(NAME, "ok", f"{found.address}, {found.repositories} images")
+    if found.mirror_trouble:
+        yield Check("mirror", "FAIL", found.mirror_trouble, "ygg registry status")
     yield from _certificate(found)
     yield from _disk(found)
 

@@ -18,7 +18,19 @@ _MARK = "Docker-Distribution-Api-Version"
 
 def trouble_of(settings: Settings, timeout_seconds: float = TIMEOUT_SECONDS) -> str | None:
     """In words; nothing when it answers as a registry does."""
-    address = address_of(settings.registry)
+    return _trouble_at(address_of(settings.registry), settings, timeout_seconds)
+
+
+def mirror_trouble_of(settings: Settings, timeout_seconds: float = TIMEOUT_SECONDS) -> str | None:
+    """As `trouble_of`; nothing, too, where there is no mirror."""
+    told = settings.registry
+    if told.mirror_of is None:
+        return None
+    address = f"{address_of(told).rpartition(':')[0]}:{told.mirror_port}"
+    return _trouble_at(address, settings, timeout_seconds)
+
+
+def _trouble_at(address: str, settings: Settings, timeout_seconds: float) -> str | None:
     try:
         connection = _connection(settings, address, timeout_seconds)
         try:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry.client.patience import Patience
-from registry.home import address_of, home_of
+from registry.home import Home, address_of, home_of
 from registry.hosting.authority import RENEW_DAYS, Certified, certified, shown_by
 from registry.hosting.collecting import Collected, last, takes_in
 from registry.hosting.configuration import host_of
 from registry.hosting.disk import Disk, Level, disk_of, is_folder, mirror_apart
 from registry.hosting.keeper import Keeper, keeper
+from registry.hosting.ping import mirror_trouble_of
 from registry.hosting.renewing import way_to_renew
 from registry.hosting.storage import cure, is_lost, lost
 from registry.reach import reach
@@ -42,6 +43,8 @@ class Status:
     mirror: Disk | None
     """Of what was fetched from outside, where that lies on a disk of its own."""
     mirror_level: Level | None
+    mirror_trouble: str
+    """Why the mirror does not answer, and where it says more; empty when it does, or is none."""
     lost: str
     """That its storage is not there, and what to do; empty when it is."""
     renewal: str
@@ -55,7 +58,8 @@ class Status:
     @property
     def is_well(self) -> bool:
         is_full = "refuse" in (self.level, self.mirror_level)
-        return not (self.trouble or self.lost or is_full or self.ends_soon)
+        trouble = self.trouble or self.mirror_trouble or self.lost
+        return not (trouble or is_full or self.ends_soon)
 
 
 def status(settings: Settings) -> Status:
@@ -87,12 +91,18 @@ def status(settings: Settings) -> Status:
         level=disk.level(settings.registry) if disk else None,
         mirror=mirror,
         mirror_level=mirror.level(settings.registry) if mirror else None,
+        mirror_trouble=_mirror_trouble(settings, home) if is_here and not trouble else "",
         lost=f"{lost(home)}; {cure(home)}" if is_lost_here else "",
         renewal=way_to_renew(home)
         if is_here
         else "on its machine: ygg registry init, then restart it",
         collected=last(home) if is_here else None,
     )
+
+
+def _mirror_trouble(settings: Settings, home: Home) -> str:
+    trouble = mirror_trouble_of(settings)
+    return f"{trouble}; its log: {home.mirror_log}" if trouble else ""
 
 
 def _certificate(settings: Settings) -> Certified | None:

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from registry.client.login import Credentials
 from registry.client.registry import Registry
 from registry.hosting.configuration import mirror
+from registry.hosting.status import status
 from registry.names import ImageName
 from tests.integration.registry.conftest import push
 from tests.registry_server import RegistryServer
@@ -60,6 +61,16 @@ def test_what_was_fetched_once_is_had_without_the_outside(tmp_path: Path) -> Non
                 assert b"".join(registry.read_blob("library/tool", layer)) == b"from outside"
                 assert registry.manifest(name.pinned(pushed.digest)).digest == pushed.digest
                 assert json.loads(registry.manifest(name).raw)["layers"][0]["digest"] == layer
+            told = {"mirror_of": f"http://{outside.address}", "mirror_port": port}
+            registry_settings = served.settings.registry.model_copy(update=told)
+            settings = served.settings.model_copy(update={"registry": registry_settings})
+            found = status(settings)
+            assert (found.mirror_trouble, found.trouble) == ("", "")
+            elsewhere = registry_settings.model_copy(update={"mirror_port": free_port()})
+            away = status(settings.model_copy(update={"registry": elsewhere}))
+            assert "does not answer" in away.mirror_trouble
+            assert "mirror.log" in away.mirror_trouble
+            assert not away.is_well
         finally:
             process.terminate()
             process.communicate(timeout=20)
