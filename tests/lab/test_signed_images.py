@@ -126,6 +126,24 @@ def test_what_nobody_has_signed_is_refused(fleet: Fleet) -> None:
     assert "signature was required" in fleet.pull(name)
 
 
+def test_a_narrower_rule_that_was_there_lets_nothing_in(fleet: Fleet) -> None:
+    """podman goes by the narrowest; and then by ours, once it is written anew."""
+    served, anything = fleet.served, [{"type": "insecureAcceptAnything"}]
+    with reach(served.settings) as registry:
+        name = fleet.named(registry, "0.9.0")
+        _pushed(registry, name, "narrow")
+    ours = (fleet.host.root / "etc/containers/policy.json").read_text()
+    weak = json.loads(ours)
+    weak["transports"]["docker"][f"{served.address}/{name.repository}"] = anything
+    fleet.host.write("etc/containers/policy.json", json.dumps(weak))
+    assert fleet.pull(name).startswith("sha256:")
+    fleet.host.run("podman", "rmi", "--force", str(name))
+    again = Trust(served.address, ETC).policy(json.dumps(weak))
+    fleet.host.write("etc/containers/policy.json", again)
+    assert "signature was required" in fleet.pull(name)
+    assert json.loads(again) == json.loads(ours)
+
+
 def test_what_another_key_has_signed_is_refused(fleet: Fleet) -> None:
     with reach(fleet.served.settings) as registry:
         name = fleet.named(registry, "0.4.0")
