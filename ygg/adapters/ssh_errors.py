@@ -28,7 +28,7 @@ class HostKeyUnknown(Denied):
     code = "host_key_unknown"
     key: str
     """Its kind and fingerprint, for people to compare."""
-    line: str
+    known_line: str
     """As a file of known hosts has it."""
     file: Path
     """Where that belongs."""
@@ -84,7 +84,7 @@ def host_key_unknown(where: str, key: str, line: str, file: Path, scan: str) -> 
         hint=f"if the machine itself shows the same (ssh-keygen -lf /etc/ssh/ssh_host_*.pub), "
         f"add it: {scan} >> {file}",
     )
-    found.key, found.line, found.file = key, line, file
+    found.key, found.known_line, found.file = key, line, file
     return found
 
 
