@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from registry.hosting.ping import trouble_of
+from registry.ping import trouble_of
 from ygg.settings import Settings
 from ygg.views import PartHealth
 

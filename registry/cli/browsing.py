@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from registry.cli.reached import reached
 from registry.home import home_of
-from registry.page import View
-from registry.showing import Server, view
+from registry.looking.page import View
+from registry.looking.showing import Server, view
 from registry.signatures.signing import read_public_key
 from ygg.cli.connect import connected
 from ygg.cli.output import note, on_terminal, say

@@ -12,7 +12,7 @@ from ygg.cli.output import plain, say, say_json
 from ygg.errors import EXIT_FAILED
 
 if TYPE_CHECKING:
-    from registry.comparing import Comparison, Layer
+    from registry.looking.comparing import Comparison, Layer
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 MARKS = {"both": " ", "before": "-", "after": "+"}
@@ -27,7 +27,7 @@ def diff(before: str, after: str, as_json: bool) -> None:
     """Compare two images: what a machine that has BEFORE must move for AFTER."""
     from dataclasses import asdict
 
-    from registry.comparing import compared
+    from registry.looking.comparing import compared
 
     with reached() as registry:
         old = image_at(registry, named(before, registry))[1]
@@ -49,7 +49,7 @@ def verify(images: tuple[str, ...], layers: bool, as_json: bool) -> None:
 
     Its manifest is read and held to its digest; with --layers all else of it, too.
     """
-    from registry.shelf import read_whole
+    from registry.looking.shelf import read_whole
     from registry.signatures.attachments import verified
 
     rows, all_hold, key = [], True, fleets_key()

@@ -17,8 +17,9 @@ from ygg.errors import EXIT_FAILED, BadInput
 
 if TYPE_CHECKING:
     from registry.client.registry import Registry
-    from registry.pruning import Plan
-    from registry.retention import Decision, Rules, Stored
+    from registry.keeping.pruning import Plan
+    from registry.keeping.retention import Decision, Rules
+    from registry.looking.stored import Stored
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -49,8 +50,8 @@ def prune(
     Of all images, of those named, or with a tag, as executor:0.1.0, that one alone. The room on
     the disk comes free with `ygg registry gc`.
     """
-    from registry.pruning import check_archive
-    from registry.pruning import prune as prune_all
+    from registry.keeping.pruning import check_archive
+    from registry.keeping.pruning import prune as prune_all
 
     if not (dry_run or yes or can_ask()):
         raise BadInput(
@@ -78,7 +79,7 @@ def prune(
 @click.argument("file", type=FILE)
 def save(image: str, file: Path) -> None:
     """Write an image of the registry to FILE, with its signatures: an OCI archive."""
-    from registry.archive import save as save_one
+    from registry.moving.archive import save as save_one
 
     with reached() as registry:
         found = save_one(registry, named(image, registry), file)
@@ -92,8 +93,8 @@ def save(image: str, file: Path) -> None:
 @click.option("--unsigned", is_flag=True, help="Although the fleet has not signed it.")
 def load(file: Path, to_registry: bool, replace: bool, unsigned: bool) -> None:
     """Read an image from FILE: what the registry has not to be there for."""
-    from registry.archive import read
-    from registry.loading import check_signed, into_podman, into_registry
+    from registry.moving.archive import read
+    from registry.moving.loading import check_signed, into_podman, into_registry
 
     archived = read(file)
     if not unsigned:
@@ -107,7 +108,7 @@ def load(file: Path, to_registry: bool, replace: bool, unsigned: bool) -> None:
 
 
 def _planned(registry: Registry, names: tuple[str, ...], rules: Rules) -> Plan:
-    from registry.pruning import Plan, plan, plan_of
+    from registry.keeping.pruning import Plan, plan, plan_of
 
     asked = [named(one, registry) for one in names]
     whole = [one.repository for one in asked if one.tag is None and one.digest is None]
@@ -119,7 +120,7 @@ def _planned(registry: Registry, names: tuple[str, ...], rules: Rules) -> Plan:
 
 
 def _rules(keep_last: int | None, globs: tuple[str, ...], *, without_fleet: bool) -> Rules:
-    from registry.retention import Rules
+    from registry.keeping.retention import Rules
     from ygg.settings import load
 
     told = load().registry
@@ -128,7 +129,7 @@ def _rules(keep_last: int | None, globs: tuple[str, ...], *, without_fleet: bool
 
 
 def _in_use() -> dict[str, str] | None:
-    from registry.usage import in_use, untold
+    from registry.keeping.usage import in_use, untold
     from ygg.cli.connect import connected
     from ygg.errors import YggError
 
@@ -154,7 +155,7 @@ def _ask(found: Plan, *, as_json: bool) -> None:
 
 
 def _archive(registry: Registry, folder: Path) -> Callable[[Stored], Path]:
-    from registry.archive import save as save_one
+    from registry.moving.archive import save as save_one
     from registry.names import ImageName
 
     def archive(image: Stored) -> Path:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from registry.client.registry import Registry
-    from registry.shelf import Shelved
+    from registry.looking.shelf import Shelved
     from registry.signatures.signing import Signed
 
     Signers = dict[str, dict[str, Signed | None]]
@@ -31,7 +31,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @JSON
 def list_images(web: bool, port: int, as_json: bool) -> None:
     """List what is in the registry: the newest of each, and how many there are."""
-    from registry.shelf import shelved
+    from registry.looking.shelf import shelved
 
     if web:
         from registry.cli.browsing import show
@@ -58,7 +58,7 @@ def list_images(web: bool, port: int, as_json: bool) -> None:
 @JSON
 def tags(image: str, as_json: bool) -> None:
     """List the images of one name, newest first, with all their tags."""
-    from registry.shelf import shelved
+    from registry.looking.shelf import shelved
     from ygg.errors import NotFound
 
     with reached() as registry:
@@ -87,7 +87,7 @@ def tags(image: str, as_json: bool) -> None:
 @JSON
 def inspect(image: str, as_json: bool) -> None:
     """Show one image: what it says of itself, its layers, who signed it."""
-    from registry.comparing import layers_of
+    from registry.looking.comparing import layers_of
     from registry.signatures.attachments import verified
 
     with reached() as registry:
@@ -132,7 +132,7 @@ def inspect(image: str, as_json: bool) -> None:
 
 
 def _signed(registry: Registry, images: Sequence[Shelved]) -> Signers:
-    from registry.shelf import signers
+    from registry.looking.shelf import signers
 
     key = key_if_here()
     return signers(registry, images, key) if key else {}

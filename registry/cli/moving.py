@@ -16,7 +16,7 @@ from ygg.cli.output import note, say, say_json
 
 if TYPE_CHECKING:
     from registry.client.registry import Registry
-    from registry.moving import Moved, Parcel, Signer
+    from registry.moving.transfer import Moved, Parcel, Signer
     from registry.versions import Version
     from ygg.settings import Settings
 
@@ -35,8 +35,8 @@ def push(names: tuple[str, ...], version: str, replace: bool, as_json: bool) -> 
     """
     from registry.home import home_of
     from registry.hosting.disk import check_room
-    from registry.moving import access
-    from registry.moving import push as push_one
+    from registry.moving.transfer import access
+    from registry.moving.transfer import push as push_one
     from registry.versions import version_of
     from ygg.settings import load
 
@@ -62,8 +62,8 @@ def push(names: tuple[str, ...], version: str, replace: bool, as_json: bool) -> 
 def pull(images: tuple[str, ...], as_json: bool) -> None:
     """Pull images that the fleet has signed: executor:0.2.0, or by a digest."""
     from registry.home import home_of
-    from registry.moving import access
-    from registry.moving import pull as pull_one
+    from registry.moving.transfer import access
+    from registry.moving.transfer import pull as pull_one
     from registry.signatures.signing import read_public_key
     from ygg.settings import load
 
@@ -81,7 +81,7 @@ def pull(images: tuple[str, ...], as_json: bool) -> None:
 
 def _signer(settings: Settings) -> Signer:
     from registry.home import home_of
-    from registry.moving import Signer
+    from registry.moving.transfer import Signer
     from registry.signatures.signing import read_key
 
     by = f"{getpass.getuser()} on {socket.gethostname()}"
@@ -89,7 +89,7 @@ def _signer(settings: Settings) -> Signer:
 
 
 def _parcel(registry: Registry, family: str, version: Version, *, replace: bool) -> Parcel:
-    from registry.moving import Parcel
+    from registry.moving.transfer import Parcel
     from registry.names import ImageName, repository_of
     from registry.versions import revision_tag, tags_for
     from ygg.adapters import podman_run

@@ -10,7 +10,7 @@ from ygg.cli.run import check_installed
 
 if TYPE_CHECKING:
     from registry.client.registry import Registry
-    from registry.comparing import Image
+    from registry.looking.comparing import Image
     from registry.names import ImageName
     from registry.signatures.signing import PublicKey
 
@@ -29,7 +29,7 @@ def reached() -> Iterator[Registry]:
 
 def image_at(registry: Registry, name: ImageName) -> tuple[str, Image]:
     """With its digest. Of an index the first: its images differ by what they run on alone."""
-    from registry.comparing import Image
+    from registry.looking.comparing import Image
     from registry.manifests import ImageIndex, ImageManifest
     from ygg.errors import BadInput
 

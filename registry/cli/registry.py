@@ -173,7 +173,7 @@ def gc(as_json: bool) -> None:
 def trust(folder: Path | None, only: bool, only_print: bool) -> None:
     """Have this machine's podman take the fleet's images, if the fleet has signed them."""
     check_installed("registry", NEEDS, "registry")
-    from registry.hosting.trusting import dropped, files_for, write
+    from registry.signatures.trusting import dropped, files_for, write
     from ygg.settings import load
 
     settings = load()

@@ -16,10 +16,10 @@ from registry.hosting.authority import shown_by
 from registry.hosting.begin import secret_of
 from registry.hosting.configuration import host_of
 from registry.hosting.keeper import keeper
-from registry.hosting.ping import mirror_trouble_of
 from registry.hosting.renewing import has_expired, way_to_renew
 from registry.hosting.serve import CONTAINER, program
 from registry.hosting.starting import check, port_of
+from registry.ping import mirror_trouble_of
 from registry.reach import reach
 from ygg.errors import Conflict, Unreachable, YggError
 from ygg.settings import Settings

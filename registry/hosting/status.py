@@ -13,11 +13,11 @@ from registry.hosting.collecting import Collected, last, takes_in
 from registry.hosting.configuration import host_of
 from registry.hosting.disk import Disk, Level, disk_of, is_folder, mirror_apart
 from registry.hosting.keeper import Keeper, keeper
-from registry.hosting.ping import mirror_trouble_of
 from registry.hosting.renewing import way_to_renew
 from registry.hosting.storage import cure, is_lost, lost
+from registry.looking.shelf import repositories
+from registry.ping import mirror_trouble_of
 from registry.reach import reach
-from registry.shelf import repositories
 from ygg.errors import BadInput, RegistryUnreachable, YggError
 from ygg.settings import Settings
 

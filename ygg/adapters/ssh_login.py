@@ -242,8 +242,9 @@ def pin(unknown: ssh_errors.HostKeyUnknown) -> None:
     file = unknown.file.expanduser()
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     had = file.read_text(encoding="utf-8") if file.exists() else ""
+    begin = "\n" if had and not had.endswith("\n") else ""
     with file.open("a", encoding="utf-8") as known:
-        known.write(f"{unknown.known_line}\n" if had.endswith("\n") or not had else f"\n{unknown.known_line}\n")
+        known.write(f"{begin}{unknown.known_line}\n")
     file.chmod(0o600)
 
 

@@ -62,7 +62,7 @@ def _registry(settings: Settings) -> Iterator[Check]:
     if settings.registry.address is None:
         return
     try:
-        told = importlib.import_module("registry.hosting.doctor")
+        told = importlib.import_module("registry.doctor")
     except ImportError as error:
         yield Check(
             "registry", "warn", f"cannot be looked at: {error}", "install the registry extra"

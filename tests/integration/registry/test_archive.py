@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from registry.archive import push as push_archive
-from registry.archive import read, save
+from registry.moving.archive import push as push_archive
+from registry.moving.archive import read, save
 from registry.names import ImageName
 from registry.reach import reach
 from registry.signatures.attachments import sign

@@ -7,10 +7,10 @@ from dataclasses import replace
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from registry.client.registry import Registry
+from registry.keeping.retention import Rules, decided
+from registry.looking.shelf import repositories, shelved, signatures
 from registry.names import ImageName
 from registry.reach import reach
-from registry.retention import Rules, decided
-from registry.shelf import repositories, shelved, signatures
 from registry.signatures.attachments import attach, sign, verified
 from registry.signatures.signing import Key, read_key, read_public_key
 from tests.integration.registry.conftest import Pushed, push

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from registry.archive import read, save
-from registry.loading import check_signed, into_podman, into_registry
-from registry.moving import Parcel, Signer, access, pull, push
+from registry.moving.archive import read, save
+from registry.moving.loading import check_signed, into_podman, into_registry
+from registry.moving.transfer import Parcel, Signer, access, pull, push
 from registry.names import ImageName, image_of
 from registry.reach import reach
 from registry.signatures.attachments import verified

@@ -12,16 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from registry.archive import read, save
 from registry.client.registry import Registry
+from registry.keeping.pruning import check_archive, plan, plan_of, prune
+from registry.keeping.retention import Rules
+from registry.keeping.usage import in_use, untold
+from registry.looking.shelf import shelved
+from registry.looking.stored import Stored
+from registry.moving.archive import read, save
 from registry.names import ImageName
-from registry.pruning import check_archive, plan, plan_of, prune
 from registry.reach import reach
-from registry.retention import Rules, Stored
-from registry.shelf import shelved
 from registry.signatures.attachments import sign
 from registry.signatures.signing import read_key, tag_of_signatures
-from registry.usage import in_use, untold
 from registry.versions import passing_tag
 from tests.integration.registry.conftest import push
 from tests.served_registry import Served

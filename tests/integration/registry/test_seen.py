@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from coordinator.registry_watch import RegistryWatch
-from registry.hosting.doctor import check_registry
-from registry.hosting.ping import trouble_of
+from registry.doctor import check_registry
+from registry.ping import trouble_of
 from tests.served_registry import Served, served_registry
 from tests.services import wait_until
 from ygg.registry_settings import RegistrySettings

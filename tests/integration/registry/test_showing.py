@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from registry.looking.showing import Server, view
 from registry.names import ImageName
 from registry.reach import reach
-from registry.showing import Server, view
 from registry.signatures.attachments import sign
 from registry.signatures.signing import read_key, read_public_key
 from tests.integration.registry.conftest import Pushed, push

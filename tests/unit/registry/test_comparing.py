@@ -7,8 +7,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.comparing import Change, Image, Layer, compared
 from registry.image_config import ImageConfig
+from registry.looking.comparing import Change, Image, Layer, compared
 from registry.manifests import Descriptor, ImageManifest
 
 

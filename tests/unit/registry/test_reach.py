@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from registry.home import authority_of
-from registry.hosting.ping import trouble_of
-from registry.moving import access
+from registry.moving.transfer import access
+from registry.ping import trouble_of
 from registry.reach import password_of
 from ygg.errors import BadInput
 from ygg.registry_settings import RegistrySettings

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.retention import Rules, Stored, check_globs, decided
+from registry.keeping.retention import Rules, check_globs, decided
+from registry.looking.stored import Stored
 from registry.signatures.signing import tag_of_signatures
 from registry.versions import passing_tag
 from ygg.errors import BadInput

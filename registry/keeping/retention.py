@@ -7,36 +7,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from registry.looking.stored import Stored
 from registry.names import PREFIX
-from registry.signatures.signing import is_tag_of_signatures, tag_of_signatures
+from registry.signatures.signing import tag_of_signatures
 from registry.versions import LATEST, REVISION, is_passing, passing_since, version_of
 from ygg.errors import BadInput
 
 PUSH_TIME = datetime.timedelta(days=1)
 """Longer takes no push, and no two machines' clocks are as far apart."""
 _NOBODY_KNOWS = "nobody could say what runs"
-
-
-@dataclass(frozen=True)
-class Stored:
-    """One image of the registry."""
-
-    repository: str
-    digest: str
-    tags: tuple[str, ...]
-    """None: another image has the name that it had."""
-    created: datetime.datetime | None = None
-    is_part: bool = False
-    """Of another, that is for several platforms."""
-
-    @property
-    def is_leftover(self) -> bool:
-        """Of a push that did not end, or is at work."""
-        return bool(self.tags) and all(map(is_passing, self.tags))
-
-    @property
-    def is_signature(self) -> bool:
-        return bool(self.tags) and all(map(is_tag_of_signatures, self.tags))
 
 
 @dataclass(frozen=True)

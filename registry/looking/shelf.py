@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pydantic import AwareDatetime
 
 from registry.client.registry import Registry
+from registry.looking.stored import Stored
 from registry.manifests import ImageIndex, ImageManifest, StoredManifest
 from registry.names import ImageName, check_digest
-from registry.retention import Stored
 from registry.signatures.attachments import verified
 from registry.signatures.signing import PublicKey, Signed, is_tag_of_signatures, tag_of_signatures
 from registry.versions import Version, is_passing, versions_among

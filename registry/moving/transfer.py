@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 from registry.client.registry import Registry
 from registry.home import authority_of
 from registry.manifests import ImageManifest
+from registry.moving.passing import passing, was_there
 from registry.names import ImageName
-from registry.passing import passing, was_there
 from registry.reach import password_of
 from registry.signatures.attachments import sign, verified
 from registry.signatures.signing import Key, PublicKey

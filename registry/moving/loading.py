@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from registry.archive import Archived, push
 from registry.client.registry import Registry
+from registry.moving.archive import Archived, push
+from registry.moving.passing import passing, was_there
 from registry.names import ImageName
-from registry.passing import passing, was_there
 from registry.signatures.attachments import attach
 from registry.signatures.signing import PublicKey
 from ygg.adapters import podman, podman_run

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 
 from registry.client.registry import Registry
-from registry.page import Entry, View, page
-from registry.shelf import Shelved, shelved, signers
+from registry.looking.page import Entry, View, page
+from registry.looking.shelf import Shelved, shelved, signers
 from registry.signatures.signing import PublicKey
 from ygg.errors import YggError
 from ygg.views import ExecutorView

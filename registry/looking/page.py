@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from registry.shelf import Shelved
+from registry.looking.shelf import Shelved
 from registry.signatures.signing import Signed
 
 _STYLE = """

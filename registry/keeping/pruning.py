@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from registry.client.registry import Registry
+from registry.keeping.retention import Decision, Rules, check_globs, decided
+from registry.looking.shelf import Shelved, nameless, shelved, signatures, signed_by_tag
+from registry.looking.stored import Stored
 from registry.names import ImageName
-from registry.retention import Decision, Rules, Stored, check_globs, decided
-from registry.shelf import Shelved, nameless, shelved, signatures, signed_by_tag
 from registry.signatures.signing import is_tag_of_signatures, tag_of_signatures
 from ygg.errors import BadInput, Conflict, NotFound
 

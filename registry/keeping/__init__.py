@@ -1,0 +1,1 @@
+"""What stays in the registry, what goes, and why."""

@@ -1,0 +1,1 @@
+"""What lies in the registry: as a list, compared, and as a page."""
