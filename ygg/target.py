@@ -34,14 +34,23 @@ def default_data_dir() -> Path:
     return Path(home) / "yggdrasil"
 
 
+def config_home() -> Path:
+    """Where this user's programs are told what to do."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+
+
+def own_config_file() -> Path:
+    """Read where no other is named; it need not be there."""
+    return config_home() / "yggdrasil" / "ygg.toml"
+
+
 def config_file() -> Path | None:
     named = os.environ.get("YGG_CONFIG")
     if named:
         if not Path(named).is_file():
             raise BadInput(f"YGG_CONFIG names {named}, which is no file", field="YGG_CONFIG")
         return Path(named)
-    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    for file in (Path("ygg.toml"), home / "yggdrasil" / "ygg.toml"):
+    for file in (Path("ygg.toml"), own_config_file()):
         if file.is_file():
             return file
     return None

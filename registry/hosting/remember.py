@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tomllib
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from ygg.embedded.secret_files import naming
 from ygg.errors import Conflict
 from ygg.registry_settings import RegistrySettings
 from ygg.settings import Settings, misfit
-from ygg.target import config_file
+from ygg.target import config_file, own_config_file
 
 TABLE = "registry"
 
@@ -46,7 +45,7 @@ def check(told: dict[str, str]) -> None:
 
 
 def _found() -> tuple[Path, str]:
-    file = config_file() or _own_file()
+    file = config_file() or own_config_file()
     return file, file.read_text(encoding="utf-8") if file.exists() else ""
 
 
@@ -67,11 +66,6 @@ def _there(text: str) -> dict[str, JsonValue] | None:
 def _lines(told: dict[str, str], *, head: bool = True) -> str:
     lines = [f"{name} = {json.dumps(value)}" for name, value in told.items()]
     return "\n".join([*([f"[{TABLE}]"] if head else []), *lines, ""])
-
-
-def _own_file() -> Path:
-    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return home / "yggdrasil" / "ygg.toml"
 
 
 def _replace(file: Path, text: str) -> None:

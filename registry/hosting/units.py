@@ -17,6 +17,7 @@ from registry.hosting.serve import CONTAINER
 from ygg.errors import BadInput
 from ygg.registry_settings import RegistrySettings
 from ygg.settings import Settings
+from ygg.target import config_home
 
 Kind = Literal["systemd", "quadlet"]
 NAME = CONTAINER
@@ -178,5 +179,4 @@ def _volume(folder: Path) -> str:
 def _folder(kind: Kind, *, is_root: bool) -> Path:
     if is_root:
         return Path("/etc/containers/systemd" if kind == "quadlet" else "/etc/systemd/system")
-    own = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return own / ("containers/systemd" if kind == "quadlet" else "systemd/user")
+    return config_home() / ("containers/systemd" if kind == "quadlet" else "systemd/user")

@@ -9,6 +9,7 @@ from registry.home import address_of, authority_of, home_of
 from registry.signatures.trust import POLICY, Trust
 from ygg.errors import BadInput
 from ygg.settings import Settings
+from ygg.target import config_home
 
 SYSTEM = Path("/etc/containers")
 
@@ -55,7 +56,7 @@ def _trust(settings: Settings, folder: Path, *, only: bool) -> Trust:
 def _folder() -> Path:
     if os.geteuid() == 0:
         return SYSTEM
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "containers"
+    return config_home() / "containers"
 
 
 def _policy(folder: Path) -> str | None:
