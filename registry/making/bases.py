@@ -9,7 +9,8 @@ from pathlib import Path
 from ygg.adapters import podman, podman_run
 from ygg.errors import NotFound, YggError
 
-PUBLIC = "debian:13-slim"
+PUBLIC = "debian:13-slim@sha256:d7e12182ce18b85b93007c1dedf31f2d29e01ccf3182cc4017c709b6259bc132"
+"""Pinned, so that what is built of it is the same on any day; its recipe has the same one."""
 OFFLINE = "localhost/ygg-offline-base:trixie"
 """What scripts/build-base.sh makes."""
 PACKAGES = "org.yggdrasil.packages"

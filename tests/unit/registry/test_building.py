@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from registry.making import building
-from registry.making.bases import Base
+from registry.making.bases import PUBLIC, Base
 from registry.making.context import Parts
 from registry.making.families import FAMILIES, in_order, line_of
 from registry.making.source import Source, own_folder
@@ -129,3 +129,9 @@ def test_each_recipe_is_for_anybody_and_ends_as_nobody_special(name: str) -> Non
 @pytest.mark.parametrize("name", [name for name in FAMILIES if name not in ("base", "code-agent")])
 def test_each_service_says_how_it_is(name: str) -> None:
     assert "HEALTHCHECK" in (RECIPES / f"{name}.containerfile").read_text()
+
+
+def test_the_public_base_is_pinned_and_the_recipe_has_the_same() -> None:
+    recipe = (RECIPES / "base.containerfile").read_text(encoding="utf-8")
+    assert re.fullmatch(r"debian:13-slim@sha256:[0-9a-f]{64}", PUBLIC)
+    assert f"ARG BASE={PUBLIC}\n" in recipe
