@@ -10,6 +10,9 @@ from registry.faults import first_fault
 from registry.manifests import Digest
 from ygg.errors import BadInput
 
+LABELS = "org.opencontainers.image"
+"""What the labels begin with that all the world uses."""
+VERSION, REVISION = f"{LABELS}.version", f"{LABELS}.revision"
 CONFIG_BYTES = 8 * 1024 * 1024
 
 
@@ -53,6 +56,15 @@ class ImageConfig(_Part):
     @property
     def labels(self) -> Mapping[str, str]:
         return (self.run.labels if self.run else None) or {}
+
+    @property
+    def version(self) -> str:
+        return self.labels.get(VERSION, "")
+
+    @property
+    def revision(self) -> str:
+        """The commit that it was made of."""
+        return self.labels.get(REVISION, "")
 
     @property
     def steps(self) -> tuple[Step, ...]:

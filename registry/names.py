@@ -15,6 +15,8 @@ from ygg.errors import BadInput
 from ygg.labels import nearest
 
 PREFIX = "ygg-"
+HERE = "localhost"
+"""Where an image is from that was built on this machine, as podman says it."""
 FAMILIES = (
     *("base", "executor", "coordinator", "code-agent", "flower", "valkey", "inference"),
     "registry",
@@ -92,6 +94,11 @@ def image_of(text: str, registry: str) -> ImageName:
 def repository_of(name: str) -> str:
     """`executor` is short for `ygg-executor`."""
     return f"{PREFIX}{name}" if name in FAMILIES else name
+
+
+def built_here(family: str, version: str) -> ImageName:
+    """As `ygg images build` calls it."""
+    return ImageName(HERE, repository_of(family), version)
 
 
 def family_of(name: str) -> str:

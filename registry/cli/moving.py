@@ -89,19 +89,20 @@ def _signer(settings: Settings) -> Signer:
 
 
 def _parcel(registry: Registry, family: str, version: Version, *, replace: bool) -> Parcel:
+    from registry.image_config import REVISION
     from registry.moving.transfer import Parcel
-    from registry.names import ImageName, repository_of
+    from registry.names import ImageName, built_here
     from registry.versions import revision_tag, tags_for
     from ygg.adapters import podman_run
     from ygg.errors import BadInput, NotFound
 
-    repository = repository_of(family)
-    local = str(ImageName("localhost", repository, str(version)))
+    here = built_here(family, str(version))
+    local, repository = str(here), here.repository
     if not podman_run.exists(local):
         raise NotFound(
             f"there is no image {local} here", hint=f"ygg images build {family} --version {version}"
         )
-    revision = podman_run.local_image(local).labels.get("org.opencontainers.image.revision")
+    revision = podman_run.local_image(local).labels.get(REVISION)
     if not revision:
         raise BadInput(
             f"{local} was not built by ygg images build: it does not say of which commit it is",

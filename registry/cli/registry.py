@@ -206,7 +206,7 @@ def _unit(settings: Settings, kind: Kind) -> Step:
     from registry.home import home_of
     from registry.hosting.pairs import Step
     from registry.hosting.units import runs_as_root, unit, variables_of, write_unit
-    from registry.names import ImageName
+    from registry.names import built_here
     from ygg.target import config_file
 
     config = config_file()
@@ -215,7 +215,7 @@ def _unit(settings: Settings, kind: Kind) -> Step:
         settings.registry,
         home_of(settings),
         config=config.resolve() if config else None,
-        image=str(ImageName("localhost", "ygg-registry", version("yggdrasil-fleet"))),
+        image=str(built_here("registry", version("yggdrasil-fleet"))),
         is_root=runs_as_root(),
         variables=variables_of(settings, os.environ),
     )

@@ -148,15 +148,14 @@ def _shelved(
     except NotFound:
         return None
     config = read[0][1] if read else None
-    labels = config.labels if config else {}
     return Shelved(
         name=one.name,
         tags=tuple(sorted(each.name.tag for each in same if each.name.tag)),
         digest=one.digest,
         size_bytes=sum(image.size_bytes for image in images),
         created=config.created if config else None,
-        version=labels.get("org.opencontainers.image.version", ""),
-        revision=labels.get("org.opencontainers.image.revision", ""),
+        version=config.version if config else "",
+        revision=config.revision if config else "",
         platforms=tuple(each.platform for _, each in read),
         is_signed=tag_of_signatures(one.digest) in signed,
         parts=frozenset(

@@ -15,28 +15,22 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from registry.image_config import LABELS, REVISION, VERSION
 from registry.making.bases import Base
 from registry.making.context import CODE_RECIPE, Parts
 from registry.making.families import Family
 from registry.making.source import Source
-from registry.names import ImageName, repository_of
+from registry.names import HERE, ImageName
 from registry.versions import Version
 from ygg.adapters import podman
 
-HERE = "localhost"
-"""Where an image is from that was built on this machine, as podman says it."""
 GROUND_AT = 1754697600
 """The day that Debian 13 came out, in seconds since 1970."""
-LABELS = "org.opencontainers.image"
 LAYERS = {"code_agent": ("code_agent/checks code_agent/python", "code_agent")}
 """Packages that take more than one, for an update to be small."""
 _INSTALL = (
     "RUN --mount=type=bind,target=/build PYTHONHASHSEED=0 /opt/ygg/bin/python /build/our-code"
 )
-
-
-def image_name(family: Family, version: Version) -> ImageName:
-    return ImageName(HERE, repository_of(family.name), str(version))
 
 
 def ground_name(family: Family, below: str, parts: Parts) -> ImageName:
@@ -87,8 +81,8 @@ def code(name: ImageName, below: ImageName, context: Path) -> list[str]:
 def labels(family: Family, version: Version, source: Source, base: Base) -> dict[str, str]:
     return {
         f"{LABELS}.title": family.title,
-        f"{LABELS}.version": str(version),
-        f"{LABELS}.revision": source.revision,
+        VERSION: str(version),
+        REVISION: source.revision,
         f"{LABELS}.source": source.url,
         f"{LABELS}.created": datetime.fromtimestamp(source.at, UTC).isoformat(),
         f"{LABELS}.licenses": "MIT",

@@ -15,7 +15,7 @@ from registry.making.families import Family, in_order, line_of
 from registry.making.finishing import Finish, finish
 from registry.making.pins import Platform, merged
 from registry.making.source import Source
-from registry.names import ImageName
+from registry.names import ImageName, built_here
 from registry.versions import Version
 from ygg.adapters import podman_run
 
@@ -60,7 +60,7 @@ class Workshop:
         below = self._ground(family)
         if family.has_our_code and ours:
             below = self._code(family, below, ours)
-        name = building.image_name(family, self.version)
+        name = built_here(family.name, str(self.version))
         labels = building.labels(family, self.version, self.source, self.base)
         finish(below, name, Finish(labels, self.source.at), self.cache)
         found = podman_run.local_image(str(name))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.names import FAMILIES, ImageName, family_of, image_of
+from registry.names import FAMILIES, ImageName, built_here, family_of, image_of
 from ygg.errors import BadInput
 
 HERE = "fleet.example:7450"
@@ -94,3 +94,7 @@ def test_a_family_that_is_misspelt_is_told_the_nearest() -> None:
     with pytest.raises(BadInput, match="no image 'exeuctor'") as refused:
         family_of("exeuctor")
     assert refused.value.hint == "did you mean executor?"
+
+
+def test_what_is_built_here_is_called_as_podman_calls_it() -> None:
+    assert str(built_here("executor", "0.2.0")) == "localhost/ygg-executor:0.2.0"
