@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from registry import families
 from ygg.addresses import is_address, is_host
 from ygg.errors import BadInput
 from ygg.labels import nearest
@@ -17,10 +18,7 @@ from ygg.labels import nearest
 PREFIX = "ygg-"
 HERE = "localhost"
 """Where an image is from that was built on this machine, as podman says it."""
-FAMILIES = (
-    *("base", "executor", "coordinator", "code-agent", "flower", "valkey", "inference"),
-    "registry",
-)
+FAMILIES = tuple(families.FAMILIES)
 """What is built here; a person may leave out the prefix of these."""
 MOST_REPOSITORY = 255
 MOST_TAG = 128

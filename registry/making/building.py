@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from registry.families import Family
 from registry.image_config import LABELS, REVISION, VERSION
 from registry.making.bases import Base
 from registry.making.context import CODE_RECIPE, Parts
-from registry.making.families import Family
 from registry.making.source import Source
 from registry.names import HERE, ImageName
 from registry.versions import Version

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from registry.families import Family, in_order, line_of
 from registry.making import building, wheels
 from registry.making.bases import Base
 from registry.making.context import Parts, laid_out
-from registry.making.families import Family, in_order, line_of
 from registry.making.finishing import Finish, finish
 from registry.making.pins import Platform, merged
 from registry.making.source import Source

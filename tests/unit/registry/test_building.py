@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from registry.families import FAMILIES, in_order, line_of
 from registry.making import building
 from registry.making.bases import PUBLIC, Base
 from registry.making.context import Parts
-from registry.making.families import FAMILIES, in_order, line_of
 from registry.making.source import Source, own_folder
-from registry.names import FAMILIES as NAMES
 from registry.names import ImageName
 from registry.versions import version_of
 
@@ -103,10 +102,6 @@ def test_our_code_has_another_name_with_another_wheel(tmp_path: Path) -> None:
     assert building.code_name(FAMILIES["executor"], ground, wheel) == before
     wheel.write_bytes(b"two")
     assert building.code_name(FAMILIES["executor"], ground, wheel) != before
-
-
-def test_the_families_are_those_that_names_know() -> None:
-    assert sorted(FAMILIES) == sorted(NAMES)
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from registry.making.families import FAMILIES
+from registry.families import FAMILIES
 from registry.names import PREFIX
 from ygg.settings import load
 

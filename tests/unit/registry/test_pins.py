@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from registry.making.families import FAMILIES
+from registry.families import FAMILIES
 from registry.making.pins import Platform, merged
 from registry.making.source import own_folder
 
