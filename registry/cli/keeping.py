@@ -129,7 +129,7 @@ def _rules(keep_last: int | None, globs: tuple[str, ...], *, without_fleet: bool
 
 
 def _in_use() -> dict[str, str] | None:
-    from registry.keeping.usage import in_use, untold
+    from registry.looking.usage import in_use, untold
     from ygg.cli.connect import connected
     from ygg.errors import YggError
 

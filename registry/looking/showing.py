@@ -10,6 +10,7 @@ from typing import cast
 from registry.client.registry import Registry
 from registry.looking.page import Entry, View, page
 from registry.looking.shelf import Shelved, shelved, signers
+from registry.looking.usage import runners
 from registry.signatures.signing import PublicKey
 from ygg.errors import YggError
 from ygg.views import ExecutorView
@@ -21,13 +22,10 @@ Executors = Callable[[], Sequence[ExecutorView] | None]
 
 def view(registry: Registry, key: PublicKey, executors: Sequence[ExecutorView] | None) -> View:
     images = {name: shelved(registry, name) for name in registry.catalog()}
+    runs = runners(executors or ())
     return View(
         registry.address,
-        {
-            name: _entries(registry, found, key, executors or ())
-            for name, found in images.items()
-            if found
-        },
+        {name: _entries(registry, found, key, runs) for name, found in images.items() if found},
         executors is not None,
         _now(),
     )
@@ -81,19 +79,10 @@ def _entries(
     registry: Registry,
     images: Sequence[Shelved],
     key: PublicKey,
-    executors: Sequence[ExecutorView],
+    runs: Mapping[str, tuple[str, ...]],
 ) -> list[Entry]:
     signed = signers(registry, images, key)
-    return [Entry(one, signed[one.digest], _who_runs(one, executors)) for one in images]
-
-
-def _who_runs(image: Shelved, executors: Sequence[ExecutorView]) -> tuple[str, ...]:
-    runs = [
-        one["executor"]
-        for one in executors
-        if one["image_digest"] == image.digest and one["state"] != "departed"
-    ]
-    return tuple(sorted(runs))
+    return [Entry(one, signed[one.digest], runs.get(one.digest, ())) for one in images]
 
 
 def _now() -> datetime.datetime:

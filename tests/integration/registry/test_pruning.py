@@ -15,9 +15,9 @@ import pytest
 from registry.client.registry import Registry
 from registry.keeping.pruning import check_archive, plan, plan_of, prune
 from registry.keeping.retention import Rules
-from registry.keeping.usage import in_use, untold
 from registry.looking.shelf import shelved
 from registry.looking.stored import Stored
+from registry.looking.usage import in_use, runners, untold
 from registry.moving.archive import read, save
 from registry.names import ImageName
 from registry.reach import reach
@@ -203,4 +203,5 @@ def test_what_executors_announced_is_in_use() -> None:
 
     views = [view("a", "d1", "silent"), view("b", "", "alive"), view("c", "d2", "departed")]
     assert in_use(views) == {"d1": "a runs it"}
+    assert runners([*views, view("A", "d1", "alive")]) == {"d1": ("A", "a")}
     assert untold(views) == 1
