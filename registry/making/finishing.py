@@ -6,7 +6,6 @@ it: with them no two builds would be the same.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 from pydantic import JsonValue
 
+from registry.manifests import digest_of
 from registry.names import ImageName
 from ygg.adapters import podman, podman_run
 
@@ -46,7 +46,7 @@ def rewrite(folder: Path, how: Finish) -> None:
     manifest = json.loads((folder / MANIFEST).read_text())
     before = folder / _file(manifest["config"]["digest"])
     config = _text(finished(json.loads(before.read_text()), how))
-    digest = f"sha256:{hashlib.sha256(config).hexdigest()}"
+    digest = digest_of(config)
     manifest["config"] |= {"digest": digest, "size": len(config)}
     before.unlink()
     (folder / _file(digest)).write_bytes(config)

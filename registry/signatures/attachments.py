@@ -16,7 +16,6 @@ from registry.signatures.signing import (
     PublicKey,
     Signature,
     Signed,
-    digest_of_payload,
     of_annotations,
     tag_of_signatures,
 )
@@ -110,7 +109,7 @@ def _layers(registry: Registry, place: ImageName) -> tuple[Descriptor, ...]:
 def _layer(signature: Signature) -> Descriptor:
     return Descriptor(
         media_type=PAYLOAD_TYPE,
-        digest=digest_of_payload(signature),
+        digest=digest_of(signature.payload),
         size_bytes=len(signature.payload),
         annotations={ANNOTATION: signature.signed},
     )

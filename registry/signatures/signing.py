@@ -198,10 +198,6 @@ def is_tag_of_signatures(tag: str) -> bool:
     return tag.startswith("sha256-") and tag.endswith(".sig")
 
 
-def digest_of_payload(signature: Signature) -> str:
-    return f"sha256:{hashlib.sha256(signature.payload).hexdigest()}"
-
-
 def of_annotations(annotations: Mapping[str, str], payload: bytes) -> Signature | None:
     signed = annotations.get(ANNOTATION)
     return Signature(payload, signed) if signed else None
