@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
+from registry.cli.options import FAMILY, JSON, families_of
 from registry.cli.words import size
-from registry.names import FAMILIES, family_of
 from ygg.cli.output import note, say_json
 from ygg.cli.run import check_installed
 from ygg.cli.table import print_table
@@ -20,18 +19,12 @@ if TYPE_CHECKING:
     from registry.making.workshop import Made
     from registry.versions import Version
 
-ALL = "all"
 WIDTH = 90
 NEEDS = ("packaging", "hatchling")
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
-def families(context: click.Context, parameter: click.Parameter, text: str) -> list[CompletionItem]:
-    return [CompletionItem(name) for name in (*FAMILIES, ALL) if name.startswith(text)]
 
 
 @click.command()
-@click.argument("names", metavar="[FAMILY]...", nargs=-1, shell_complete=families)
+@FAMILY
 @click.option("--version", required=True, metavar="VERSION", help="MAJOR.MINOR.PATCH.")
 @click.option("--base", metavar="IMAGE", help="What all of them stand on.")
 @click.option(
@@ -58,7 +51,7 @@ def build(
     from registry.versions import version_of
 
     found = version_of(version)
-    wanted = _families(names)
+    wanted = families_of(names)
     check_installed("registry", NEEDS, "dev")
     made = _build(wanted, found, base, source, anew=no_cache)
     if as_json:
@@ -90,12 +83,6 @@ def _build(
     if shop.source.is_dirty:
         note("ygg: the clone holds what is in no commit: these images are for trying out")
     return list(shop.build(wanted))
-
-
-def _families(names: Sequence[str]) -> list[str]:
-    if not names or ALL in names:
-        return list(FAMILIES)
-    return [family_of(name) for name in names]
 
 
 def _as_json(one: Made) -> dict[str, object]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from registry.cli.options import JSON
 from registry.cli.reached import fleets_key, image_at, named, reached
 from registry.cli.words import SHORT, signed_by, size
 from ygg.cli.output import plain, say, say_json
@@ -14,7 +15,6 @@ from ygg.errors import EXIT_FAILED
 if TYPE_CHECKING:
     from registry.looking.comparing import Comparison, Layer
 
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 MARKS = {"both": " ", "before": "-", "after": "+"}
 MADE_BY_LENGTH = 60
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from registry.cli.options import JSON
 from registry.cli.reached import fleets_key, named, reached
 from registry.cli.words import SHORT, size
 from ygg.cli.output import can_ask, confirm, note, say, say_json
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from registry.keeping.retention import Decision, Rules
     from registry.looking.stored import Stored
 
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from registry.cli.options import JSON
 from registry.cli.reached import fleets_key, image_at, key_if_here, named, reached
 from registry.cli.words import SHORT, signed_as, signed_by, size
 from ygg.cli.facts import say_facts
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from registry.signatures.signing import Signed
 
     Signers = dict[str, dict[str, Signed | None]]
-
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command("list")

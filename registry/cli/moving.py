@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from registry.cli.build import ALL, families
+from registry.cli.options import FAMILY, JSON, families_of
 from registry.cli.reached import named, reached
 from registry.cli.words import SHORT
 from ygg.cli.output import note, say, say_json
@@ -20,11 +20,9 @@ if TYPE_CHECKING:
     from registry.versions import Version
     from ygg.settings import Settings
 
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
 
 @click.command()
-@click.argument("names", metavar="[FAMILY]...", nargs=-1, shell_complete=families)
+@FAMILY
 @click.option("--version", required=True, metavar="VERSION", help="As it was built.")
 @click.option("--replace", is_flag=True, help="Although another image has this version.")
 @JSON
@@ -45,7 +43,7 @@ def push(names: tuple[str, ...], version: str, replace: bool, as_json: bool) -> 
     signer = _signer(settings)
     done: list[Moved] = []
     with reached() as registry, access(settings, registry.address) as with_:
-        for family in _families(names):
+        for family in families_of(names):
             parcel = _parcel(registry, family, wanted, replace=replace)
             if not as_json:
                 note(f"ygg: pushing {parcel.name.short}")
@@ -120,12 +118,6 @@ def _parcel(registry: Registry, family: str, version: Version, *, replace: bool)
         revision_tag=revision_tag(revision),
         replace=replace,
     )
-
-
-def _families(names: tuple[str, ...]) -> list[str]:
-    from registry.names import FAMILIES, family_of
-
-    return list(FAMILIES) if not names or ALL in names else [family_of(one) for one in names]
 
 
 def _say(one: Moved) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ygg.cli.run import check_installed
+from registry.cli.options import needs_registry
 
 if TYPE_CHECKING:
     from registry.client.registry import Registry
@@ -14,12 +14,10 @@ if TYPE_CHECKING:
     from registry.names import ImageName
     from registry.signatures.signing import PublicKey
 
-NEEDS = ("bcrypt", "cryptography", "httpx", "yaml")
-
 
 @contextmanager
 def reached() -> Iterator[Registry]:
-    check_installed("registry", NEEDS, "registry")
+    needs_registry()
     from registry.reach import reach
     from ygg.settings import load
 

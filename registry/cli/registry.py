@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from registry.cli.options import JSON, needs_registry
 from registry.cli.words import size
 from ygg.cli.facts import say_facts
 from ygg.cli.output import note, plain, say, say_json
-from ygg.cli.run import check_installed
 from ygg.cli.table import print_table
 from ygg.errors import EXIT_FAILED
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from registry.hosting.pairs import Step
     from registry.hosting.units import Kind
     from ygg.settings import Settings
-
-NEEDS = ("bcrypt", "cryptography", "httpx", "yaml")
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
@@ -57,7 +54,7 @@ def init(
     What is there already is kept; a certificate that ends soon is renewed. So is the half of a key
     that machines were given, while the other is in a safe.
     """
-    check_installed("registry", NEEDS, "registry")
+    needs_registry()
     from registry.home import home_of
     from registry.hosting.begin import begin
     from registry.hosting.remember import check, remember
@@ -93,7 +90,7 @@ def init(
 @click.option("--detach", is_flag=True, help="Return once it answers; it goes on behind.")
 def up(detach: bool) -> None:
     """Run the registry, and start it again if it dies."""
-    check_installed("registry", NEEDS, "registry")
+    needs_registry()
     from registry.hosting.detached import start
     from registry.hosting.serve import serve
     from ygg.log import set_up
@@ -110,7 +107,7 @@ def up(detach: bool) -> None:
 @registry.command()
 def down() -> None:
     """Stop the registry that `ygg registry up` started here."""
-    check_installed("registry", NEEDS, "registry")
+    needs_registry()
     from registry.hosting.detached import stop
     from ygg.settings import load
 
@@ -121,7 +118,7 @@ def down() -> None:
 @JSON
 def status(as_json: bool) -> None:
     """Say how it is. Exits 1 when something is to be mended."""
-    check_installed("registry", NEEDS, "registry")
+    needs_registry()
     from registry.cli.told import as_data, facts_of
     from registry.home import home_of
     from registry.hosting.status import status as found_of
@@ -142,7 +139,7 @@ def status(as_json: bool) -> None:
 @JSON
 def gc(as_json: bool) -> None:
     """Delete what no image names any more. Nothing can be pushed meanwhile."""
-    check_installed("registry", NEEDS, "registry")
+    needs_registry()
     from functools import partial
 
     from registry.client.patience import Patience
@@ -172,7 +169,7 @@ def gc(as_json: bool) -> None:
 @click.option("--print", "only_print", is_flag=True, help="Write nothing, say what would be.")
 def trust(folder: Path | None, only: bool, only_print: bool) -> None:
     """Have this machine's podman take the fleet's images, if the fleet has signed them."""
-    check_installed("registry", NEEDS, "registry")
+    needs_registry()
     from registry.signatures.trusting import dropped, files_for, write
     from ygg.settings import load
 
