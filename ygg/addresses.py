@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import re
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Where a machine reaches itself."""
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _NAME = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
 _MOST_NAME = 253

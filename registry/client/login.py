@@ -14,9 +14,9 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 from registry.client import trouble
 from registry.client.patience import Later
 from registry.client.reading import JSON_BYTES, bounded
+from ygg.addresses import LOOPBACK
 from ygg.errors import BadInput, Denied, YggError
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _LEAST_SECONDS, _MOST_SECONDS = 60, 3600
 """A token lives so long at least, says the specification; and no longer by us."""
 _EARLY_SECONDS = 5

@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from registry.client import trouble
-from registry.client.login import LOOPBACK, Credentials, Login
+from registry.client.login import Credentials, Login
 from registry.client.pace import Pace, PacedTransport
 from registry.client.patience import Later, Patience
 from registry.client.reading import JSON_BYTES, beginning, bounded
 from registry.names import check_address
+from ygg.addresses import LOOPBACK
 from ygg.errors import BadInput, YggError
 
 _REASON_BYTES = 64 * 1024

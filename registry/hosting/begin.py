@@ -22,13 +22,12 @@ from registry.hosting.authority import (
 from registry.hosting.configuration import as_yaml, host_of, mirror, serving
 from registry.hosting.pairs import Came, Step
 from ygg import lock
-from ygg.addresses import in_ascii, is_host, is_ipv6
+from ygg.addresses import LOOPBACK, in_ascii, is_host, is_ipv6
 from ygg.embedded.secret_files import naming, read_secret, write_private
 from ygg.errors import BadInput, Conflict
 from ygg.owners import closed
 from ygg.registry_settings import RegistrySettings
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TURN_SECONDS = 30.0
 """So long one waits for another."""
 

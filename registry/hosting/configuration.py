@@ -9,6 +9,7 @@ import yaml
 from pydantic import JsonValue
 
 from registry.home import Home, address_of
+from ygg.addresses import LOOPBACK
 from ygg.errors import BadInput
 from ygg.registry_settings import RegistrySettings
 
@@ -153,4 +154,4 @@ def _listen(address: str, *, only_here: bool) -> str:
 
 
 def _is_loopback(listen: str) -> bool:
-    return host_of(listen) in ("127.0.0.1", "localhost", "::1")
+    return host_of(listen) in LOOPBACK

@@ -10,12 +10,11 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import JsonValue
 
+from ygg.addresses import LOOPBACK
 from ygg.errors import BadInput
 from ygg.machine_settings import ModelSettings
 from ygg.models.key import api_key
 from ygg.models.trouble import Where, what_it_says
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
