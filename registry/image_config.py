@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
-from registry.faults import first_fault
+from registry.documents import Part, first_fault
 from registry.manifests import Digest
 from ygg.errors import BadInput
 
@@ -16,11 +16,7 @@ VERSION, REVISION = f"{LABELS}.version", f"{LABELS}.revision"
 CONFIG_BYTES = 8 * 1024 * 1024
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, populate_by_name=True)
-
-
-class Step(_Part):
+class Step(Part):
     """One line of how an image was made."""
 
     created: AwareDatetime | None = None
@@ -30,7 +26,7 @@ class Step(_Part):
     """It made no layer."""
 
 
-class RunSettings(_Part):
+class RunSettings(Part):
     user: str = Field("", alias="User")
     environment: tuple[str, ...] | None = Field(None, alias="Env")
     entrypoint: tuple[str, ...] | None = Field(None, alias="Entrypoint")
@@ -38,13 +34,13 @@ class RunSettings(_Part):
     labels: Mapping[str, str] | None = Field(None, alias="Labels")
 
 
-class RootFileSystem(_Part):
+class RootFileSystem(Part):
     type: str = "layers"
     diff_ids: tuple[Digest, ...] | None = None
     """Digests of the layers as they are unpacked."""
 
 
-class ImageConfig(_Part):
+class ImageConfig(Part):
     architecture: str
     os: str
     variant: str | None = None

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
-from registry.faults import first_fault
+from registry.documents import Part, first_fault
 from registry.names import ImageName, check_digest
 from ygg.errors import BadInput
 
@@ -40,11 +40,7 @@ def _checked(text: str) -> str:
 Digest = Annotated[str, AfterValidator(_checked)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, populate_by_name=True)
-
-
-class Platform(_Part):
+class Platform(Part):
     architecture: str
     os: str
     variant: str | None = None
@@ -53,7 +49,7 @@ class Platform(_Part):
         return "/".join(filter(None, (self.os, self.architecture, self.variant)))
 
 
-class Descriptor(_Part):
+class Descriptor(Part):
     """What a manifest says of one blob, or an index of one manifest."""
 
     media_type: str = Field(alias="mediaType", min_length=1)
@@ -63,7 +59,7 @@ class Descriptor(_Part):
     platform: Platform | None = None
 
 
-class _Manifest(_Part):
+class _Manifest(Part):
     schema_version: Literal[2] = Field(2, alias="schemaVersion")
     media_type: str | None = Field(None, alias="mediaType")
     annotations: Mapping[str, str] | None = None
@@ -107,7 +103,7 @@ class StoredManifest:
     content: ImageManifest | ImageIndex
 
 
-class _Shape(_Part):
+class _Shape(Part):
     """Enough of a manifest to see which kind it says it is, and whether it says so twice."""
 
     schema_version: int | None = Field(None, alias="schemaVersion")
@@ -117,7 +113,7 @@ class _Shape(_Part):
     manifests: object = None
 
 
-_Read = TypeVar("_Read", bound=_Part)
+_Read = TypeVar("_Read", bound=Part)
 
 
 def digest_of(content: bytes) -> str:

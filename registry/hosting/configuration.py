@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
-from pydantic import JsonValue
 
+from registry.documents import Table
 from registry.home import Home, address_of
 from ygg.addresses import LOOPBACK
 from ygg.errors import BadInput
 from ygg.registry_settings import RegistrySettings
-
-Table = dict[str, JsonValue]
 
 
 @dataclass(frozen=True)

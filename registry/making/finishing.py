@@ -13,13 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pydantic import JsonValue
-
+from registry.documents import Table
 from registry.manifests import digest_of
 from registry.names import ImageName
 from ygg.adapters import podman, podman_run
 
-Table = dict[str, JsonValue]
 MANIFEST = "manifest.json"
 _MADE_UP = ("container", "container_config")
 

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import yaml
-from pydantic import JsonValue
 
+from registry.documents import Table
 from ygg.errors import BadInput
 
 POLICY, DOCKER = "policy.json", "docker"
-Table = dict[str, JsonValue]
 _ANYTHING: Table = {"type": "insecureAcceptAnything"}
 _LOCAL = (
     "containers-storage",
