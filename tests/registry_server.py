@@ -10,7 +10,7 @@ import bcrypt
 
 from registry.client.login import Credentials
 from registry.home import Home
-from registry.hosting.configuration import Serving, as_yaml
+from registry.hosting.configuration import DistributionSettings, as_yaml
 from tests.services import ServerProcess, ServiceMissing
 
 _ROUNDS = 4
@@ -34,7 +34,7 @@ class RegistryServer(ServerProcess):
         self._program = find_registry()
         super().__init__(folder)
         self.storage = storage or folder / "storage"
-        self._serving = Serving(
+        self._settings = DistributionSettings(
             listen=f"127.0.0.1:{self.port}",
             storage=self.storage,
             certificate=tls.certificate if tls else None,
@@ -51,7 +51,7 @@ class RegistryServer(ServerProcess):
 
     def command(self) -> list[str]:
         configuration = self.folder / "config.yml"
-        configuration.write_text(as_yaml(self._serving))
+        configuration.write_text(as_yaml(self._settings))
         return [self._program, "serve", str(configuration)]
 
     def is_ready(self) -> bool:

@@ -65,7 +65,7 @@ def _build(
     wanted: Sequence[str], version: Version, base: str | None, source: str | None, *, anew: bool
 ) -> list[Made]:
     from registry.making.bases import base_of, cache_folder
-    from registry.making.pins import Platform
+    from registry.making.pins import WheelPlatform
     from registry.making.source import own_folder, source_of
     from registry.making.workshop import Workshop
 
@@ -74,7 +74,7 @@ def _build(
         source=source_of(Path(source) if source else own_folder()),
         base=base_of(base, cache),
         version=version,
-        platform=Platform(platform.machine()),
+        platform=WheelPlatform(platform.machine()),
         cache=cache,
         tell=lambda family, what: note(f"ygg: {family}: {what[:WIDTH]}"),
         anew=anew,

@@ -15,7 +15,7 @@ from ygg.registry_settings import RegistrySettings
 
 
 @dataclass(frozen=True)
-class Serving:
+class DistributionSettings:
     """How it is to run this time."""
 
     listen: str
@@ -31,11 +31,11 @@ class Serving:
     mirror_of: str | None = None
 
     @property
-    def readonly(self) -> Serving:
+    def readonly(self) -> DistributionSettings:
         return replace(self, is_readonly=True)
 
 
-def serving(settings: RegistrySettings, home: Home, secret: str) -> Serving:
+def serving(settings: RegistrySettings, home: Home, secret: str) -> DistributionSettings:
     is_plain = settings.plain_http
     listen = settings.listen or _listen(address_of(settings), only_here=is_plain)
     if is_plain and not _is_loopback(listen):
@@ -44,7 +44,7 @@ def serving(settings: RegistrySettings, home: Home, secret: str) -> Serving:
             field="registry.plain_http",
             hint="leave plain_http out: ygg registry init makes the certificate",
         )
-    return Serving(
+    return DistributionSettings(
         listen=listen,
         storage=home.storage,
         certificate=None if is_plain else home.certificate,
@@ -56,7 +56,7 @@ def serving(settings: RegistrySettings, home: Home, secret: str) -> Serving:
     )
 
 
-def mirror(settings: RegistrySettings, home: Home, secret: str) -> Serving | None:
+def mirror(settings: RegistrySettings, home: Home, secret: str) -> DistributionSettings | None:
     """A second registry, which fetches what it lacks from an outside one; nobody pushes to it."""
     if settings.mirror_of is None:
         return None
@@ -87,7 +87,7 @@ def _check_apart(home: Home) -> None:
         )
 
 
-def configuration(of: Serving) -> Table:
+def configuration(of: DistributionSettings) -> Table:
     found: Table = {
         "version": "0.1",
         "log": {"level": "info", "formatter": "json", "accesslog": {"disabled": False}},
@@ -102,12 +102,12 @@ def configuration(of: Serving) -> Table:
     return found
 
 
-def as_yaml(of: Serving) -> str:
+def as_yaml(of: DistributionSettings) -> str:
     head = "# Made by ygg registry from [registry] of ygg.toml; it is written anew at each start.\n"
     return head + yaml.safe_dump(configuration(of), sort_keys=False, width=100)
 
 
-def _storage(of: Serving) -> Table:
+def _storage(of: DistributionSettings) -> Table:
     return {
         "filesystem": {"rootdirectory": str(of.storage)},
         "delete": {"enabled": of.allow_delete},
@@ -124,7 +124,7 @@ def _storage(of: Serving) -> Table:
     }
 
 
-def _http(of: Serving) -> Table:
+def _http(of: DistributionSettings) -> Table:
     found: Table = {
         "addr": of.listen,
         "secret": of.secret,

@@ -36,7 +36,7 @@ def start(settings: Settings) -> str:
     secret_of(home)
     process = None if keeper(home) else _spawned(settings, home)
     deadline = time.monotonic() + START_SECONDS
-    while (trouble := trouble_of(settings)) is not None and not _shows_expired(settings, home):
+    while (trouble := _trouble_for_us(settings)) is not None and not _shows_expired(settings, home):
         if process is not None and process.poll() is not None:
             raise Unreachable("the registry does not start", hint=_tail(home.process_log))
         if time.monotonic() > deadline:
@@ -70,7 +70,7 @@ def stop(settings: Settings) -> bool:
     return True
 
 
-def trouble_of(settings: Settings) -> str | None:
+def _trouble_for_us(settings: Settings) -> str | None:
     """Why it does not answer us; nothing when it does."""
     try:
         with reach(settings, patience=Patience(attempts=1)) as registry:

@@ -17,8 +17,7 @@ from pathlib import Path
 
 from registry.home import Home, home_of
 from registry.hosting.begin import secret_of
-from registry.hosting.configuration import Serving as Told
-from registry.hosting.configuration import as_yaml, mirror, serving
+from registry.hosting.configuration import DistributionSettings, as_yaml, mirror, serving
 from registry.hosting.disk import DiskWatch, watches
 from registry.hosting.keeper import keeper, take
 from registry.hosting.renewing import renew
@@ -99,7 +98,7 @@ class Serving:
         return not (is_readonly(self.home) or is_lost(self.home))
 
 
-def _write(file: Path, told: Told) -> None:
+def _write(file: Path, told: DistributionSettings) -> None:
     """With a full disk the one of before must do: that ends nothing that runs."""
     try:
         write_private(file, as_yaml(told))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from registry.home import Home
 from registry.hosting.authority import certified, has_its_key
 from registry.hosting.begin import secret_of
-from registry.hosting.configuration import Serving, host_of, mirror, serving
+from registry.hosting.configuration import DistributionSettings, host_of, mirror, serving
 from registry.hosting.storage import check_storage
 from ygg.embedded.ports import any_free, why_not
 from ygg.errors import BadInput, Conflict
@@ -40,7 +40,9 @@ def _check_key(home: Home) -> None:
         )
 
 
-def _addresses(settings: Settings, told: Serving, home: Home) -> Iterator[tuple[str, str, int]]:
+def _addresses(
+    settings: Settings, told: DistributionSettings, home: Home
+) -> Iterator[tuple[str, str, int]]:
     """With the setting that each comes from."""
     name = "listen" if settings.registry.listen else "address"
     yield name, host_of(told.listen), port_of(told.listen)

@@ -17,7 +17,7 @@ _PIN = re.compile(r"^(?P<what>[A-Za-z0-9][^;\\]*?)\s*(?:;\s*(?P<marker>[^\\]*?))
 
 
 @dataclass(frozen=True)
-class Platform:
+class WheelPlatform:
     machine: str
     """As the kernel calls it: x86_64, aarch64."""
 
@@ -46,7 +46,7 @@ class Platform:
         }
 
 
-def merged(locks: Iterable[str], platform: Platform) -> str:
+def merged(locks: Iterable[str], platform: WheelPlatform) -> str:
     """The pins that hold on the platform, each once with its hashes, in order of their names."""
     found: dict[str, list[str]] = {}
     for lock in locks:
@@ -55,7 +55,7 @@ def merged(locks: Iterable[str], platform: Platform) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _pins(lock: str, platform: Platform) -> dict[str, list[str]]:
+def _pins(lock: str, platform: WheelPlatform) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     hashes: list[str] = []
     for line in lock.splitlines():
@@ -70,5 +70,5 @@ def _pins(lock: str, platform: Platform) -> dict[str, list[str]]:
     return found
 
 
-def _holds(marker: str | None, platform: Platform) -> bool:
+def _holds(marker: str | None, platform: WheelPlatform) -> bool:
     return not marker or Marker(marker).evaluate(platform.facts)

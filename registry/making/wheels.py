@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from registry.making.pins import PYTHON, Platform
+from registry.making.pins import PYTHON, WheelPlatform
 from registry.making.source import Source
 from ygg.errors import MissingExtra, Unreachable, YggError
 
@@ -22,13 +22,13 @@ INSTALLER = "uv"
 _NO_INDEX = ("NewConnectionError", "name resolution", "from versions: none")
 
 
-def kept_in(cache: Path, pins: str, platform: Platform) -> Path:
+def kept_in(cache: Path, pins: str, platform: WheelPlatform) -> Path:
     """A folder whose name changes with what is in it."""
     made_of = f"{pins}\n{PYTHON}\n{' '.join(platform.tags)}"
     return cache / "wheels" / hashlib.sha256(made_of.encode()).hexdigest()[:16]
 
 
-def download(pins: Path, folder: Path, platform: Platform) -> list[str]:
+def download(pins: Path, folder: Path, platform: WheelPlatform) -> list[str]:
     """Pins hold all there is to know: nothing is resolved, and nothing is built."""
     words = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     words += ["--require-hashes", "--no-deps", "--only-binary=:all:"]
@@ -37,7 +37,7 @@ def download(pins: Path, folder: Path, platform: Platform) -> list[str]:
     return [*words, "--dest", str(folder), "--requirement", str(pins)]
 
 
-def fetch(pins: str, cache: Path, platform: Platform) -> Path:
+def fetch(pins: str, cache: Path, platform: WheelPlatform) -> Path:
     """The folder with the wheels; no network is needed where it is there already."""
     folder = kept_in(cache, pins, platform)
     if folder.is_dir():
@@ -53,7 +53,7 @@ def fetch(pins: str, cache: Path, platform: Platform) -> Path:
     return folder
 
 
-def installer(source: Source, cache: Path, platform: Platform) -> Path:
+def installer(source: Source, cache: Path, platform: WheelPlatform) -> Path:
     """Its program, taken out of its wheel."""
     from registry.making.pins import merged
 

@@ -13,7 +13,7 @@ from registry.making import building, wheels
 from registry.making.bases import Base
 from registry.making.context import Parts, laid_out
 from registry.making.finishing import Finish, finish
-from registry.making.pins import Platform, merged
+from registry.making.pins import WheelPlatform, merged
 from registry.making.source import Source
 from registry.names import ImageName, built_here
 from registry.versions import Version
@@ -39,7 +39,7 @@ class Workshop:
     source: Source
     base: Base
     version: Version
-    platform: Platform
+    platform: WheelPlatform
     cache: Path
     tell: Tell
     anew: bool = False

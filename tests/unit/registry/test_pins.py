@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from registry.families import FAMILIES
-from registry.making.pins import Platform, merged
+from registry.making.pins import WheelPlatform, merged
 from registry.making.source import own_folder
 
-PLATFORM = Platform("x86_64")
+PLATFORM = WheelPlatform("x86_64")
 ONE = """\
 # Made by scripts/lock from pyproject.toml; do not edit.
 redis==8.1.0 \\
@@ -56,6 +56,6 @@ def test_every_pin_of_a_family_has_hashes(name: str) -> None:
 
 
 def test_wheels_of_newer_systems_come_first() -> None:
-    tags = Platform("aarch64").tags
+    tags = WheelPlatform("aarch64").tags
     assert tags[0] == "manylinux_2_41_aarch64"
     assert tags[-2:] == ["manylinux2014_aarch64", "linux_aarch64"]

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from registry.making import wheels
-from registry.making.pins import Platform
+from registry.making.pins import WheelPlatform
 
-HERE = Platform("x86_64")
+HERE = WheelPlatform("x86_64")
 
 
 def test_nothing_is_resolved_or_built() -> None:
@@ -27,6 +27,6 @@ def test_what_was_fetched_is_kept_by_what_was_pinned(tmp_path: Path) -> None:
     first = wheels.kept_in(tmp_path, "a==1\n", HERE)
     assert wheels.kept_in(tmp_path, "a==1\n", HERE) == first
     assert wheels.kept_in(tmp_path, "a==2\n", HERE) != first
-    assert wheels.kept_in(tmp_path, "a==1\n", Platform("aarch64")) != first
+    assert wheels.kept_in(tmp_path, "a==1\n", WheelPlatform("aarch64")) != first
     first.mkdir(parents=True)
     assert wheels.fetch("a==1\n", tmp_path, HERE) == first
