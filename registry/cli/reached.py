@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from registry.cli.options import needs_registry
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from registry.client.registry import Registry
     from registry.looking.comparing import Image
     from registry.names import ImageName
@@ -41,24 +43,28 @@ def image_at(registry: Registry, name: ImageName) -> tuple[str, Image]:
 
 
 def fleets_key() -> PublicKey:
-    from registry.home import home_of
     from registry.signatures.signing import read_public_key
-    from ygg.settings import load
 
-    return read_public_key(home_of(load()).public_key)
+    return read_public_key(_public_key())
 
 
 def key_if_here() -> PublicKey | None:
     """A machine that has but the password can look, too."""
-    from registry.home import home_of
+    from registry.signatures.signing import read_public_key
     from ygg.cli.output import note
-    from ygg.settings import load
 
-    file = home_of(load()).public_key
+    file = _public_key()
     if file.exists():
-        return fleets_key()
+        return read_public_key(file)
     note(f"ygg: who signed is not known here; next: copy {file.name} from the registry's machine")
     return None
+
+
+def _public_key() -> Path:
+    from registry.home import home_of
+    from ygg.settings import load
+
+    return home_of(load()).public_key
 
 
 def named(text: str, registry: Registry) -> ImageName:
