@@ -1,4 +1,4 @@
-"""`ygg images list`, `tags` and `inspect`: what lies in the registry."""
+"""`ygg images list` and `tags`: what lies in the registry."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from registry.cli.options import JSON
-from registry.cli.reached import fleets_key, image_at, key_if_here, named, reached
-from registry.cli.words import SHORT, signed_as, signed_by, size
-from ygg.cli.facts import say_facts
-from ygg.cli.output import note, plain, say, say_json
+from registry.cli.reached import key_if_here, named, reached
+from registry.cli.words import SHORT, signed_as, size
+from ygg.cli.output import note, say_json
 from ygg.cli.table import print_table
 from ygg.cli.times import when
 
@@ -79,55 +78,6 @@ def tags(image: str, as_json: bool) -> None:
         for one in found
     ]
     print_table(("TAGS", "SIZE", "MADE", "SIGNED", "DIGEST"), rows, whole=("TAGS",))
-
-
-@click.command()
-@click.argument("image")
-@JSON
-def inspect(image: str, as_json: bool) -> None:
-    """Show one image: what it says of itself, its layers, who signed it."""
-    from registry.looking.comparing import layers_of
-    from registry.signatures.attachments import verified
-
-    with reached() as registry:
-        name = named(image, registry)
-        digest, found = image_at(registry, name)
-        signed = verified(registry, name, digest, fleets_key())
-    layers = layers_of(found)
-    if as_json:
-        say_json(
-            {
-                "image": str(name),
-                "digest": digest,
-                "size_bytes": found.manifest.size_bytes,
-                "platform": found.config.platform,
-                "created": found.config.created.isoformat() if found.config.created else None,
-                "labels": dict(found.config.labels),
-                "layers": [
-                    {"digest": one.digest, "size_bytes": one.size_bytes, "made_by": made}
-                    for one, made in layers
-                ],
-                "signatures": [one.__dict__ for one in signed.holds],
-                "foreign_signatures": signed.foreign,
-            }
-        )
-        return
-    run = found.config.run
-    say_facts(
-        [
-            ("image", str(name)),
-            ("digest", digest),
-            ("size", f"{size(found.manifest.size_bytes)} in {len(layers)} layers"),
-            ("platform", found.config.platform),
-            ("made", found.config.created.isoformat() if found.config.created else ""),
-            ("user", plain(run.user) if run else ""),
-            *((key.rpartition(".")[2], plain(text)) for key, text in found.config.labels.items()),
-            ("signed", signed_by(signed, name)),
-        ]
-    )
-    rows = [(size(one.size_bytes), one.digest[:SHORT], plain(made)) for one, made in layers]
-    say()
-    print_table(("SIZE", "LAYER", "MADE BY"), rows)
 
 
 def _signed(registry: Registry, images: Sequence[Shelved]) -> Signers:

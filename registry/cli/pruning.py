@@ -1,4 +1,4 @@
-"""`ygg images prune`, `save` and `load`: what is let go, and what is kept as a file."""
+"""`ygg images prune`: what is let go, and why the rest stays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from registry.cli.options import JSON
-from registry.cli.reached import fleets_key, named, reached
+from registry.cli.reached import named, reached
 from registry.cli.words import SHORT, size
 from ygg.cli.output import can_ask, confirm, note, say, say_json
 from ygg.cli.table import lines
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from registry.keeping.retention import Decision, Rules
     from registry.looking.stored import Stored
 
-FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
@@ -72,39 +71,6 @@ def prune(
             check_archive(archive, sum(sizes))
         save = _archive(registry, archive) if archive else None
         _told(prune_all(registry, found.goes, save), as_json=as_json)
-
-
-@click.command()
-@click.argument("image")
-@click.argument("file", type=FILE)
-def save(image: str, file: Path) -> None:
-    """Write an image of the registry to FILE, with its signatures: an OCI archive."""
-    from registry.moving.archive import save as save_one
-
-    with reached() as registry:
-        found = save_one(registry, named(image, registry), file)
-    say(f"{file}  {size(found.size_bytes)}  {found.name.short}  {found.digest[:SHORT]}")
-
-
-@click.command()
-@click.argument("file", type=FILE)
-@click.option("--push", "to_registry", is_flag=True, help="Into the registry, not into podman.")
-@click.option("--replace", is_flag=True, help="Although another image has its name there.")
-@click.option("--unsigned", is_flag=True, help="Although the fleet has not signed it.")
-def load(file: Path, to_registry: bool, replace: bool, unsigned: bool) -> None:
-    """Read an image from FILE: what the registry has not to be there for."""
-    from registry.moving.archive import read
-    from registry.moving.loading import check_signed, into_podman, into_registry
-
-    archived = read(file)
-    if not unsigned:
-        check_signed(archived, fleets_key())
-    if to_registry:
-        with reached() as registry:
-            name = into_registry(registry, file, archived, replace_it=replace)
-    else:
-        name = into_podman(file, archived)
-    say(f"{name}  {archived.digest[:SHORT]}")
 
 
 def _planned(registry: Registry, names: tuple[str, ...], rules: Rules) -> Plan:
