@@ -41,10 +41,6 @@ def inspect(name: str) -> list[str]:
     return ["podman", "image", "inspect", name]
 
 
-def images() -> list[str]:
-    return ["podman", "images", "--format", "json"]
-
-
 def nameless() -> list[str]:
     """The ids of those without a name that no other is known to stand on."""
     return ["podman", "images", "--quiet", "--no-trunc", "--filter", "dangling=true"]
