@@ -108,7 +108,8 @@ def test_a_registry_that_is_killed_meanwhile_comes_back_read_only(
 def test_one_that_nobody_keeps_must_be_read_only_by_itself(tmp_path: Path) -> None:
     served = Served(tmp_path)
     served.begin()
-    never = _program(tmp_path, "#!/bin/sh\nexec sleep 60\n")
+    began = tmp_path / "began"
+    never = _program(tmp_path, f"#!/bin/sh\n: >'{began}'\nexec sleep 60\n")
     served.home.storage.joinpath("docker/registry/v2/blobs").mkdir(parents=True)
     with _by_hand(served), pytest.raises(Conflict, match="ygg registry up does not keep"):
         collect(served.settings, str(never), lambda: reached(served))
@@ -116,6 +117,7 @@ def test_one_that_nobody_keeps_must_be_read_only_by_itself(tmp_path: Path) -> No
         collect(served.settings, "true", lambda: reached(served))
     with ThreadPoolExecutor() as pool:
         done = pool.submit(collect, served.settings, str(never), lambda: reached(served))
+        wait_until(began.exists, "the collection to be at work")
         with _by_hand(served), pytest.raises(YggError, match="given up"):
             done.result(20)
     assert lock.text_of_holder(served.home.readonly) is None
