@@ -110,10 +110,10 @@ class Home:
 
 
 def home_of(settings: Settings) -> Home:
-    told = settings.registry
-    folder = (told.home or settings.data_dir / "registry").absolute()
-    mirror = told.mirror_storage.absolute() if told.mirror_storage else None
-    return Home(folder, (told.storage or folder / "storage").absolute(), mirror)
+    registry = settings.registry
+    folder = (registry.home or settings.data_dir / "registry").absolute()
+    mirror = registry.mirror_storage.absolute() if registry.mirror_storage else None
+    return Home(folder, (registry.storage or folder / "storage").absolute(), mirror)
 
 
 def address_of(settings: RegistrySettings) -> str:
@@ -130,14 +130,14 @@ def address_of(settings: RegistrySettings) -> str:
 def authority_of(settings: Settings) -> Path | None:
     """What the registry's certificate is proved by. Nothing where it speaks without TLS, or where
     the system's authorities have to do."""
-    told = settings.registry
-    if told.plain_http:
+    registry = settings.registry
+    if registry.plain_http:
         return None
-    file = told.ca_file or home_of(settings).authority
+    file = registry.ca_file or home_of(settings).authority
     try:
         file.stat()
     except OSError as error:
-        if told.ca_file is None and not isinstance(error, PermissionError):
+        if registry.ca_file is None and not isinstance(error, PermissionError):
             return None
         raise BadInput(
             f"cannot read the fleet's authority {file}: {error.strerror}",

@@ -23,10 +23,10 @@ def trouble_of(settings: Settings, timeout_seconds: float = TIMEOUT_SECONDS) -> 
 
 def mirror_trouble_of(settings: Settings, timeout_seconds: float = TIMEOUT_SECONDS) -> str | None:
     """As `trouble_of`; nothing, too, where there is no mirror."""
-    told = settings.registry
-    if told.mirror_of is None:
+    registry = settings.registry
+    if registry.mirror_of is None:
         return None
-    address = f"{address_of(told).rpartition(':')[0]}:{told.mirror_port}"
+    address = f"{address_of(registry).rpartition(':')[0]}:{registry.mirror_port}"
     return _trouble_at(address, settings, timeout_seconds)
 
 

@@ -14,12 +14,12 @@ from ygg.settings import Settings
 
 
 def reach(settings: Settings, *, patience: Patience | None = None) -> Registry:
-    told = settings.registry
+    registry = settings.registry
     return Registry(
-        address_of(told),
-        Credentials(told.user, SecretStr(password_of(settings))),
+        address_of(registry),
+        Credentials(registry.user, SecretStr(password_of(settings))),
         ca_file=authority_of(settings),
-        plain_http=told.plain_http,
+        plain_http=registry.plain_http,
         patience=patience,
     )
 

@@ -39,12 +39,12 @@ def list_images(web: bool, port: int, as_json: bool) -> None:
 
     with reached() as registry:
         found = {name: shelved(registry, name) for name in registry.catalog()}
-        told = [one for images in found.values() for one in (images if as_json else images[:1])]
-        signed = _signed(registry, told)
+        shown = [one for images in found.values() for one in (images if as_json else images[:1])]
+        signed = _signed(registry, shown)
     if as_json:
-        say_json([_as_data(one, signed) for one in told])
+        say_json([_as_data(one, signed) for one in shown])
         return
-    rows = [_row(one, str(len(found[one.name.repository])), signed) for one in told]
+    rows = [_row(one, str(len(found[one.name.repository])), signed) for one in shown]
     if not rows:
         note("ygg: the registry is empty; next: ygg images build, then ygg images push")
         return

@@ -70,7 +70,7 @@ def prune(
             sizes = (found.sizes.get(one.image.digest, 0) for one in found.goes)
             check_archive(archive, sum(sizes))
         save = _archive(registry, archive) if archive else None
-        _told(prune_all(registry, found.goes, save), as_json=as_json)
+        _say_gone(prune_all(registry, found.goes, save), as_json=as_json)
 
 
 def _planned(registry: Registry, names: tuple[str, ...], rules: Rules) -> Plan:
@@ -89,9 +89,9 @@ def _rules(keep_last: int | None, globs: tuple[str, ...], *, without_fleet: bool
     from registry.keeping.retention import Rules
     from ygg.settings import load
 
-    told = load().registry
+    settings = load().registry
     used = {} if without_fleet else _in_use()
-    return Rules(keep_last or told.keep_last, (*told.keep, *globs), used)
+    return Rules(keep_last or settings.keep_last, (*settings.keep, *globs), used)
 
 
 def _in_use() -> dict[str, str] | None:
@@ -161,18 +161,18 @@ def _lines(found: Plan) -> list[str]:
     return lines(head, rows, width=terminal_columns(), whole=("IMAGE",), folded=True)
 
 
-def _told(gone: Iterable[Decision], *, as_json: bool) -> None:
+def _say_gone(went: Iterable[Decision], *, as_json: bool) -> None:
     """Each as it goes: what fails in the midst does not take back what went."""
-    told: list[str] = []
+    gone: list[str] = []
     try:
-        for one in gone:
-            told.append(f"{one.image.repository}@{one.image.digest}")
+        for one in went:
+            gone.append(f"{one.image.repository}@{one.image.digest}")
             if not as_json:
                 say(f"{_called(one)}  {one.image.digest[:SHORT]}")
     finally:
         if as_json:
-            say_json(told)
-        elif told:
+            say_json(gone)
+        elif gone:
             note("ygg: next: ygg registry gc frees the disk")
 
 

@@ -59,8 +59,8 @@ def init(
     from registry.hosting.begin import begin
     from registry.hosting.remember import check, remember
 
-    settings, told = _with_address(address)
-    check(told)
+    settings, values = _with_address(address)
+    check(values)
     steps = list(
         begin(
             settings.registry,
@@ -71,7 +71,7 @@ def init(
             new_signing_key=new_signing_key,
         )
     )
-    if file := remember(told):
+    if file := remember(values):
         note(f"ygg: {file} names the registry now: address = {address!r}")
     if kind:
         steps.append(_unit(settings, kind))
@@ -119,7 +119,7 @@ def down() -> None:
 def status(as_json: bool) -> None:
     """Say how it is. Exits 1 when something is to be mended."""
     needs_registry()
-    from registry.cli.told import as_data, facts_of
+    from registry.cli.state import as_data, facts_of
     from registry.home import home_of
     from registry.hosting.status import status as found_of
     from ygg.settings import load

@@ -69,7 +69,7 @@ _COLLECTED = TypeAdapter(Collected)
 def collect(settings: Settings, program: str, reached: Reached) -> Collected:
     """`reached` leads to the registry. Where one answers it must be seen to take nothing in."""
     home = home_of(settings)
-    told = serving(settings.registry, home, secret_of(home))
+    ours = serving(settings.registry, home, secret_of(home))
     check_storage(home)
     held = lock.take(home.readonly, f"garbage is collected by process {os.getpid()}")
     if held is None:
@@ -82,7 +82,7 @@ def collect(settings: Settings, program: str, reached: Reached) -> Collected:
         is_kept = keeper(home) is not None
         if is_kept:
             _await(reached, taken_in=False)
-        elif why_not(host_of(told.listen), port_of(told.listen)):
+        elif why_not(host_of(ours.listen), port_of(ours.listen)):
             _check_closed(reached)
         found = _collected(home, program, held, reached)
     finally:

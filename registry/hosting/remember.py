@@ -17,25 +17,25 @@ from ygg.target import config_file, own_config_file
 TABLE = "registry"
 
 
-def remember(told: dict[str, str]) -> Path | None:
+def remember(values: dict[str, str]) -> Path | None:
     """Where it was written. Nothing where it stands already."""
     file, text = _found()
-    check(told)
-    if not told or _there(text) is not None:
+    check(values)
+    if not values or _there(text) is not None:
         return None
     file.parent.mkdir(parents=True, exist_ok=True)
     with naming(file):
-        _replace(file, f"{text.rstrip()}\n\n{_lines(told)}".lstrip("\n"))
+        _replace(file, f"{text.rstrip()}\n\n{_lines(values)}".lstrip("\n"))
     return file
 
 
-def check(told: dict[str, str]) -> None:
+def check(values: dict[str, str]) -> None:
     """A table that says otherwise is its writer's to change, for comments stand in it."""
     file, text = _found()
     there = _there(text)
     if there is None:
         return
-    other = {name: value for name, value in told.items() if there.get(name) != value}
+    other = {name: value for name, value in values.items() if there.get(name) != value}
     if other:
         raise Conflict(
             f"{file} says otherwise of the registry",
@@ -50,9 +50,9 @@ def _found() -> tuple[Path, str]:
 
 
 def with_address(settings: Settings, address: str) -> Settings:
-    told = settings.registry.model_dump(exclude_unset=True) | {"address": address}
+    values = settings.registry.model_dump(exclude_unset=True) | {"address": address}
     try:
-        found = RegistrySettings.model_validate(told)
+        found = RegistrySettings.model_validate(values)
     except ValidationError as error:
         raise misfit(error, RegistrySettings, TABLE) from None
     return settings.model_copy(update={TABLE: found})
@@ -63,8 +63,8 @@ def _there(text: str) -> dict[str, JsonValue] | None:
     return found if isinstance(found, dict) else None
 
 
-def _lines(told: dict[str, str], *, head: bool = True) -> str:
-    lines = [f"{name} = {json.dumps(value)}" for name, value in told.items()]
+def _lines(values: dict[str, str], *, head: bool = True) -> str:
+    lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
     return "\n".join([*([f"[{TABLE}]"] if head else []), *lines, ""])
 
 

@@ -55,9 +55,9 @@ class Serving:
     def run(self) -> None:
         home, first = self.home, (self.home.configuration, self.home.log)
         parts = [self._part(NAME, *first, at_start=self._at_start)]
-        if told := mirror(self.settings.registry, home, self._secret):
-            told.storage.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _write(home.mirror_configuration, told)
+        if proxy := mirror(self.settings.registry, home, self._secret):
+            proxy.storage.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _write(home.mirror_configuration, proxy)
             parts.append(self._part(MIRROR, home.mirror_configuration, home.mirror_log))
         self._disks = watches(home, self.settings.registry)
         Supervisor(parts, on_tick=self._on_tick).run()
@@ -91,17 +91,17 @@ class Serving:
         return {READONLY: json.dumps({"enabled": not self._takes_in})}
 
     def _configure(self) -> None:
-        told = serving(self.settings.registry, self.home, self._secret)
-        _write(self.home.configuration, told if self._takes_in else told.readonly)
+        ours = serving(self.settings.registry, self.home, self._secret)
+        _write(self.home.configuration, ours if self._takes_in else ours.readonly)
 
     def _may_take_in(self) -> bool:
         return not (is_readonly(self.home) or is_lost(self.home))
 
 
-def _write(file: Path, told: DistributionSettings) -> None:
+def _write(file: Path, settings: DistributionSettings) -> None:
     """With a full disk the one of before must do: that ends nothing that runs."""
     try:
-        write_private(file, as_yaml(told))
+        write_private(file, as_yaml(settings))
     except OSError as error:
         log.warning("cannot write %s: %s", file, error.strerror)
 

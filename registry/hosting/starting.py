@@ -21,12 +21,12 @@ LOOPBACK = "127.0.0.1"
 
 
 def check(settings: Settings, home: Home) -> None:
-    told = serving(settings.registry, home, secret_of(home))
+    ours = serving(settings.registry, home, secret_of(home))
     check_storage(home)
-    if told.certificate:
-        certified(told.certificate)
+    if ours.certificate:
+        certified(ours.certificate)
         _check_key(home)
-    for name, host, port in _addresses(settings, told, home):
+    for name, host, port in _addresses(settings, ours, home):
         _check_free(name, host, port)
 
 
@@ -41,15 +41,15 @@ def _check_key(home: Home) -> None:
 
 
 def _addresses(
-    settings: Settings, told: DistributionSettings, home: Home
+    settings: Settings, ours: DistributionSettings, home: Home
 ) -> Iterator[tuple[str, str, int]]:
     """With the setting that each comes from."""
     name = "listen" if settings.registry.listen else "address"
-    yield name, host_of(told.listen), port_of(told.listen)
-    if second := mirror(settings.registry, home, told.secret):
+    yield name, host_of(ours.listen), port_of(ours.listen)
+    if second := mirror(settings.registry, home, ours.secret):
         yield "mirror_port", host_of(second.listen), port_of(second.listen)
-    if told.metrics_port:
-        yield "metrics_port", LOOPBACK, told.metrics_port
+    if ours.metrics_port:
+        yield "metrics_port", LOOPBACK, ours.metrics_port
 
 
 def _check_free(name: str, host: str, port: int) -> None:

@@ -54,12 +54,12 @@ def rewrite(folder: Path, how: Finish) -> None:
 def finished(config: Table, how: Finish) -> Table:
     found = {key: value for key, value in config.items() if key not in _MADE_UP}
     inner = found.get("config")
-    told: Table = dict(inner) if isinstance(inner, dict) else {}
-    there = told.get("Labels")
+    inside: Table = dict(inner) if isinstance(inner, dict) else {}
+    there = inside.get("Labels")
     labels: Table = dict(there) if isinstance(there, dict) else {}
-    told |= {"Hostname": "", "Labels": {**labels, **how.labels}}
+    inside |= {"Hostname": "", "Labels": {**labels, **how.labels}}
     created = datetime.fromtimestamp(how.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {**found, "created": created, "config": told}
+    return {**found, "created": created, "config": inside}
 
 
 def _text(value: Table) -> bytes:

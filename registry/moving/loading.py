@@ -26,8 +26,8 @@ def check_signed(archived: Archived, key: PublicKey) -> None:
 
 def into_podman(file: Path, archived: Archived) -> ImageName:
     """Under the name that it had, so that machines find it as if it had been pulled."""
-    told = podman_run.output(podman.load(file), f"cannot load {file}")
-    loaded = _loaded(told)
+    printed = podman_run.output(podman.load(file), f"cannot load {file}")
+    loaded = _loaded(printed)
     if podman_run.local_image(loaded).digest != archived.digest:
         podman_run.output(podman.remove([loaded]), f"cannot remove {loaded}")
         raise YggError(
@@ -54,6 +54,6 @@ def into_registry(
     return name
 
 
-def _loaded(told: str) -> str:
+def _loaded(printed: str) -> str:
     """`Loaded image: NAME`, or what is written of several."""
-    return told.strip().splitlines()[-1].partition(": ")[2].strip()
+    return printed.strip().splitlines()[-1].partition(": ")[2].strip()

@@ -29,13 +29,15 @@ def facts_of(found: Status, home: Home, *, plain_http: bool) -> list[tuple[str, 
         ("disk", _free(disk, found.level)),
         ("mirror", found.mirror_trouble),
         ("mirror disk", _free(found.mirror, found.mirror_level)),
-        ("last gc", _told(collected) if found.is_here else ""),
+        ("last gc", _last_collection(collected) if found.is_here else ""),
     ]
 
 
 def _certificate(found: Status) -> str:
-    told = found.certificate
-    return f"{told.days_left} days left" if told else "its certificate cannot be seen now"
+    certificate = found.certificate
+    if certificate is None:
+        return "its certificate cannot be seen now"
+    return f"{certificate.days_left} days left"
 
 
 def _free(disk: Disk | None, level: Level | None) -> str:
@@ -43,20 +45,20 @@ def _free(disk: Disk | None, level: Level | None) -> str:
     return f"{size(disk.free_bytes)} free, {disk.free_percent:.0f} %{low}" if disk else ""
 
 
-def _told(collected: Collected | None) -> str:
+def _last_collection(collected: Collected | None) -> str:
     if collected is None:
         return "never"
     return f"{when(collected.at)}, freed {size(collected.freed_bytes)}"
 
 
 def as_data(found: Status) -> dict[str, object]:
-    told = found.certificate
+    certificate = found.certificate
     data = asdict(found) | {"is_well": found.is_well}
-    if told:
+    if certificate:
         data["certificate"] = {
-            "days_left": told.days_left,
-            "ends": told.ends.isoformat(),
-            "names": sorted(told.names),
+            "days_left": certificate.days_left,
+            "ends": certificate.ends.isoformat(),
+            "names": sorted(certificate.names),
         }
     for name, disk in (("disk", found.disk), ("mirror", found.mirror)):
         if disk:
