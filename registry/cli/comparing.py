@@ -61,21 +61,21 @@ def verify(images: tuple[str, ...], layers: bool, as_json: bool) -> None:
                 read_whole(registry, stored)
             digest = stored.digest
             found = verified(registry, name, digest, key)
-            said = found.by_name(name)
-            all_hold = all_hold and said is not None
-            rows.append((name, digest, found, said))
+            signature = found.by_name(name)
+            all_hold = all_hold and signature is not None
+            rows.append((name, digest, found, signature))
     if as_json:
         say_json(
             [
                 {
                     "image": str(name),
                     "digest": digest,
-                    "is_signed": said is not None,
-                    "by": said.creator if said else None,
-                    "at": said.at if said else None,
+                    "is_signed": signature is not None,
+                    "by": signature.creator if signature else None,
+                    "at": signature.at if signature else None,
                     "foreign_signatures": found.foreign,
                 }
-                for name, digest, found, said in rows
+                for name, digest, found, signature in rows
             ]
         )
     else:

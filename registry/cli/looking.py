@@ -105,7 +105,7 @@ def _as_data(one: Shelved, signed: Signers) -> dict[str, object]:
         "revision": one.revision,
         "platforms": list(one.platforms),
         "is_signed": None if by_tag is None else all(by_tag.values()),
-        "signed_tags": None if by_tag is None else [tag for tag, said in by_tag.items() if said],
+        "signed_tags": None if by_tag is None else [tag for tag, by in by_tag.items() if by],
     }
 
 

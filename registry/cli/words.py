@@ -30,17 +30,17 @@ def size(count_bytes: float) -> str:
 
 
 def signed_by(found: Verified, name: ImageName) -> str:
-    said = found.by_name(name)
+    signature = found.by_name(name)
     others = f"; {found.foreign} by others or for other images" if found.foreign else ""
-    if said is None:
+    if signature is None:
         return f"not by the fleet's key{others}"
-    at = f", {when(said.at)}" if said.at else ""
-    return f"by {plain(said.creator)}{at}{others}"
+    at = f", {when(signature.at)}" if signature.at else ""
+    return f"by {plain(signature.creator)}{at}{others}"
 
 
 def signed_as(signers: Mapping[str, Signed | None]) -> str:
     """Whether the fleet signed it under each of its names."""
-    without = [tag for tag, said in signers.items() if said is None]
+    without = [tag for tag, signature in signers.items() if signature is None]
     if len(without) in (0, len(signers)):
         return "no" if without else "yes"
     return f"not as {plain(' '.join(without))}"

@@ -91,11 +91,11 @@ def _cells(entry: Entry) -> Iterator[str]:
 
 
 def _signed(signed: Mapping[str, Signed | None]) -> str:
-    without = [tag for tag, said in signed.items() if said is None]
-    said = next(filter(None, signed.values()), None)
-    if said is None:
+    without = [tag for tag, signature in signed.items() if signature is None]
+    signature = next(filter(None, signed.values()), None)
+    if signature is None:
         return "<span class=no>not by the fleet</span>"
-    at = datetime.datetime.fromtimestamp(said.at, datetime.UTC) if said.at else None
-    told = escape(f"{said.creator}, {at:%Y-%m-%d}" if at else said.creator)
+    at = datetime.datetime.fromtimestamp(signature.at, datetime.UTC) if signature.at else None
+    by = escape(f"{signature.creator}, {at:%Y-%m-%d}" if at else signature.creator)
     missing = f"; <span class=no>not as {escape(' '.join(without))}</span>" if without else ""
-    return told + missing
+    return by + missing
