@@ -96,10 +96,9 @@ def push(registry: Registry, with_: Access, parcel: Parcel, signer: Signer) -> M
 
 def pull(registry: Registry, with_: Access, name: ImageName, key: PublicKey) -> Moved:
     """By the digest that its name stands for now, and only if the fleet has signed that."""
-    digest = registry.head(name).digest
-    _check_signed(registry, name, digest, key)
-    _check_platform(registry, name.pinned(digest))
-    pinned = str(name.pinned(digest))
+    whole = resolved(registry, name, key)
+    _check_platform(registry, whole)
+    pinned, digest = str(whole), whole.digest or ""
     was_there = podman_run.exists(pinned)
     if not was_there:
         podman_run.output(
@@ -109,6 +108,13 @@ def pull(registry: Registry, with_: Access, name: ImageName, key: PublicKey) -> 
     for tag in tags:
         podman_run.output(podman.tag(pinned, str(name.tagged(tag))), f"cannot name {name.short}")
     return Moved(name, digest, tags, was_there)
+
+
+def resolved(registry: Registry, name: ImageName, key: PublicKey) -> ImageName:
+    """By the digest that the name stands for now; refused if the fleet has not signed that."""
+    digest = registry.head(name).digest
+    _check_signed(registry, name, digest, key)
+    return name.pinned(digest)
 
 
 def _pushed(with_: Access, parcel: Parcel, to: ImageName) -> str:

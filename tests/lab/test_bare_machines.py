@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,37 +11,10 @@ import pytest
 from tests.conftest import unavailable
 from tests.lab.host import LabHost, check_lab, lab_root
 from tests.lab.network import own_network
+from tests.lab.operator import Operator
 from tests.services import ServiceMissing
 
 pytestmark = pytest.mark.slow
-
-
-@dataclass(frozen=True)
-class Operator:
-    home: Path
-
-    def __call__(self, *words: str) -> subprocess.CompletedProcess[str]:
-        kept = {
-            name: one for name, one in os.environ.items() if not name.startswith(("YGG_", "XDG_"))
-        }
-        return subprocess.run(
-            [sys.executable, "-P", "-m", "ygg.cli", "machines", *words],
-            env=kept | {"HOME": str(self.home)},
-            cwd=self.home,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    def add(self, host: LabHost, *more: str) -> subprocess.CompletedProcess[str]:
-        known = host.known_hosts.read_text().split(maxsplit=1)[1]
-        shown = subprocess.run(
-            ["ssh-keygen", "-lf", "-"], input=known, capture_output=True, text=True, check=True
-        )
-        login = ("--address", host.address, "--user", "root", "--key-file", str(host.key_file))
-        return self("add", host.name, *login, "--host-key", shown.stdout.split()[1], *more)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +34,7 @@ def test_bare_hosts_are_added_and_say_what_they_lack(hosts: list[LabHost], tmp_p
     for host in hosts:
         added = operator.add(host, "--queues", "dev")
         assert added.returncode == 0, added.stderr
-    told = json.loads(operator("audit", "--json").stdout)
+    told = json.loads(operator("machines", "audit", "--json").stdout)
     for one in told:
         assert one["facts"]["os"].startswith("Debian GNU/Linux 13")
         assert (one["facts"]["root"], one["facts"]["podman"]) == ("yes", None)
@@ -83,13 +52,13 @@ def test_one_who_may_not_become_root_and_one_that_is_off_are_told(
     fenrir.run("cp", "-r", "/root/.ssh", "/home/matt/.ssh")
     fenrir.run("chown", "-R", "matt", "/home/matt/.ssh")
     assert operator.add(fenrir).returncode == 0
-    assert operator("edit", "fenrir", "--user", "matt").returncode == 0
+    assert operator("machines", "edit", "fenrir", "--user", "matt").returncode == 0
     assert operator.add(huginn).returncode == 0
     huginn.run("systemctl", "stop", "ssh.socket", "ssh", check=False)
-    told = operator("audit")
+    told = operator("machines", "audit")
     assert told.returncode == 1
     assert "this login may not become root" in told.stdout
     assert f"FAIL  huginn: {huginn.address} refuses the connection" in told.stdout
     fenrir.write("etc/sudoers.d/matt", "matt ALL=(ALL) NOPASSWD: ALL\n", 0o440)
-    found = json.loads(operator("probe", "fenrir", "--json").stdout)
+    found = json.loads(operator("machines", "probe", "fenrir", "--json").stdout)
     assert found[0]["facts"]["root"] == "sudo"

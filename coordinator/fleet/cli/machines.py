@@ -8,6 +8,7 @@ from coordinator.fleet.cli.changing import add, edit, remove
 from coordinator.fleet.cli.discovering import discover
 from coordinator.fleet.cli.looking import list_machines, show
 from coordinator.fleet.cli.probing import audit, probe
+from coordinator.fleet.cli.provisioning import provision
 
 
 @click.group()
@@ -15,5 +16,5 @@ def machines() -> None:
     """The machines of the fleet: a plain inventory of Ansible's, kept with care."""
 
 
-for command in (add, discover, list_machines, show, probe, audit, edit, remove):
+for command in (add, discover, list_machines, show, probe, audit, provision, edit, remove):
     machines.add_command(command)

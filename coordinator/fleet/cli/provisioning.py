@@ -1,0 +1,84 @@
+"""`ygg machines provision`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from coordinator.fleet.cli.given import JSON, NEEDS, inventory, machine_names, named
+from ygg.cli.output import note, say_json
+from ygg.cli.run import check_installed
+from ygg.cli.table import print_table
+from ygg.errors import EXIT_FAILED, BadInput
+
+if TYPE_CHECKING:
+    from ygg.adapters.playbook import Event, HostResult, Report
+
+_TOLD = ("runner_on_failed", "runner_on_unreachable", "runner_on_ok", "runner_item_on_failed")
+
+
+@click.command()
+@click.argument(
+    "names", nargs=-1, required=True, metavar="MACHINE...", shell_complete=machine_names
+)
+@click.option("--version", default="latest", show_default=True, help="Of the images.")
+@click.option("--check", is_flag=True, help="Say what would change, and change nothing.")
+@JSON
+def provision(names: tuple[str, ...], version: str, check: bool, as_json: bool) -> None:
+    """Make machines ready: podman, whom it trusts, and an executor under systemd.
+
+    What is as it should be is left alone: again, and nothing changes. Exits 1 if one fails.
+    """
+    check_installed("registry", (*NEEDS, "ansible_runner", "cryptography"), "machines,registry")
+    from coordinator.fleet.provision import provision as play
+    from coordinator.fleet.provision import wanted
+    from ygg.settings import load
+
+    settings, found = load(), inventory()
+    machines = named(found, names)
+    for one in machines:
+        if "executors" not in one.groups:
+            raise BadInput(
+                f"{one.name} is not in the group executors",
+                hint=f"ygg machines edit {one.name} --group executors",
+            )
+    private = settings.data_dir / "provision" / time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    image = wanted(settings, version)
+    note(f"ygg: {image.image}")
+    report = play(found, machines, image, private, _tell, check=check)
+    hosts = {one.name: report.hosts.get(one.name) for one in machines}
+    say_json(_as_data(report, hosts)) if as_json else _say(report, hosts, private)
+    if report.exit_code != 0:
+        raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def _tell(event: Event) -> None:
+    """A line for each thing that a machine had to do, or could not."""
+    if event.kind in _TOLD and event.text.startswith(("changed:", "fatal:", "failed:")):
+        word = event.text.split(":", 1)[0].replace("fatal", "failed")
+        note(f"ygg: {event.host}: {word}: {event.task}")
+
+
+def _say(report: Report, hosts: dict[str, HostResult | None], private: Path) -> None:
+    rows = [
+        (name, *(_row(one) if one else ("not reached", "", "", ""))) for name, one in hosts.items()
+    ]
+    print_table(("MACHINE", "STATE", "OK", "CHANGED", "WHY"), rows, whole=("MACHINE",), folded=True)
+    note(f"ygg: all of it: {report.output if report.output.exists() else private}")
+
+
+def _row(one: HostResult) -> tuple[str, str, str, str]:
+    bad = one.failed or one.unreachable
+    why = f"{one.failed_task}: {one.message}" if bad else ""
+    return ("failed" if bad else "ok", str(one.ok), str(one.changed), why)
+
+
+def _as_data(report: Report, hosts: dict[str, HostResult | None]) -> dict[str, object]:
+    return {
+        "exit_code": report.exit_code,
+        "machines": {name: vars(one) if one else None for name, one in hosts.items()},
+        "output": str(report.output),
+    }
