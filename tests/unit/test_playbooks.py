@@ -1,0 +1,37 @@
+"""The playbooks are such as Ansible reads, and say the same names as the rest of the project."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from coordinator.fleet.machine import Variables
+
+FOLDER = Path(__file__).parents[2] / "ansible"
+
+
+def test_ansible_reads_the_playbook(tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("ansible-playbook")
+    if not program.exists():
+        pytest.skip("ansible-core is not installed: run scripts/install dev")
+    (tmp_path / "machines.yml").write_text("executors:\n  hosts:\n    fenrir:\n")
+    told = subprocess.run(
+        [program, "--syntax-check", "-i", tmp_path / "machines.yml", "provision.yml"],
+        cwd=FOLDER,
+        env=os.environ | {"ANSIBLE_LOCAL_TEMP": str(tmp_path), "ANSIBLE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+
+
+def test_what_an_inventory_says_of_executors_has_a_default() -> None:
+    defaults = yaml.safe_load((FOLDER / "roles/executor/defaults/main.yml").read_text())
+    ours = {name for name in Variables.model_fields if name.startswith("ygg_")}
+    assert ours - set(defaults) == {"ygg_runtime"}
