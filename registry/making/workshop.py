@@ -14,7 +14,7 @@ from registry.making.bases import Base
 from registry.making.context import Parts, laid_out
 from registry.making.finishing import Finish, finish
 from registry.making.pins import WheelPlatform, merged
-from registry.making.source import Source
+from registry.making.source import Source, copied
 from registry.names import ImageName, built_here
 from registry.versions import Version
 from ygg.adapters import podman_run
@@ -49,6 +49,7 @@ class Workshop:
     def build(self, names: Iterable[str]) -> Iterator[Made]:
         wanted = in_order(names)
         with TemporaryDirectory(prefix="ygg-wheel-") as scratch:
+            self.source = copied(self.source, Path(scratch, "source"))
             ours = None
             if any(family.has_our_code for family in wanted):
                 ours = wheels.ours(self.source, Path(scratch))
