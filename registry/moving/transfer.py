@@ -30,7 +30,7 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 @dataclass(frozen=True)
-class Access:
+class PodmanAccess:
     """What podman reaches the registry by: files, for all can see the words of a command."""
 
     login: Path
@@ -67,7 +67,7 @@ class Moved:
 
 
 @contextmanager
-def access(settings: Settings, address: str) -> Iterator[Access]:
+def access(settings: Settings, address: str) -> Iterator[PodmanAccess]:
     with TemporaryDirectory(prefix="ygg-login-") as folder:
         login = Path(folder) / "auth.json"
         pair = f"{settings.registry.user}:{password_of(settings)}"
@@ -78,10 +78,10 @@ def access(settings: Settings, address: str) -> Iterator[Access]:
         if authority and certificates:
             certificates.mkdir()
             shutil.copy(authority, certificates / "ca.crt")
-        yield Access(login, certificates)
+        yield PodmanAccess(login, certificates)
 
 
-def push(registry: Registry, with_: Access, parcel: Parcel, signer: Signer) -> Moved:
+def push(registry: Registry, with_: PodmanAccess, parcel: Parcel, signer: Signer) -> Moved:
     """First under a name that nobody pulls; then its signatures; then its names."""
     name = parcel.name
     with passing(registry, name) as on_its_way:
@@ -94,7 +94,7 @@ def push(registry: Registry, with_: Access, parcel: Parcel, signer: Signer) -> M
     return Moved(name, stored.digest, parcel.tags, there)
 
 
-def pull(registry: Registry, with_: Access, name: ImageName, key: PublicKey) -> Moved:
+def pull(registry: Registry, with_: PodmanAccess, name: ImageName, key: PublicKey) -> Moved:
     """By the digest that its name stands for now, and only if the fleet has signed that."""
     whole = resolved(registry, name, key)
     _check_platform(registry, whole)
@@ -117,7 +117,7 @@ def resolved(registry: Registry, name: ImageName, key: PublicKey) -> ImageName:
     return name.pinned(digest)
 
 
-def _pushed(with_: Access, parcel: Parcel, to: ImageName) -> str:
+def _pushed(with_: PodmanAccess, parcel: Parcel, to: ImageName) -> str:
     """Its digest by podman's own word: what the name stands for others may change meanwhile."""
     with TemporaryDirectory(prefix="ygg-push-") as folder:
         digest = Path(folder) / "digest"
