@@ -15,6 +15,7 @@ from ygg.cli.table import print_table
 from ygg.errors import EXIT_FAILED, BadInput
 
 if TYPE_CHECKING:
+    from coordinator.fleet.machine import Machine
     from ygg.adapters.playbook import Event, HostResult, Report
 
 _TOLD = ("runner_on_failed", "runner_on_unreachable", "runner_on_ok", "runner_item_on_failed")
@@ -40,11 +41,7 @@ def provision(names: tuple[str, ...], version: str, check: bool, as_json: bool) 
     settings, found = load(), inventory()
     machines = named(found, names)
     for one in machines:
-        if "executors" not in one.groups:
-            raise BadInput(
-                f"{one.name} is not in the group executors",
-                hint=f"ygg machines edit {one.name} --group executors",
-            )
+        _check(one)
     private = settings.data_dir / "provision" / time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     image = wanted(settings, version)
     note(f"ygg: {image.image}")
@@ -53,6 +50,20 @@ def provision(names: tuple[str, ...], version: str, check: bool, as_json: bool) 
     say_json(_as_data(report, hosts)) if as_json else _say(report, hosts, private)
     if report.exit_code != 0:
         raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def _check(machine: Machine) -> None:
+    if "executors" not in machine.groups:
+        raise BadInput(
+            f"{machine.name} is not in the group executors",
+            hint=f"ygg machines edit {machine.name} --group executors",
+        )
+    if machine.variables.ygg_runtime == "venv":
+        raise BadInput(
+            f"{machine.name} is to run without containers, which is not provisioned yet",
+            field="ygg_runtime",
+            hint="docs/operations.md tells how to run an executor by hand",
+        )
 
 
 def _tell(event: Event) -> None:

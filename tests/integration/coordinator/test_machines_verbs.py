@@ -96,6 +96,14 @@ def test_a_changed_host_key_is_refused_with_the_way_to_accept_it(operator: Opera
     assert "ssh-keygen -R" in told.stderr
 
 
+def test_what_cannot_be_provisioned_is_refused_before_anybody_is_asked(operator: Operator) -> None:
+    operator("add", "fenrir", "--no-probe", "--runtime", "venv")
+    operator("add", "huginn", "--no-probe", "--group", "broker")
+    without, other = operator("provision", "fenrir"), operator("provision", "huginn")
+    assert (without.returncode, "not provisioned yet" in without.stderr) == (2, True)
+    assert (other.returncode, "not in the group executors" in other.stderr) == (2, True)
+
+
 def test_a_machine_is_removed_only_when_somebody_says_so(operator: Operator) -> None:
     operator("add", "fenrir", "--no-probe", "--tags", "gpu")
     edited = operator(
