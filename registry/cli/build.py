@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +55,8 @@ def build(
     found = version_of(version)
     wanted = families_of(names)
     check_installed("registry", NEEDS, "dev")
-    made = _build(wanted, found, base, source, anew=no_cache)
+    with tidy_when_stopped():
+        made = _build(wanted, found, base, source, anew=no_cache)
     if as_json:
         say_json([_as_json(one) for one in made])
         return
@@ -83,6 +86,29 @@ def _build(
     if shop.source.is_dirty:
         note("ygg: the clone holds what is in no commit: these images are for trying out")
     return list(shop.build(wanted))
+
+
+@contextmanager
+def tidy_when_stopped() -> Iterator[None]:
+    """Ended, or its terminal closed, it leaves as little half done as after ^C."""
+
+    def stop(number: int, _: object) -> None:
+        for one in before:
+            signal.signal(one, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    before = {
+        one: signal.getsignal(one)
+        for one in (signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(one) is not signal.SIG_IGN  # as nohup leaves it
+    }
+    for one in before:
+        signal.signal(one, stop)
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def _as_json(one: Made) -> dict[str, object]:

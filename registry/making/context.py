@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from registry.making.scratch import scratch
 
 CODE_RECIPE = "code.containerfile"
 
@@ -36,9 +37,7 @@ class Parts:
 @contextmanager
 def laid_out(parts: Parts, cache: Path) -> Iterator[Path]:
     """Beside what it is made of, so that nothing large is copied."""
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="context-", dir=cache) as name:
-        folder = Path(name)
+    with scratch(cache) as folder:
         folder.chmod(0o755)
         for recipe in sorted(parts.recipes.iterdir()):
             if recipe.is_file():

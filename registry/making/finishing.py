@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from registry.documents import Table
+from registry.making.scratch import scratch
 from registry.manifests import digest_of
 from registry.names import ImageName
 from ygg.adapters import podman, podman_run
@@ -32,8 +32,8 @@ class Finish:
 def finish(built: ImageName, name: ImageName, how: Finish, cache: Path) -> None:
     """Layers are not touched: podman has them already, and sees it."""
     what = f"cannot finish {name}"
-    with TemporaryDirectory(prefix="finish-", dir=cache) as scratch:
-        folder = Path(scratch, "image")
+    with scratch(cache) as around:
+        folder = around / "image"
         podman_run.output(podman.save_folder(str(built), folder), what)
         rewrite(folder, how)
         image_id = podman_run.output(podman.load_folder(folder), what).strip()

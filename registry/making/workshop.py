@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from registry.families import Family, in_order, line_of
 from registry.making import building, wheels
@@ -14,6 +13,7 @@ from registry.making.bases import Base
 from registry.making.context import Parts, laid_out
 from registry.making.finishing import Finish, finish
 from registry.making.pins import WheelPlatform, merged
+from registry.making.scratch import scratch
 from registry.making.source import Source, copied
 from registry.names import ImageName, built_here
 from registry.versions import Version
@@ -21,8 +21,6 @@ from ygg.adapters import podman_run
 
 Tell = Callable[[str, str], None]
 """Is told the family, and what is done now."""
-_STEP_DONE = "--> "
-"""Before the first digits of the image that podman keeps of each step."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +46,11 @@ class Workshop:
 
     def build(self, names: Iterable[str]) -> Iterator[Made]:
         wanted = in_order(names)
-        with TemporaryDirectory(prefix="ygg-wheel-") as scratch:
-            self.source = copied(self.source, Path(scratch, "source"))
+        with scratch(self.cache) as folder:
+            self.source = copied(self.source, folder / "source")
             ours = None
             if any(family.has_our_code for family in wanted):
-                ours = wheels.ours(self.source, Path(scratch))
+                ours = wheels.ours(self.source, folder)
             for family in wanted:
                 yield self._build(family, ours)
 
@@ -107,13 +105,6 @@ class Workshop:
         return wheels.installer(self.source, self.cache, self.platform)
 
     def _run(self, family: Family, argv: list[str]) -> None:
-        steps: list[str] = []
-
-        def told(line: str) -> None:
-            if line.startswith("STEP "):
-                self.tell(family.name, line.removeprefix("STEP "))
-            elif line.startswith(_STEP_DONE):
-                steps.append(line.removeprefix(_STEP_DONE).split()[0])
-
-        podman_run.follow(argv, f"cannot build {family.name}", told)
-        podman_run.remove_nameless(steps)
+        podman_run.build(
+            argv, f"cannot build {family.name}", lambda step: self.tell(family.name, step)
+        )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import subprocess
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -10,8 +12,12 @@ from dataclasses import dataclass
 
 from ygg.adapters import podman
 from ygg.adapters.podman_trouble import missing, trouble
+from ygg.errors import YggError
 
 REMEMBERED_LINES = 60
+_STEP = "STEP "
+_STEP_DONE = re.compile(r"--> ([0-9a-f]{11,64})\b")
+"""With the first digits of the image that podman keeps of each step."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +59,31 @@ def follow(argv: Sequence[str], what: str, tell: Callable[[str], None]) -> None:
     except FileNotFoundError as error:
         raise missing() from error
     with process:
-        for line in process.stdout or ():
-            last.append(line.rstrip())
-            tell(last[-1])
+        try:
+            for line in process.stdout or ():
+                last.append(line.rstrip())
+                tell(last[-1])
+        except BaseException:
+            process.terminate()
+            raise
     if process.returncode:
         raise trouble(what, list(last), process.returncode)
+
+
+def build(argv: Sequence[str], what: str, tell: Callable[[str], None]) -> None:
+    """Each step is told as it begins. None of them stays as an image without a name."""
+    done: list[str] = []
+
+    def told(line: str) -> None:
+        if line.startswith(_STEP):
+            tell(line.removeprefix(_STEP))
+        elif found := _STEP_DONE.match(line):
+            done.append(found[1])
+
+    try:
+        follow(argv, what, told)
+    finally:
+        remove_nameless(done)
 
 
 def exists(name: str) -> bool:
@@ -72,11 +98,15 @@ def exists(name: str) -> bool:
 
 
 def remove_nameless(ids: Sequence[str]) -> None:
-    """Those of the images, by the first digits of their ids, that have got no name."""
-    there = output(podman.nameless(), "cannot list images").replace("sha256:", "").split()
-    gone = [one for one in there if one.startswith(tuple(ids))]
-    if gone:
-        output(podman.remove(gone), "cannot remove what was between steps")
+    """Those of the images, by the first digits of their ids, that have got no name.
+
+    Where podman will not, they stay: another may be using them, or removing its own.
+    """
+    with contextlib.suppress(YggError):
+        there = output(podman.nameless(), "cannot list images").replace("sha256:", "").split()
+        gone = [one for one in there if one.startswith(tuple(ids))]
+        if gone:
+            output(podman.remove(gone), "cannot remove what was between steps")
 
 
 def local_image(name: str) -> LocalImage:

@@ -86,6 +86,29 @@ def test_a_build_that_fails_says_what_podman_said(tmp_path: Path) -> None:
     assert not podman_run.exists("localhost/ygg-fails:1")
 
 
+def _nameless() -> list[str]:
+    return podman_run.output(podman.nameless(), "cannot list images").split()
+
+
+def test_a_build_that_fails_leaves_no_step_of_its_own(tmp_path: Path) -> None:
+    other = "ARG BASE\nFROM ${BASE}\nRUN echo other >/text\nRUN grep no /none\n"
+    with pytest.raises(YggError):
+        podman_run.follow(_build(tmp_path, "localhost/ygg-other:1", other), "other", print)
+    before = _nameless()
+    assert before
+    recipe = "ARG BASE\nFROM ${BASE}\nRUN echo ours >/text\nRUN grep no /none\n"
+    steps: list[str] = []
+    with pytest.raises(YggError):
+        podman_run.build(_build(tmp_path, "localhost/ygg-ours:1", recipe), "ours", steps.append)
+    assert [step.partition(":")[0] for step in steps] == ["1/3", "2/3", "3/3"]
+    assert _nameless() == before
+
+
+def test_what_cannot_be_tidied_fails_no_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTAINERS_STORAGE_CONF", "/nowhere/storage.conf")
+    podman_run.remove_nameless(["0123456789ab"])
+
+
 def test_an_image_that_is_not_here_is_not_found() -> None:
     with pytest.raises(NotFound, match="localhost/nothing:1"):
         podman_run.local_image("localhost/nothing:1")

@@ -1,4 +1,4 @@
-"""What images are made of: a commit, or what git sees beyond it; never what it was told to ignore."""
+"""What images are made of: a commit, or what git sees beyond it, and no more."""
 
 from __future__ import annotations
 
