@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from registry.cli.reached import fleets_key, named, reached
 from registry.cli.words import SHORT, size
-from ygg.cli.output import say
+from ygg.cli.output import note, on_terminal, say
+from ygg.errors import BadInput
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+STDOUT = "-"
 
 
 @click.command()
 @click.argument("image")
-@click.argument("file", type=FILE)
-def save(image: str, file: Path) -> None:
-    """Write an image of the registry to FILE, with its signatures: an OCI archive."""
-    from registry.moving.archive import save as save_one
+@click.argument("file", type=click.Path(dir_okay=False))
+def save(image: str, file: str) -> None:
+    """Write an image of the registry to FILE, with its signatures: an OCI archive.
 
+    A file that is there is replaced, once the whole archive is written; - is standard output.
+    """
+    from registry.moving.archive import save as save_one
+    from registry.moving.archive import write
+
+    is_piped = file == STDOUT
+    if is_piped and on_terminal():
+        raise BadInput("an archive is not text", field="file", hint="name a file, or pipe it")
     with reached() as registry:
-        found = save_one(registry, named(image, registry), file)
-    say(f"{file}  {size(found.size_bytes)}  {found.name.short}  {found.digest[:SHORT]}")
+        name = named(image, registry)
+        if is_piped:
+            found = write(registry, name, sys.stdout.buffer)
+        else:
+            found = save_one(registry, name, Path(file))
+    told = f"{size(found.size_bytes)}  {found.name.short}  {found.digest[:SHORT]}"
+    if is_piped:
+        note(told)
+    else:
+        say(f"{file}  {told}")
 
 
 @click.command()

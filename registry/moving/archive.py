@@ -16,11 +16,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from registry.client.registry import Registry
 from registry.manifests import Descriptor, Digest, ImageIndex, ImageManifest
+from registry.moving.places import whole
 from registry.names import ImageName
 from registry.signatures.attachments import judged, raw_signatures
 from registry.signatures.signing import PublicKey, Signature, Signed
@@ -66,29 +68,32 @@ class Archived:
 
 def save(registry: Registry, name: ImageName, file: Path) -> Archived:
     """Whole, or not at all."""
+    with whole(file) as (output, scratch):
+        return write(registry, name, output, scratch)
+
+
+def write(
+    registry: Registry, name: ImageName, output: BinaryIO, scratch: Path | None = None
+) -> Archived:
+    """In one go, so that it may be a pipe. Each blob is checked in `scratch` first."""
     stored = registry.manifest(name)
     if not isinstance(stored.content, ImageManifest):
         raise BadInput(f"{name.short} is made for several platforms", hint="name one by its digest")
     tag = name.tag or (None if name.digest else LATEST)
     name = name.tagged(tag) if tag else name.pinned(stored.digest)
     signatures = tuple(raw_signatures(registry, name, stored.digest))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    scratch = file.with_name(f".{file.name}.part")
-    try:
-        with tarfile.open(scratch, "w") as tar:
-            _add(tar, LAYOUT, _LAYOUT)
-            _add(tar, INDEX, _index(stored.media_type, stored.digest, len(stored.raw), name))
-            _add(tar, OWN, _own(name, stored.digest, signatures))
-            _add(tar, _place(stored.digest), stored.raw)
-            for blob in {one.digest: one for one in stored.content.blobs}.values():
-                with tempfile.TemporaryDirectory(prefix=".ygg-", dir=file.parent) as folder:
-                    path = Path(folder) / "blob"
-                    registry.download_blob(name.repository, blob.digest, path, blob.size_bytes)
-                    _add_file(tar, _place(blob.digest), path)
-        scratch.replace(file)
-    finally:
-        scratch.unlink(missing_ok=True)
-    return Archived(name, stored.digest, signatures, file.stat().st_size)
+    with tarfile.open(fileobj=output, mode="w|") as tar:
+        _add(tar, LAYOUT, _LAYOUT)
+        _add(tar, INDEX, _index(stored.media_type, stored.digest, len(stored.raw), name))
+        _add(tar, OWN, _own(name, stored.digest, signatures))
+        _add(tar, _place(stored.digest), stored.raw)
+        for blob in {one.digest: one for one in stored.content.blobs}.values():
+            with tempfile.TemporaryDirectory(prefix="ygg-", dir=scratch) as folder:
+                path = Path(folder) / "blob"
+                registry.download_blob(name.repository, blob.digest, path, blob.size_bytes)
+                _add_file(tar, _place(blob.digest), path)
+        size_bytes = sum(one.size for one in tar.getmembers())
+    return Archived(name, stored.digest, signatures, size_bytes)
 
 
 def read(file: Path) -> Archived:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import shutil
 import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +24,7 @@ from registry.signatures.attachments import sign
 from registry.signatures.signing import read_key, read_public_key
 from tests.integration.registry.conftest import Pushed, push
 from tests.served_registry import Served
-from ygg.errors import BadInput, NotFound
+from ygg.errors import BadInput, NotFound, YggError
 
 
 @pytest.fixture
@@ -235,7 +237,73 @@ def test_what_is_none_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_image_that_is_not_there_leaves_no_file(served: Served, tmp_path: Path) -> None:
-    file = tmp_path / "folder" / "image.tar"
     with reach(served.settings) as registry, pytest.raises(NotFound):
-        save(registry, ImageName(registry.address, "archived/none", "1.0.0"), file)
-    assert not file.parent.exists() or not list(file.parent.iterdir())
+        save(registry, ImageName(registry.address, "archived/none", "1.0.0"), tmp_path / "one.tar")
+    assert not list(tmp_path.iterdir())
+
+
+def saved_at(served: Served, file: str | Path) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "ygg.cli", "images", "save", "archived/one:0.2.0", str(file)],
+        env=served.environment,
+        cwd=served.settings.data_dir,
+        capture_output=True,
+        check=False,
+    )
+
+
+@pytest.mark.usefixtures("saved")
+def test_it_is_written_into_a_pipe(served: Served, tmp_path: Path) -> None:
+    done = saved_at(served, "-")
+    assert b"archived/one:0.2.0" in done.stderr
+    (tmp_path / "piped.tar").write_bytes(done.stdout)
+    assert read(tmp_path / "piped.tar").name.tag == "0.2.0"
+    assert not (served.settings.data_dir / "-").exists()
+
+
+def test_what_is_no_file_stays_what_it_is(
+    served: Served, saved: tuple[Path, Pushed, ImageName], tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "to-fifo").symlink_to("fifo")
+    (tmp_path / "folder").mkdir()
+    with reach(served.settings) as registry:
+        for one in (Path("/dev/full"), *map(tmp_path.joinpath, ("fifo", "to-fifo", "folder"))):
+            with pytest.raises(BadInput, match="no regular file"):
+                save(registry, saved[2], one)
+    assert (tmp_path / "fifo").is_fifo()
+    assert (tmp_path / "to-fifo").is_symlink()
+    assert Path("/dev/full").is_char_device()
+
+
+def test_a_file_is_replaced_and_a_link_to_it_stays(
+    served: Served, saved: tuple[Path, Pushed, ImageName], tmp_path: Path
+) -> None:
+    (tmp_path / "there").mkdir()
+    old = tmp_path / "there" / "old.tar"
+    old.write_text("something old")
+    (tmp_path / "link").symlink_to("there/old.tar")
+    with reach(served.settings) as registry:
+        save(registry, saved[2], tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert read(old).name == saved[2]
+    assert [one.name for one in old.parent.iterdir()] == ["old.tar"]
+
+
+def test_folders_are_not_made_for_it(
+    served: Served, saved: tuple[Path, Pushed, ImageName], tmp_path: Path
+) -> None:
+    file = tmp_path / "none" / "below" / "one.tar"
+    with reach(served.settings) as registry, pytest.raises(BadInput, match=r"folder .*/none$"):
+        save(registry, saved[2], file)
+    assert not (tmp_path / "none").exists()
+
+
+def test_what_cannot_be_written_is_told_by_its_name(
+    served: Served, saved: tuple[Path, Pushed, ImageName]
+) -> None:
+    with (
+        reach(served.settings) as registry,
+        pytest.raises(YggError, match=r"cannot write .*tar/in"),
+    ):
+        save(registry, saved[2], saved[0] / "in")

@@ -172,7 +172,7 @@ def test_a_script_is_never_asked_and_told_what_went_before_it_failed(
     (tmp_path / "pruned_nine-0.1.0.tar").mkdir()  # it cannot be saved there
     words = ("--keep-last", "1", "--yes", "--json", "--archive", str(tmp_path))
     failed = ygg_prune(served, *words, "pruned/nine")
-    assert failed.returncode == 1
+    assert failed.returncode == 2
     assert json.loads(failed.stdout) == [f"pruned/nine@{digests['0.2.0']}"]
     with reach(served.settings) as registry:
         assert {"0.1.0", "0.3.0"} <= set(registry.tags("pruned/nine"))
