@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from registry.client.registry import Registry
     from registry.looking.shelf import Shelved
+    from registry.names import ImageName
     from registry.signatures.signing import Signed
 
     Signers = dict[str, dict[str, Signed | None]]
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The page's, with --web.")
 @JSON
 def list_images(web: bool, port: int, as_json: bool) -> None:
-    """List what is in the registry: the newest of each, and how many there are."""
-    from registry.looking.shelf import shelved
+    """List what is in the registry: the latest of each, and how many there are."""
+    from registry.looking.shelf import foremost, shelved
 
     if web:
         from registry.cli.browsing import show
@@ -39,7 +41,8 @@ def list_images(web: bool, port: int, as_json: bool) -> None:
 
     with reached() as registry:
         found = {name: shelved(registry, name) for name in registry.catalog()}
-        shown = [one for images in found.values() for one in (images if as_json else images[:1])]
+        some = [images for images in found.values() if images]
+        shown = [one for images in some for one in (images if as_json else [foremost(images)])]
         signed = _signed(registry, shown)
     if as_json:
         say_json([_as_data(one, signed) for one in shown])
@@ -60,7 +63,9 @@ def tags(image: str, as_json: bool) -> None:
     from ygg.errors import NotFound
 
     with reached() as registry:
-        found = shelved(registry, named(image, registry).repository)
+        name = named(image, registry)
+        _check_whole(name, image)
+        found = shelved(registry, name.repository)
         signed = _signed(registry, found)
     if not found:
         raise NotFound(f"there is no image {image}", hint="ygg images list")
@@ -80,6 +85,18 @@ def tags(image: str, as_json: bool) -> None:
     print_table(("TAGS", "SIZE", "MADE", "SIGNED", "DIGEST"), rows, whole=("TAGS",))
 
 
+def _check_whole(name: ImageName, text: str) -> None:
+    from ygg.errors import BadInput
+
+    if name.tag or name.digest:
+        whole = replace(name, tag=None, digest=None).short
+        raise BadInput(
+            f"{text} is one image, and tags lists all of one name",
+            field="image",
+            hint=f"ygg images tags {whole}, or ygg images inspect {text}",
+        )
+
+
 def _signed(registry: Registry, images: Sequence[Shelved]) -> Signers:
     from registry.looking.shelf import signers
 
@@ -88,9 +105,15 @@ def _signed(registry: Registry, images: Sequence[Shelved]) -> Signers:
 
 
 def _row(one: Shelved, count: str, signed: Signers) -> tuple[str, ...]:
-    tag = next((tag for tag in one.tags if tag != "latest"), one.tags[0])
-    name = one.name.tagged(tag).short
+    name = one.name.tagged(_foremost_tag(one.tags)).short
     return name, count, size(one.size_bytes), _made(one), _word(one, signed), one.digest[:SHORT]
+
+
+def _foremost_tag(tags: Sequence[str]) -> str:
+    from registry.versions import LATEST, versions_among
+
+    versions = map(str, versions_among(tags))
+    return next(versions, next((tag for tag in tags if tag != LATEST), LATEST))
 
 
 def _as_data(one: Shelved, signed: Signers) -> dict[str, object]:

@@ -69,5 +69,13 @@ def _public_key() -> Path:
 
 def named(text: str, registry: Registry) -> ImageName:
     from registry.names import image_of
+    from ygg.errors import BadInput
 
-    return image_of(text, registry.address)
+    name = image_of(text, registry.address)
+    if name.registry != registry.address:
+        raise BadInput(
+            f"{text} is not of the registry at {registry.address}",
+            field="image",
+            hint="leave its address out for the fleet's own",
+        )
+    return name

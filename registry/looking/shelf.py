@@ -14,7 +14,7 @@ from registry.manifests import ImageIndex, ImageManifest, StoredManifest
 from registry.names import ImageName, check_digest
 from registry.signatures.attachments import verified
 from registry.signatures.signing import PublicKey, Signed, is_tag_of_signatures, tag_of_signatures
-from registry.versions import Version, is_passing, versions_among
+from registry.versions import LATEST, Version, is_passing, versions_among
 from ygg.errors import BadInput, NotFound
 
 AT_A_TIME = 8
@@ -53,6 +53,11 @@ def shelved(registry: Registry, repository: str) -> list[Shelved]:
     tags = _tags(registry, repository)
     named = [tag for tag in tags if not is_tag_of_signatures(tag) and not is_passing(tag)]
     return _all(registry, repository, named, tags)
+
+
+def foremost(images: Sequence[Shelved]) -> Shelved:
+    """What is latest, else the greatest version, else the newest, which is the first."""
+    return max(images, key=lambda one: (LATEST in one.tags, _version(one)))
 
 
 def signers(
@@ -177,5 +182,9 @@ def _images(registry: Registry, one: StoredManifest) -> Iterator[ImageManifest]:
 
 def _age(one: Shelved) -> tuple[float, Version, str]:
     """Several are made of one commit at times, and have its time."""
-    newest = next(iter(versions_among(one.tags)), Version(0, 0, 0, ("none",)))
-    return (one.created.timestamp() if one.created else 0.0), newest, one.digest
+    return (one.created.timestamp() if one.created else 0.0), _version(one), one.digest
+
+
+def _version(one: Shelved) -> Version:
+    """Before every other, where it has none."""
+    return next(iter(versions_among(one.tags)), Version(0, 0, 0, ("0",)))

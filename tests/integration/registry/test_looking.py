@@ -54,6 +54,22 @@ def test_who_has_no_key_sees_images_and_not_who_signed(served: Served, pushed: P
     assert "copy signing.pub" in told.stderr
 
 
+@pytest.mark.parametrize("more", [":9", f"@sha256:{0:064x}"])
+def test_the_tags_of_one_image_are_not_those_of_its_name(
+    served: Served, pushed: Pushed, more: str
+) -> None:
+    told = ygg(served, "tags", f"{pushed.repository}{more}")
+    assert (told.returncode, told.stdout) == (2, "")
+    assert f"ygg images tags {pushed.repository}, or" in told.stderr
+
+
+@pytest.mark.parametrize("verb", ["tags", "prune --yes --without-fleet"])
+def test_an_image_of_another_registry_is_refused(served: Served, pushed: Pushed, verb: str) -> None:
+    told = ygg(served, *verb.split(), f"localhost:5000/{pushed.repository}")
+    assert (told.returncode, told.stdout) == (2, "")
+    assert f"is not of the registry at {served.address}" in told.stderr
+
+
 def _changed(served: Served, digest: str, more: bytes) -> None:
     """Where it lies."""
     digits = digest.removeprefix("sha256:")
