@@ -20,6 +20,8 @@ from pathlib import Path
 from registry.making.scratch import scratch
 
 CODE_RECIPE = "code.containerfile"
+INSTALLER = "uv"
+"""The program that installs wheels; its lock file has its name."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Parts:
     """Our own wheel."""
     code_recipe: str = ""
     installer: Path | None = None
+    """The wheel that the program is in."""
 
 
 @contextmanager
@@ -50,13 +53,21 @@ def laid_out(parts: Parts, cache: Path) -> Iterator[Path]:
                 wheel.extractall(folder / "ours")
             (folder / CODE_RECIPE).write_text(parts.code_recipe)
         if parts.installer:
-            _place(parts.installer, folder / "uv")
+            _unpack(parts.installer, folder / INSTALLER)
         yield folder
 
 
 def _take(source: Path | None, target: Path, pattern: str) -> None:
     for file in sorted(source.glob(pattern)) if source else ():
         _place(file, target / file.name)
+
+
+def _unpack(wheel: Path, target: Path) -> None:
+    with zipfile.ZipFile(wheel) as content:
+        (name,) = (one for one in content.namelist() if one.endswith(f"/scripts/{INSTALLER}"))
+        with content.open(name) as packed, target.open("wb") as program:
+            shutil.copyfileobj(packed, program)
+    target.chmod(0o755)
 
 
 def _place(file: Path, target: Path) -> None:

@@ -14,6 +14,7 @@ _FULL_PYTHON = f"{PYTHON}.0"
 _NEWEST_GLIBC = 41
 _GLIBCS = (5, 12, 17, 24, 26, 27, 28, 31, 34, 35, 39, _NEWEST_GLIBC)
 _PIN = re.compile(r"^(?P<what>[A-Za-z0-9][^;\\]*?)\s*(?:;\s*(?P<marker>[^\\]*?))?\s*\\?$")
+_HASH = "--hash="
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,24 @@ def merged(locks: Iterable[str], platform: WheelPlatform) -> str:
     return "\n".join(lines) + "\n"
 
 
+def hashes_of(pins: str) -> list[set[str]]:
+    """Those of each pin, with the name of their kind: `sha256:…`."""
+    found: list[set[str]] = []
+    for line in pins.splitlines():
+        text = line.removesuffix("\\").strip()
+        if text.startswith(_HASH):
+            found[-1].add(text.removeprefix(_HASH))
+        elif text:
+            found.append(set())
+    return found
+
+
 def _pins(lock: str, platform: WheelPlatform) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     hashes: list[str] = []
     for line in lock.splitlines():
         text = line.strip()
-        if text.startswith("--hash="):
+        if text.startswith(_HASH):
             hashes.append(text.removesuffix("\\").strip())
         elif text and not text.startswith("#"):
             hashes = []

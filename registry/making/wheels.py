@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-import shutil
-import stat
 import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from registry.making.pins import PYTHON, WheelPlatform
+from registry.making.context import INSTALLER
+from registry.making.pins import PYTHON, WheelPlatform, hashes_of, merged
+from registry.making.scratch import scratch
 from registry.making.source import Source
 from ygg.errors import MissingExtra, Unreachable, YggError
 
-INSTALLER = "uv"
-"""The program that installs wheels; its lock file has its name."""
+_NO_SPACE = "No space left on device"
+_FETCHES = "python -m pip download --require-hashes --requirement requirements/base.txt"
 _NO_INDEX = ("NewConnectionError", "name resolution", "from versions: none")
 
 
@@ -38,40 +38,44 @@ def download(pins: Path, folder: Path, platform: WheelPlatform) -> list[str]:
 
 
 def fetch(pins: str, cache: Path, platform: WheelPlatform) -> Path:
-    """The folder with the wheels; no network is needed where it is there already."""
+    """The folder with the wheels; no network is needed where they are there, and as pinned."""
     folder = kept_in(cache, pins, platform)
-    if folder.is_dir():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="part-", dir=folder.parent) as scratch:
-        file, part = Path(scratch, "requirements.txt"), Path(scratch, "wheels")
-        file.write_text(pins)
-        part.mkdir()
-        _run(download(file, part, platform), "cannot fetch the wheels that the lock files pin")
-        if not folder.is_dir():
-            part.rename(folder)
+    if not is_whole(folder, pins):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with scratch(cache) as beside:
+            file, part = beside / "requirements.txt", beside / "wheels"
+            file.write_text(pins)
+            part.mkdir()
+            what = "cannot fetch the wheels that the lock files pin"
+            _run(download(file, part, platform), what, _FETCHES)
+            if not is_whole(folder, pins):
+                _replace(folder, part, beside / "damaged")
     return folder
 
 
-def installer(source: Source, cache: Path, platform: WheelPlatform) -> Path:
-    """Its program, taken out of its wheel."""
-    from registry.making.pins import merged
+def is_whole(folder: Path, pins: str) -> bool:
+    """One wheel a pin, each with one of its hashes, and no other."""
+    wanted = hashes_of(pins)
+    found = sorted(folder.glob("*.whl"))
+    there = {_hash(wheel) for wheel in found}
+    return len(found) == len(wanted) and all(there & hashes for hashes in wanted)
 
-    folder = fetch(merged([source.lock(INSTALLER)], platform), cache, platform)
-    program = folder / INSTALLER
-    if not program.exists():
-        (wheel,) = folder.glob("*.whl")
-        with (
-            zipfile.ZipFile(wheel) as content,
-            tempfile.NamedTemporaryFile(dir=folder, delete=False) as target,
-        ):
-            (name,) = (one for one in content.namelist() if one.endswith(f"/scripts/{INSTALLER}"))
-            with content.open(name) as packed:
-                shutil.copyfileobj(packed, target)
-        made = Path(target.name)
-        made.chmod(stat.S_IRWXU | stat.S_IRGRP | stat.S_IXGRP | stat.S_IROTH | stat.S_IXOTH)
-        made.replace(program)
-    return program
+
+def _replace(folder: Path, part: Path, aside: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        folder.rename(aside)
+    part.rename(folder)
+
+
+def _hash(file: Path) -> str:
+    with file.open("rb") as content:
+        return f"sha256:{hashlib.file_digest(content, 'sha256').hexdigest()}"
+
+
+def installer(source: Source, cache: Path, platform: WheelPlatform) -> Path:
+    """The wheel that it is in."""
+    (wheel,) = fetch(merged([source.lock(INSTALLER)], platform), cache, platform).glob("*.whl")
+    return wheel
 
 
 def build_ours(folder: Path) -> list[str]:
@@ -90,13 +94,18 @@ def build_ours(folder: Path) -> list[str]:
 def ours(source: Source, folder: Path) -> Path:
     told = {"SOURCE_DATE_EPOCH": str(source.at)}
     what = "cannot build our own wheel"
-    _run(build_ours(folder), what, cwd=source.folder, told=told)
+    hint = f"{sys.executable} -m hatchling build --target wheel --directory {tempfile.gettempdir()}"
+    _run(build_ours(folder), what, hint, cwd=source.folder, told=told)
     (wheel,) = folder.glob("*.whl")
     return wheel
 
 
 def _run(
-    argv: list[str], what: str, cwd: Path | None = None, told: Mapping[str, str] | None = None
+    argv: list[str],
+    what: str,
+    says_more: str,
+    cwd: Path | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> None:
     done = subprocess.run(
         argv,
@@ -119,4 +128,9 @@ def _run(
             f" {lines[0].removeprefix('ERROR: ')}",
             hint="run it once with a network: what was fetched is kept, and needs none again",
         )
-    raise YggError(f"{what}:\n" + "\n".join(lines[-6:]))
+    if any(_NO_SPACE in line for line in lines):
+        places = f"{tempfile.gettempdir()} or where {cwd or argv[-1]} lies"
+        raise YggError(f"{what}: no space is left in {places}", hint="df -h says which is full")
+    shown = lines[-1:] if any("Traceback" in line for line in lines) else lines[-6:]
+    said = "\n".join(shown) or f"it ended with {done.returncode} and said nothing"
+    raise YggError(f"{what}: {said}", hint=f"in the clone this says more: {says_more}")

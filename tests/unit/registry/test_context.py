@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -35,7 +36,10 @@ def test_it_is_just_what_was_asked_for_and_goes_away(tmp_path: Path) -> None:
     ours = tmp_path / "ours.whl"
     with zipfile.ZipFile(ours, "w") as archive:
         archive.writestr("ygg/__init__.py", "")
-    (tmp_path / "program").write_text("uv")
+    installer = tmp_path / "installer.whl"
+    with zipfile.ZipFile(installer, "w") as archive:
+        archive.writestr("uv-1.data/scripts/uv", "uv")
+        archive.writestr("uv-1.data/scripts/uvx", "uvx")
     parts = Parts(
         recipes=_recipes(tmp_path),
         pins="a==1\n",
@@ -43,7 +47,7 @@ def test_it_is_just_what_was_asked_for_and_goes_away(tmp_path: Path) -> None:
         packages=packages,
         ours=ours,
         code_recipe="FROM x\n",
-        installer=tmp_path / "program",
+        installer=installer,
     )
     with laid_out(parts, tmp_path / "cache") as context:
         assert _files(context) == {
@@ -55,6 +59,7 @@ def test_it_is_just_what_was_asked_for_and_goes_away(tmp_path: Path) -> None:
             "code.containerfile": "FROM x\n",
             "uv": "uv",
         }
+        assert os.access(context / "uv", os.X_OK)
     assert not [one for one in scratch_in(tmp_path / "cache").iterdir() if one.is_dir()]
 
 
