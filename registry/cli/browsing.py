@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from registry.cli.reached import reached
-from registry.home import home_of
+from registry.cli.reached import fleets_key, reached
 from registry.looking.page import View
-from registry.looking.showing import Server, view
-from registry.signatures.signing import read_public_key
+from registry.looking.showing import LOOPBACK, Server, view
 from ygg.cli.connect import connected
 from ygg.cli.output import note, on_terminal, say
-from ygg.errors import YggError
-from ygg.settings import load
+from ygg.errors import BadInput, YggError
 from ygg.views import ExecutorView
 
 
 def show(port: int) -> None:
     """Until Ctrl-C."""
-    key = read_public_key(home_of(load()).public_key)
+    with reached():
+        key = fleets_key()
 
     def make() -> View:
         with reached() as registry:
             return view(registry, key, _executors())
 
     make()  # what is wrong is told here, and not by a page
-    with Server(port, make) as server:
+    with _listening(port, make) as server:
         say(server.url)
         if on_terminal():
             note("ygg: Ctrl-C ends it")
             webbrowser.open(server.url)
         server.serve_forever()
+
+
+def _listening(port: int, make: Callable[[], View]) -> Server:
+    try:
+        return Server(port, make)
+    except OSError as error:
+        raise BadInput(
+            f"cannot listen on port {port} of {LOOPBACK}: {error.strerror or error}",
+            field="--port",
+            hint="name another, or leave --port out for one that is free",
+        ) from error
 
 
 def _executors() -> Sequence[ExecutorView] | None:

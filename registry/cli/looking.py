@@ -13,6 +13,7 @@ from registry.cli.words import SHORT, signed_as, size
 from ygg.cli.output import note, say_json
 from ygg.cli.table import print_table
 from ygg.cli.times import when
+from ygg.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,8 @@ def list_images(web: bool, port: int, as_json: bool) -> None:
     from registry.looking.shelf import foremost, shelved
 
     if web:
+        if as_json:
+            raise BadInput("a page is not JSON", field="--json", hint="leave it or --web out")
         from registry.cli.browsing import show
 
         show(port)
@@ -60,7 +63,6 @@ def list_images(web: bool, port: int, as_json: bool) -> None:
 def tags(image: str, as_json: bool) -> None:
     """List the images of one name, newest first, with all their tags."""
     from registry.looking.shelf import shelved
-    from ygg.errors import NotFound
 
     with reached() as registry:
         name = named(image, registry)
@@ -86,8 +88,6 @@ def tags(image: str, as_json: bool) -> None:
 
 
 def _check_whole(name: ImageName, text: str) -> None:
-    from ygg.errors import BadInput
-
     if name.tag or name.digest:
         whole = replace(name, tag=None, digest=None).short
         raise BadInput(

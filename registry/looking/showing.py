@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
@@ -42,19 +43,26 @@ class Server(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://{LOOPBACK}:{self.server_port}/"
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that went away is nobody's news."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
 
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        host = (self.headers.get("Host") or "").rpartition(":")[0]
+        host = (self.headers.get("Host") or "").partition(":")[0]
         if host not in _NAMES:  # another site's script, by a name that leads here
             self._say(403, "this page is for this machine's browser")
-        elif self.path != "/":
+        elif self.path.partition("?")[0] != "/":
             self._say(404, "there is no such page")
         else:
             try:
                 self._say(200, page(cast("Server", self.server).make()), kind="text/html")
             except YggError as error:
                 self._say(503, f"{error.message}\n{error.hint or ''}")
+
+    do_HEAD = do_GET
 
     def _say(self, status: int, text: str, *, kind: str = "text/plain") -> None:
         body = text.encode()
@@ -69,7 +77,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Looks are nobody's news."""

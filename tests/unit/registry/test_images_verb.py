@@ -58,3 +58,9 @@ def test_a_shell_offers_families(typed: str, offered: list[str]) -> None:
     done = ygg(**told)
     found = sorted(line.partition(",")[2] for line in done.stdout.splitlines())
     assert found == offered
+
+
+@pytest.mark.parametrize("words", [("list",), ("list", "--web")])
+def test_without_a_registry_the_next_step_is_told(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = ygg("images", *words, YGG_DATA_DIR=str(tmp_path))
+    assert (done.returncode, "ygg registry init" in done.stderr) == (2, True)
