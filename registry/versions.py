@@ -78,14 +78,18 @@ def versions_among(tags: Iterable[str]) -> list[Version]:
 
 def tags_for(version: Version, revision: str, there: Iterable[str]) -> list[str]:
     """What an image of that version is to be called, beside the tags that are there: `latest`
-    goes to the newest release alone, so that an old one that is mended does not take it."""
+    goes to the newest release of a commit alone: not to an old one that is mended, or a trial."""
     newer = [one for one in versions_among(there) if one.is_release and one > version]
     tags = [str(version)]
-    if version.is_release and not newer:
+    if version.is_release and not newer and not is_dirty(revision):
         tags.append(LATEST)
     if revision:
         tags.append(revision_tag(revision))
     return tags
+
+
+def is_dirty(revision: str) -> bool:
+    return revision.endswith(DIRTY)
 
 
 def revision_tag(revision: str) -> str:

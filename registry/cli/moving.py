@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 @FAMILY
 @click.option("--version", required=True, metavar="VERSION", help="As it was built.")
 @click.option("--replace", is_flag=True, help="Although another image has this version.")
+@click.option("--dirty", is_flag=True, help="Although it was built of what is in no commit.")
 @JSON
-def push(names: tuple[str, ...], version: str, replace: bool, as_json: bool) -> None:
+def push(names: tuple[str, ...], version: str, replace: bool, dirty: bool, as_json: bool) -> None:
     """Push images that were built here, signed with the fleet's key.
 
-    Each gets its version and its commit as tags, and `latest` if there is no newer release.
+    Each gets its version and its commit as tags, and `latest` if there is no newer release. One
+    that was built of more than a commit is refused; with --dirty it is pushed, but not as `latest`.
     """
     from registry.home import home_of
     from registry.hosting.disk import check_room
@@ -44,7 +46,7 @@ def push(names: tuple[str, ...], version: str, replace: bool, as_json: bool) -> 
     done: list[Moved] = []
     with reached() as registry, access(settings, registry.address) as with_:
         for family in families_of(names):
-            parcel = _parcel(registry, family, wanted, replace=replace)
+            parcel = _parcel(registry, family, wanted, replace=replace, dirty=dirty)
             if not as_json:
                 note(f"ygg: pushing {parcel.name.short}")
             done.append(push_one(registry, with_, parcel, signer))
@@ -86,27 +88,17 @@ def _signer(settings: Settings) -> Signer:
     return Signer(read_key(home_of(settings).signing_key), by, int(time.time()))
 
 
-def _parcel(registry: Registry, family: str, version: Version, *, replace: bool) -> Parcel:
-    from registry.image_config import REVISION
+def _parcel(
+    registry: Registry, family: str, version: Version, *, replace: bool, dirty: bool
+) -> Parcel:
     from registry.moving.transfer import Parcel
     from registry.names import ImageName, built_here
     from registry.versions import revision_tag, tags_for
-    from ygg.adapters import podman_run
-    from ygg.errors import BadInput, NotFound
+    from ygg.errors import NotFound
 
     here = built_here(family, str(version))
     local, repository = str(here), here.repository
-    if not podman_run.exists(local):
-        raise NotFound(
-            f"there is no image {local} here", hint=f"ygg images build {family} --version {version}"
-        )
-    revision = podman_run.local_image(local).labels.get(REVISION)
-    if not revision:
-        raise BadInput(
-            f"{local} was not built by ygg images build: it does not say of which commit it is",
-            field="image",
-            hint=f"ygg images build {family} --version {version}",
-        )
+    revision = _revision(local, f"ygg images build {family} --version {version}", dirty=dirty)
     try:
         there = registry.tags(repository)
     except NotFound:
@@ -118,6 +110,30 @@ def _parcel(registry: Registry, family: str, version: Version, *, replace: bool)
         revision_tag=revision_tag(revision),
         replace=replace,
     )
+
+
+def _revision(local: str, build: str, *, dirty: bool) -> str:
+    from registry.image_config import REVISION
+    from registry.versions import is_dirty
+    from ygg.adapters import podman_run
+    from ygg.errors import BadInput, NotFound
+
+    if not podman_run.exists(local):
+        raise NotFound(f"there is no image {local} here", hint=build)
+    revision = podman_run.local_image(local).labels.get(REVISION)
+    if not revision:
+        raise BadInput(
+            f"{local} was not built by ygg images build: it does not say of which commit it is",
+            field="image",
+            hint=build,
+        )
+    if is_dirty(revision) and not dirty:
+        raise BadInput(
+            f"{local} was built of a clone with changes that are in no commit",
+            field="image",
+            hint=f"commit them, and: {build}; or push it for a trial with --dirty",
+        )
+    return revision
 
 
 def _say(one: Moved) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from registry.image_config import REVISION
 from registry.moving.archive import read, save
 from registry.moving.loading import check_signed, into_podman, into_registry
 from registry.moving.transfer import Parcel, Signer, access, pull, push
@@ -212,16 +213,36 @@ def test_an_archive_brings_an_image_where_no_registry_is(served: Served, tmp_pat
         assert registry.head(moved.name).digest == moved.digest
 
 
-def test_what_ygg_did_not_build_is_refused_with_what_builds_it(served: Served) -> None:
-    podman_run.output(adapter.tag(podman.IMAGE, "localhost/ygg-executor:0.9.5"), "tag")
-    argv = [sys.executable, "-P", "-m", "ygg.cli", "images", "push", "executor"]
-    told = subprocess.run(
-        [*argv, "--version", "0.9.5"],
+def _push(served: Served, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "ygg.cli", "images", "push", "executor", *words],
         env=os.environ | {n: v for n, v in served.environment.items() if n.startswith("YGG_")},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_what_ygg_did_not_build_is_refused_with_what_builds_it(served: Served) -> None:
+    podman_run.output(adapter.tag(podman.IMAGE, "localhost/ygg-executor:0.9.5"), "tag")
+    told = _push(served, "--version", "0.9.5")
     assert told.returncode == 2
     assert "was not built by ygg images build" in told.stderr
     assert "ygg images build executor --version 0.9.5" in told.stderr
+
+
+def test_what_is_of_no_commit_is_pushed_only_as_a_trial(served: Served) -> None:
+    label = f"LABEL {REVISION}={COMMIT}-dirty"
+    subprocess.run(
+        ["podman", "import", "--change", label, "-", "localhost/ygg-executor:9.0.0"],
+        input=podman.root(),
+        check=True,
+        capture_output=True,
+    )
+    refused = _push(served, "--version", "9.0.0")
+    assert refused.returncode == 2
+    assert "changes that are in no commit" in refused.stderr
+    assert "--dirty" in refused.stderr
+    pushed = _push(served, "--version", "9.0.0", "--dirty", "--json")
+    assert pushed.returncode == 0, pushed.stderr
+    assert json.loads(pushed.stdout)[0]["tags"] == ["9.0.0", f"git-{COMMIT[:12]}-dirty"]

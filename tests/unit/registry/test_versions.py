@@ -82,6 +82,8 @@ def test_latest_goes_to_the_newest_release() -> None:
     there = ["0.2.0", "0.3.0", "latest", "git-aaaaaaaaaaaa"]
     assert tags_for(version_of("0.2.1"), COMMIT, there) == ["0.2.1", "git-0123456789ab"]
     assert tags_for(version_of("0.4.0-rc.1"), "", there) == ["0.4.0-rc.1"]
+    trial = tags_for(version_of("0.4.0"), f"{COMMIT}-dirty", there)
+    assert trial == ["0.4.0", "git-0123456789ab-dirty"]
     assert tags_for(version_of("0.4.0"), "", [*there, "0.4.0-rc.1"]) == ["0.4.0", "latest"]
     assert [str(one) for one in versions_among(there)] == ["0.3.0", "0.2.0"]
 
