@@ -98,4 +98,4 @@ def _told(found: Comparison) -> list[str]:
 
 def _layer(one: Layer) -> str:
     made_by = plain(one.made_by)[:MADE_BY_LENGTH]
-    return f"{MARKS[one.where]} {size(one.size_bytes):>8}  {one.digest[:SHORT]}  {made_by}"
+    return f"{MARKS[one.where]} {size(one.size_bytes):>8}  {one.digest[:SHORT]}  {made_by}".rstrip()

@@ -15,6 +15,8 @@ from ygg.cli.output import plain, say, say_json
 from ygg.cli.table import print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from registry.looking.comparing import Image
     from registry.manifests import Descriptor
     from registry.names import ImageName
@@ -55,9 +57,16 @@ def inspect(image: str, as_json: bool) -> None:
         say_json(_all_of(inspected))
         return
     say_facts(_facts(inspected))
-    rows = [(size(one.size_bytes), one.digest[:SHORT], plain(by)) for one, by in inspected.layers]
     say()
-    print_table(("SIZE", "LAYER", "MADE BY"), rows)
+    _say_layers(inspected.layers)
+
+
+def _say_layers(layers: Sequence[tuple[Descriptor, str]]) -> None:
+    """Images that are made here keep no record of what made their layers."""
+    rows = [(size(one.size_bytes), one.digest[:SHORT], plain(by)) for one, by in layers]
+    head = ("SIZE", "LAYER", "MADE BY")
+    columns = len(head) if any(made_by for _, made_by in layers) else 2
+    print_table(head[:columns], [row[:columns] for row in rows])
 
 
 def _all_of(one: Inspected) -> dict[str, object]:
@@ -79,13 +88,24 @@ def _all_of(one: Inspected) -> dict[str, object]:
 
 def _facts(one: Inspected) -> list[tuple[str, str]]:
     config = one.image.config
-    return [
+    facts = [
         ("image", str(one.name)),
         ("digest", one.digest),
         ("size", f"{size(one.image.manifest.size_bytes)} in {len(one.layers)} layers"),
         ("platform", config.platform),
         ("made", one.created),
         ("user", plain(config.run.user) if config.run else ""),
-        *((key.rpartition(".")[2], plain(text)) for key, text in config.labels.items()),
         ("signed", signed_by(one.verified, one.name)),
     ]
+    ours = {name for name, _ in facts}
+    said = config.labels.items()
+    labels = [(_called(key, ours), plain(text)) for key, text in said if text != one.created]
+    return [*facts[:-1], *labels, facts[-1]]
+
+
+def _called(label: str, ours: set[str]) -> str:
+    """As short as it can be, and never as what we say ourselves."""
+    from registry.image_config import LABELS
+
+    name = label.removeprefix(f"{LABELS}.")
+    return plain(name) if name != label and name not in ours else f"label {plain(label)}"

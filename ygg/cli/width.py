@@ -50,7 +50,8 @@ def hang(head: str, text: str, indent: int) -> list[str]:
     width = terminal_columns()
     parts = [text] if width is None else fold(text, max(width - indent, LEAST_COLUMNS))
     return [
-        (" " * indent if place else f"{head:{indent}}") + part for place, part in enumerate(parts)
+        (" " * indent if place else f"{head:{indent - 1}} ") + part
+        for place, part in enumerate(parts)
     ]
 
 

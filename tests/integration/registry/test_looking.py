@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -52,6 +53,27 @@ def test_who_has_no_key_sees_images_and_not_who_signed(served: Served, pushed: P
         away.rename(served.home.public_key)
     assert "unknown" in told.stdout
     assert "copy signing.pub" in told.stderr
+
+
+def test_an_image_from_near_says_each_thing_once_and_under_its_name(served: Served) -> None:
+    labels = {
+        "org.opencontainers.image.base.name": "localhost/a-base:trixie",
+        "org.opencontainers.image.created": "2026-01-02T03:04:05.123456+00:00",
+        "org.opencontainers.image.signed": "by the fleet",
+        "signed": "by somebody",
+    }
+    with reach(served.settings) as registry:
+        push(registry, "near/one", "0.1.0", b"a layer from near", **labels)
+        push(registry, "near/one", "0.2.0", b"another one")
+    told = ygg(served, "inspect", "near/one:0.1.0").stdout
+    assert "base.name  localhost/a-base:trixie" in told
+    assert told.count("2026-01-02T03:04:05") == 1
+    assert re.findall("^signed .*$", told, re.MULTILINE) == ["signed     not by the fleet's key"]
+    assert "label signed by somebody" in told
+    assert "MADE BY" not in told
+    lines = ygg(served, "diff", "near/one:0.1.0", "near/one:0.2.0").stdout.splitlines()
+    assert lines == [line.rstrip() for line in lines]
+    assert any(line.startswith("+ ") for line in lines)
 
 
 @pytest.mark.parametrize("more", [":9", f"@sha256:{0:064x}"])
