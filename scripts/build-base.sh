@@ -1,13 +1,19 @@
 #!/usr/bin/env bash
 # Makes the offline base: an image of Debian with what containerfiles/ needs of a base, from packages
 # alone, and the packages that single images add to it. No registry of images is asked.
-# What is made is kept in the user's cache folder under a name that changes with what is in it, so a
-# second run needs no network. --print names the image and the folder, and makes nothing.
+# What is made is kept in the user's cache folder under a name that changes with what is asked for
+# here, so a second run needs no network, and does nothing where the image is there.
+# Usage: scripts/build-base.sh [--print | --again]
+# --print names the image and the folder, and makes nothing. --again makes both of the packages that
+# Debian has today. BASE_MIRROR=URL names another mirror of Debian.
 set -euo pipefail
 
-suite=trixie
-image=localhost/ygg-offline-base:$suite
+self=$(readlink -f "$0")
+image=localhost/ygg-offline-base:trixie
 mirror=(${BASE_MIRROR:+"$BASE_MIRROR"}) # mmdebstrap knows one by itself
+
+# What is asked for begins here.
+suite=trixie
 base=python3,ca-certificates
 declare -A added=(
     [executor]="git openssh-client bubblewrap"
@@ -17,25 +23,6 @@ declare -A added=(
 )
 # The day Debian released the suite: what is made of the same packages is the same, whenever.
 export SOURCE_DATE_EPOCH=1754697600
-
-fail() {
-    echo "scripts/build-base.sh: $1" >&2
-    exit 1
-}
-
-digest=$(sha256sum <"$0" | cut -c1-12)
-folder=${XDG_CACHE_HOME:-$HOME/.cache}/yggdrasil/base/$digest
-if [[ ${1-} == --print ]]; then
-    echo "$image"
-    echo "$folder"
-    exit 0
-fi
-for tool in podman mmdebstrap; do
-    command -v "$tool" >/dev/null || fail "$tool is not installed. On Debian: apt-get install $tool"
-done
-mkdir -p "${folder%/*}"
-exec 9>"${folder%/*}/lock"
-flock 9
 
 download() {
     local family=$1 packages=$2
@@ -48,10 +35,8 @@ download() {
 tidy='rm -rf "$1"/var/log/* "$1"/var/cache/ldconfig/aux-cache "$1"/var/cache/debconf/*-old
     "$1"/var/lib/dpkg/*-old "$1"/etc/hostname "$1"/etc/resolv.conf && : >"$1/etc/machine-id"'
 
-make() {
-    local hooks=() family part=$folder.part
-    rm -rf "$part"
-    mkdir -p "$part/packages"
+bootstrap() {
+    local hooks=() family
     for family in "${!added[@]}"; do
         hooks+=(--customize-hook="$(download "$family" "${added[$family]}")")
     done
@@ -64,14 +49,65 @@ make() {
         --customize-hook="mv \"\$1\"/packages/* $(printf %q "$part")/packages/ && rmdir \"\$1/packages\"" \
         --customize-hook="${tidy//$'\n'/ }" \
         "$suite" "$part/base.tar" "${mirror[@]}" >&2
+}
+# What is asked for ends here.
+
+usage() {
+    sed -n '2,/^set /{/^set /d;s/^# //p}' "$self"
+}
+
+fail() {
+    echo "scripts/build-base.sh: $1" >&2
+    exit 1
+}
+
+case $#:${1-} in
+    0: | 1:--print | 1:--again) ;;
+    1:--help | 1:-h) usage && exit 0 ;;
+    *) usage >&2 && exit 2 ;;
+esac
+[[ -n ${HOME-} ]] || unset HOME
+home=~ # without HOME, as the machine knows the user
+digest=$(sed -n '/^# What is asked for begins/,/^# What is asked for ends/p' "$self" | sha256sum | cut -c1-12)
+folder=${XDG_CACHE_HOME:-$home/.cache}/yggdrasil/base/$digest
+part=$folder.part
+if [[ ${1-} == --print ]]; then
+    echo "$image"
+    echo "$folder"
+    exit 0
+fi
+
+need() {
+    command -v "$1" >/dev/null || fail "$1 is not installed. On Debian: apt-get install $1"
+}
+
+make() {
+    need mmdebstrap
+    trap 'rm -rf "$part"' EXIT
+    rm -rf "$part"
+    mkdir -p "$part/packages"
+    bootstrap || fail "Debian's packages could not be had or unpacked, see above. Is there a network?
+BASE_MIRROR=URL names another mirror; a base that is in $folder on another machine can be copied here."
     find "$part/packages" \( -name lock -o -name partial \) -exec rm -rf {} +
+    rm -rf "$folder"
     mv "$part" "$folder"
 }
 
-[[ -e $folder/base.tar ]] || make
-# Built, not imported: an imported image says when, so that all that is built on it would, too.
-printf 'FROM scratch\nADD base.tar /\nCMD ["bash"]\n' |
-    podman build --quiet --format docker --timestamp "$SOURCE_DATE_EPOCH" --omit-history \
-        --identity-label=false --label "org.yggdrasil.packages=$digest" \
-        --tag "$image" --file - "$folder" >&2
+is_there() {
+    [[ $(podman image inspect --format '{{index .Labels "org.yggdrasil.packages"}}' "$image" 2>/dev/null) == "$digest" ]]
+}
+
+need podman
+mkdir -p "${folder%/*}"
+exec 9>"${folder%/*}/lock"
+flock 9
+[[ -e $folder/base.tar && ${1-} != --again ]] || make
+if [[ ${1-} == --again ]] || ! is_there; then
+    # Built, not imported, and in OCI's format: the others say when, or which container it was made
+    # in, and with that nothing that is built on it would be the same again.
+    printf 'FROM scratch\nADD base.tar /\nCMD ["bash"]\n' |
+        podman build --quiet --format oci --no-cache --timestamp "$SOURCE_DATE_EPOCH" --omit-history \
+            --identity-label=false --label "org.yggdrasil.packages=$digest" \
+            --tag "$image" --file - "$folder" >&2
+fi
 echo "$image"
