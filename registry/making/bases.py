@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from ygg.adapters import podman, podman_run
-from ygg.errors import NotFound, YggError
+from ygg.errors import BadInput, NotFound, YggError
 
 PUBLIC = "debian:13-slim@sha256:d7e12182ce18b85b93007c1dedf31f2d29e01ccf3182cc4017c709b6259bc132"
 """Pinned, so that what is built of it is the same on any day; its recipe has the same one."""
@@ -15,6 +16,13 @@ OFFLINE = "localhost/ygg-offline-base:trixie"
 """What scripts/build-base.sh makes."""
 PACKAGES = "org.yggdrasil.packages"
 """Its label, which says under what name it left packages for single images."""
+_MARKS = (",", ":", '"', "'", "\n")
+_NAME = re.compile(
+    r"(?:[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]+)?/)?[a-z0-9]+(?:(?:[._/]|__|-+)[a-z0-9]+)*"
+    r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
+)
+_LONGEST = 512
+_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -31,11 +39,21 @@ class Base:
 
 def cache_folder() -> Path:
     """Where scripts/build-base.sh puts packages, too."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "yggdrasil"
+    found = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "yggdrasil"
+    if any(mark in str(found) for mark in _MARKS):
+        raise BadInput(
+            f"{str(found)!r} cannot be a folder for builds: to podman , : and quotes in it"
+            " mean something else",
+            field="XDG_CACHE_HOME",
+            hint="set XDG_CACHE_HOME to a folder whose path has none of them",
+        )
+    return found
 
 
 def base_of(name: str | None, cache: Path) -> Base:
     """The one that was asked for; else the offline base where it has been made, else Debian's."""
+    if name is not None:
+        _check(name)
     chosen = name or (OFFLINE if podman_run.exists(OFFLINE) else PUBLIC)
     if not podman_run.exists(chosen):
         _pull(chosen)
@@ -48,6 +66,16 @@ def base_of(name: str | None, cache: Path) -> Base:
             hint="scripts/build-base.sh makes both",
         )
     return Base(chosen, found.id, packages)
+
+
+def _check(name: str) -> None:
+    if len(name) > _LONGEST or _NAME.fullmatch(name) is None:
+        raise BadInput(
+            f"{name[:_SHOWN]!r} is no name of an image",
+            field="--base",
+            allowed=["[HOST[:PORT]/]NAME[:TAG][@sha256:DIGEST]", "the id of one that is here"],
+            hint="podman images lists those that are here",
+        )
 
 
 def _pull(name: str) -> None:

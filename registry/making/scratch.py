@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -9,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
+
+from ygg.errors import YggError
 
 _LOCK = "lock"
 
@@ -21,18 +24,32 @@ def scratch_in(cache: Path) -> Path:
 def scratch(cache: Path) -> Iterator[Path]:
     """An empty folder. What builds left that are no more is removed first."""
     place = scratch_in(cache)
-    place.mkdir(parents=True, exist_ok=True)
-    with _locked(place / _LOCK):
-        _sweep(place)
-        around = Path(mkdtemp(dir=place))
-        held = _hold(around / _LOCK)
+    with _a_full_disk_told(place):
+        place.mkdir(parents=True, exist_ok=True)
+        with _locked(place / _LOCK):
+            _sweep(place)
+            around = Path(mkdtemp(dir=place))
+            held = _hold(around / _LOCK)
+        try:
+            folder = around / "content"
+            folder.mkdir()
+            yield folder
+        finally:
+            shutil.rmtree(around, ignore_errors=True)
+            os.close(held)
+
+
+@contextmanager
+def _a_full_disk_told(place: Path) -> Iterator[None]:
     try:
-        folder = around / "content"
-        folder.mkdir()
-        yield folder
-    finally:
-        shutil.rmtree(around, ignore_errors=True)
-        os.close(held)
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise YggError(
+            f"no space is left for building in {place}",
+            hint=f"df -h {place.parent} shows the disk; XDG_CACHE_HOME names another place",
+        ) from error
 
 
 def _sweep(place: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import shlex
 import subprocess
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -110,12 +111,20 @@ def remove_nameless(ids: Sequence[str]) -> None:
 
 
 def local_image(name: str) -> LocalImage:
-    (told,) = json.loads(output(podman.inspect(name), f"cannot look at {name}"))
-    return LocalImage(
-        id=told["Id"],
-        digest=told["Digest"],
-        size_bytes=told["Size"],
-        layers=tuple(told["RootFS"]["Layers"]),
-        labels=told["Labels"] or {},
-        created=told["Created"],
-    )
+    what = f"cannot look at {name}"
+    told = output(podman.inspect(name), what)
+    try:
+        (found,) = json.loads(told)
+        return LocalImage(
+            id=found["Id"],
+            digest=found["Digest"],
+            size_bytes=found["Size"],
+            layers=tuple(found["RootFS"]["Layers"]),
+            labels=found["Labels"] or {},
+            created=found["Created"],
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise YggError(
+            f"{what}: what podman answers describes no image",
+            hint=f"see what this says: {shlex.join(podman.inspect(name))}",
+        ) from error

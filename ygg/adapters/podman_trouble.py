@@ -9,6 +9,7 @@ from ygg.errors import MissingExtra, NotFound, Unreachable, YggError
 
 Make = Callable[[str, str], YggError]
 """From what was asked of podman and the line it complained with."""
+_PLACE = re.compile(r"/[^:\"\s]+")
 NEEDED = "on Debian: apt-get install podman"
 
 
@@ -17,9 +18,11 @@ def missing() -> YggError:
 
 
 def _no_space(what: str, line: str) -> YggError:
-    return YggError(
-        f"{what}: no space is left where podman keeps images",
-        hint="podman system df says what takes it; podman image prune frees what no image needs",
+    found = None if re.search(r"\btar\b|\blayer", line) else _PLACE.search(line)
+    return YggError(  # of a layer it names the file in the image
+        f"{what}: no space is left {f'for {found[0]}' if found else 'where podman keeps images'}",
+        hint="df -h says which disk is full; podman system df what its images take of it, and"
+        " podman image prune frees what none needs",
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from registry.making.scratch import scratch, scratch_in
+from ygg.errors import YggError
 
 HOLD = """
 import sys
@@ -48,6 +49,16 @@ def test_what_a_killed_build_left_goes_with_the_next(tmp_path: Path) -> None:
     assert (theirs / "large").exists()
     with scratch(tmp_path) as ours:
         assert _folders(tmp_path) == [ours.parent]
+
+
+def test_a_full_disk_is_told_by_its_place(tmp_path: Path) -> None:
+    with (
+        pytest.raises(YggError, match=f"no space is left for building in {scratch_in(tmp_path)}"),
+        scratch(tmp_path),
+        Path("/dev/full").open("wb", buffering=0) as full,
+    ):
+        full.write(b"x")
+    assert _folders(tmp_path) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -34,7 +34,7 @@ def test_images_are_saved_loaded_and_named() -> None:
         (
             "Error: committing container: write /var/tmp/x: no space left on device",
             YggError,
-            "cannot build: no space is left where podman keeps images",
+            "cannot build: no space is left for /var/tmp/x",
         ),
         (
             "Error: inspecting object: localhost/x:1: image not known",
