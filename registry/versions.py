@@ -122,5 +122,8 @@ def is_passing(tag: str) -> bool:
 def _hint(text: str) -> str | None:
     if "+" in text:
         return "a tag cannot hold what stands behind +; the revision says what it was built of"
-    bare = text.removeprefix("v")
-    return f"write {bare}" if bare != text and _VERSION.fullmatch(bare) else None
+    bare = text.strip()[:_MOST].removeprefix("v").removeprefix("V")
+    for meant in (bare, f"{bare}.0"):
+        if meant != text and _VERSION.fullmatch(meant):
+            return f"write {meant}"
+    return None

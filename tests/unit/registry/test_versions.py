@@ -56,7 +56,11 @@ def test_what_is_none_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "hint"), [("v0.2.0", "write 0.2.0"), ("1.0.0+7", "a tag cannot hold")]
+    ("text", "hint"),
+    [
+        *(("v0.2.0", "write 0.2.0"), ("V0.2.0", "write 0.2.0"), ("0.2", "write 0.2.0")),
+        *(("v0.2", "write 0.2.0"), (" 0.2.0", "write 0.2.0"), ("1.0.0+7", "a tag cannot hold")),
+    ],
 )
 def test_near_misses_are_told_what_to_write(text: str, hint: str) -> None:
     with pytest.raises(BadInput) as refused:
