@@ -10,11 +10,8 @@ from coordinator.fleet.cli.looking import list_machines, show
 from coordinator.fleet.cli.probing import audit, probe
 from coordinator.fleet.cli.provisioning import provision
 
-
-@click.group()
-def machines() -> None:
-    """The machines of the fleet: a plain inventory of Ansible's, kept with care."""
-
-
-for command in (add, discover, list_machines, show, probe, audit, provision, edit, remove):
-    machines.add_command(command)
+machines = click.Group(
+    "machines",
+    [add, discover, list_machines, show, probe, audit, provision, edit, remove],
+    help="The machines of the fleet: a plain inventory of Ansible's, kept with care.",
+)
