@@ -27,7 +27,7 @@ WIDE = json.dumps(
         "default": [ANYTHING],
         "transports": {
             "docker": {
-                "quay.io": [ANYTHING],
+                "images.example": [ANYTHING],
                 "": [ANYTHING],
                 "fenrir:7430": [ANYTHING],
                 "fenrir:7430/ygg-flower": [ANYTHING],
@@ -62,14 +62,14 @@ def test_what_else_a_policy_says_stays() -> None:
 def test_no_narrower_rule_of_our_own_registry_stays() -> None:
     assert TRUST.dropped(WIDE) == ["fenrir:7430/ygg-flower"]
     told = json.loads(TRUST.policy(WIDE))["transports"]["docker"]
-    assert told == {"quay.io": [ANYTHING], "": [ANYTHING], "fenrir:7430": [RULE]}
+    assert told == {"images.example": [ANYTHING], "": [ANYTHING], "fenrir:7430": [RULE]}
     assert TRUST.dropped(json.dumps({"transports": {"docker": told}})) == []
 
 
 def test_only_the_fleets_images_come_in() -> None:
     trust = Trust("fenrir:7430", ETC, only=True)
     told = json.loads(trust.policy(WIDE))
-    assert trust.dropped(WIDE) == ["quay.io", "", "fenrir:7430/ygg-flower"]
+    assert trust.dropped(WIDE) == ["images.example", "", "fenrir:7430/ygg-flower"]
     assert told["default"] == [{"type": "reject"}]
     assert told["transports"]["docker"] == {"fenrir:7430": [RULE]}
     assert "atomic" not in told["transports"]
