@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,8 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
-from ygg.errors import YggError
+from ygg.errors import Conflict, YggError
+from ygg.lock import Lock, take, text_of_holder
 
+TURN_SECONDS = 30.0
+"""So long one waits while another tidies up."""
 _LOCK = "lock"
 
 
@@ -26,17 +28,20 @@ def scratch(cache: Path) -> Iterator[Path]:
     place = scratch_in(cache)
     with _a_full_disk_told(place):
         place.mkdir(parents=True, exist_ok=True)
-        with _locked(place / _LOCK):
+        turn = _taken(place / _LOCK)
+        try:
             _sweep(place)
             around = Path(mkdtemp(dir=place))
-            held = _hold(around / _LOCK)
+            held = _taken(around / _LOCK)
+        finally:
+            turn.release()
         try:
             folder = around / "content"
             folder.mkdir()
             yield folder
         finally:
             shutil.rmtree(around, ignore_errors=True)
-            os.close(held)
+            held.release()
 
 
 @contextmanager
@@ -54,32 +59,12 @@ def _a_full_disk_told(place: Path) -> Iterator[None]:
 
 def _sweep(place: Path) -> None:
     for around in place.iterdir():
-        if around.is_dir() and not _is_held(around / _LOCK):
+        if around.is_dir() and text_of_holder(around / _LOCK) is None:
             shutil.rmtree(around, ignore_errors=True)
 
 
-def _is_held(file: Path) -> bool:
-    try:
-        with file.open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except OSError:  # somebody holds it, or it is not for us
-        return True
-    return False
-
-
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    held = _hold(file)
-    try:
-        yield
-    finally:
-        os.close(held)
-
-
-def _hold(file: Path) -> int:
-    """Until it is closed, or this process ends however it ends."""
-    held = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-    fcntl.flock(held, fcntl.LOCK_EX)
+def _taken(file: Path) -> Lock:
+    held = take(file, str(os.getpid()), seconds=TURN_SECONDS)
+    if held is None:
+        raise Conflict(f"another build holds {file}", hint="try again when it has ended")
     return held
