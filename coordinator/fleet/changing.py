@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from coordinator.fleet.inventory import ALL, Inventory, document_of, inventory_of
+from ygg.embedded.secret_files import rewrite
 from ygg.errors import BadInput, Conflict
 from ygg.lock import take
 
@@ -84,7 +85,7 @@ def _changed(file: Path, change: Callable[[CommentedMap], None], new: str = "") 
         change(document)
         written = _text(document)
         found = inventory_of(document_of(written, file), file)
-        _replace(file, written)
+        rewrite(file, written)
     except OSError as error:
         raise BadInput(f"{file} cannot be changed: {error.strerror}") from error
     finally:
@@ -103,14 +104,6 @@ def _text(document: CommentedMap) -> str:
     output = io.StringIO()
     yaml.dump(document, output)
     return output.getvalue()
-
-
-def _replace(file: Path, text: str) -> None:
-    scratch = file.with_name(f".{file.name}.new")
-    scratch.write_text(text, encoding="utf-8")
-    if file.exists():
-        scratch.chmod(file.stat().st_mode & 0o777)
-    scratch.replace(file)
 
 
 def _below(parent: CommentedMap, key: str) -> CommentedMap:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import JsonValue, ValidationError
 
-from ygg.embedded.secret_files import naming
+from ygg.embedded.secret_files import rewrite
 from ygg.errors import Conflict
 from ygg.registry_settings import RegistrySettings
 from ygg.settings import Settings, misfit
@@ -24,8 +24,7 @@ def remember(values: dict[str, str]) -> Path | None:
     if not values or _there(text) is not None:
         return None
     file.parent.mkdir(parents=True, exist_ok=True)
-    with naming(file):
-        _replace(file, f"{text.rstrip()}\n\n{_lines(values)}".lstrip("\n"))
+    rewrite(file, f"{text.rstrip()}\n\n{_lines(values)}".lstrip("\n"))
     return file
 
 
@@ -66,15 +65,3 @@ def _there(text: str) -> dict[str, JsonValue] | None:
 def _lines(values: dict[str, str], *, head: bool = True) -> str:
     lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
     return "\n".join([*([f"[{TABLE}]"] if head else []), *lines, ""])
-
-
-def _replace(file: Path, text: str) -> None:
-    scratch = file.with_name(f".{file.name}.new")
-    try:
-        scratch.write_text(text, encoding="utf-8")
-        if file.exists():
-            scratch.chmod(file.stat().st_mode)
-        scratch.replace(file.resolve())
-    except OSError:
-        scratch.unlink(missing_ok=True)
-        raise

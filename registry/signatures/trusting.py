@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from registry.home import address_of, authority_of, home_of
 from registry.signatures.trust import POLICY, Trust
+from ygg.embedded.secret_files import rewrite
 from ygg.errors import BadInput
 from ygg.settings import Settings
 from ygg.target import config_home
@@ -39,9 +40,7 @@ def write(file: Path, text: str) -> bool:
         if file.exists() and file.read_bytes() == text.encode():
             return False
         file.parent.mkdir(parents=True, exist_ok=True)
-        scratch = file.with_name(f".{file.name}.new")
-        scratch.write_text(text)
-        scratch.replace(file)
+        rewrite(file, text)
     except OSError as error:
         raise BadInput(
             f"cannot write {file}: {error.strerror}", hint="as root, or with --folder of your own"

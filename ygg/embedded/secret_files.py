@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,13 @@ def write_private(file: Path, text: str) -> None:
 def write_public(file: Path, text: str) -> None:
     """As `write_private`, for all to read."""
     _write(file, text, PUBLIC)
+
+
+def rewrite(file: Path, text: str) -> None:
+    """A person's own file: who may read it, and where a link leads, stays as it is."""
+    target = file.resolve()
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+    _write(target, text, PUBLIC, told=file, exactly=mode)
 
 
 @contextmanager
@@ -55,14 +63,18 @@ def read_secret(file: Path) -> str:
         ) from None
 
 
-def _write(file: Path, text: str, mode: int) -> None:
+def _write(
+    file: Path, text: str, mode: int, *, told: Path | None = None, exactly: int | None = None
+) -> None:
     scratch = file.with_name(f".{file.name}.{os.getpid()}")
     scratch.unlink(missing_ok=True)
     try:
-        with naming(file):
+        with naming(told or file):
             number = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
             with os.fdopen(number, "w", encoding="utf-8") as output:
                 output.write(text)
+            if exactly is not None:
+                scratch.chmod(exactly)
             scratch.replace(file)
     except BaseException:
         scratch.unlink(missing_ok=True)

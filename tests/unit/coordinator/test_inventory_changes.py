@@ -115,6 +115,14 @@ def test_a_wrong_change_leaves_the_file_alone(file: Path) -> None:
     assert [one.name for one in file.parent.iterdir() if one.suffix == ".new"] == []
 
 
+def test_a_file_that_is_a_link_stays_one(file: Path) -> None:
+    link = file.with_name("here.yml")
+    link.symlink_to(file)
+    remove(link, "huginn")
+    assert link.is_symlink()
+    assert list(read_inventory(file).machines) == ["fenrir"]
+
+
 def test_changes_at_the_same_time_are_all_made(file: Path) -> None:
     names = [f"machine-{number}" for number in range(12)]
     at_once = [threading.Thread(target=add, args=(file, name, {}, ["broker"])) for name in names]

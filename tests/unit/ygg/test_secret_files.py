@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ygg.embedded.secret_files import password, write_private, write_public
+from ygg.embedded.secret_files import password, rewrite, write_private, write_public
 from ygg.errors import BadInput
 
 
@@ -41,6 +41,18 @@ def test_who_may_read_it(tmp_path: Path) -> None:
     write_private(tmp_path / "a", "text")
     write_public(tmp_path / "b", "text")
     assert [(tmp_path / name).stat().st_mode & 0o044 for name in "ab"] == [0, 0o044]
+
+
+def test_a_persons_own_file_stays_what_it_is(tmp_path: Path) -> None:
+    file, link = tmp_path / "own", tmp_path / "link"
+    file.write_text("old")
+    file.chmod(0o640)
+    link.symlink_to(file)
+    rewrite(link, "new")
+    assert (link.is_symlink(), file.read_text()) == (True, "new")
+    assert file.stat().st_mode & 0o777 == 0o640
+    rewrite(tmp_path / "first", "one")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["first", "link", "own"]
 
 
 def test_a_password_in_other_bytes_is_told(tmp_path: Path) -> None:
