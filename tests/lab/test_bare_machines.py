@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import unavailable
+from tests.lab.adding import add_host
 from tests.lab.host import LabHost, check_lab, lab_root
 from tests.lab.network import own_network
-from tests.lab.operator import Operator
+from tests.operator import Operator
 from tests.services import ServiceMissing
 
 pytestmark = pytest.mark.slow
@@ -32,7 +33,7 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[LabHost]]:
 def test_bare_hosts_are_added_and_say_what_they_lack(hosts: list[LabHost], tmp_path: Path) -> None:
     operator = Operator(tmp_path)
     for host in hosts:
-        added = operator.add(host, "--queues", "dev")
+        added = add_host(operator, host, "--queues", "dev")
         assert added.returncode == 0, added.stderr
     told = json.loads(operator("machines", "audit", "--json").stdout)
     for one in told:
@@ -51,9 +52,9 @@ def test_one_who_may_not_become_root_and_one_that_is_off_are_told(
     fenrir.run("useradd", "--create-home", "matt")
     fenrir.run("cp", "-r", "/root/.ssh", "/home/matt/.ssh")
     fenrir.run("chown", "-R", "matt", "/home/matt/.ssh")
-    assert operator.add(fenrir).returncode == 0
+    assert add_host(operator, fenrir).returncode == 0
     assert operator("machines", "edit", "fenrir", "--user", "matt").returncode == 0
-    assert operator.add(huginn).returncode == 0
+    assert add_host(operator, huginn).returncode == 0
     huginn.run("systemctl", "stop", "ssh.socket", "ssh", check=False)
     told = operator("machines", "audit")
     assert told.returncode == 1

@@ -7,20 +7,23 @@ import json
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
+from registry.signatures.trust import Trust
 from tests.built_images import build, clone_into, place_for_images
 from tests.conftest import unavailable
 from tests.fleet import Fleet, running
+from tests.lab.adding import add_host
 from tests.lab.host import LabHost, check_lab, lab_root
 from tests.lab.network import OWN_ADDRESS, own_network
-from tests.lab.operator import Operator
 from tests.lab.podman_host import PACKAGES, configure_podman
-from tests.served_registry import served_registry
+from tests.operator import Operator
+from tests.served_registry import Served, served_registry
 from tests.services import BrokerServer, ServiceMissing
 
+POLICY = "etc/containers/policy.json"
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
@@ -38,6 +41,7 @@ class Lab:
     host: LabHost
     operator: Operator
     fleet: Fleet
+    served: Served
 
     def provision(self, *more: str) -> dict[str, int]:
         """What came of it on the host."""
@@ -71,9 +75,17 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         assert pushed.returncode == 0, pushed.stderr
         host = opened.enter_context(LabHost(folder, "fenrir", packages=PACKAGES))
         configure_podman(host)
+        host.write(POLICY, json.dumps(_loose(served.address)))
         _know(operator, host)
         fleet = opened.enter_context(running(Fleet(_made(folder / "fleet"), broker, executors=())))
-        yield Lab(host, operator, fleet)
+        yield Lab(host, operator, fleet, served)
+
+
+def _loose(address: str) -> dict[str, object]:
+    """A policy of before: with a rule that would weaken ours, and one for others."""
+    anything = [{"type": "insecureAcceptAnything"}]
+    rules = {f"{address}/ygg-flower": anything, "images.example": anything}
+    return {"default": anything, "transports": {"docker": rules}}
 
 
 def _made(folder: Path) -> Path:
@@ -83,12 +95,12 @@ def _made(folder: Path) -> Path:
 
 def _know(operator: Operator, host: LabHost) -> None:
     """ssh itself asks the system for a person's home, so it is told where known hosts stand."""
-    added = operator.add(host, "--queues", "dev,ops", "--concurrency", "1")
+    added = add_host(operator, host, "--queues", "dev,ops", "--concurrency", "1")
     assert added.returncode == 0, added.stderr
-    file = operator.home / ".config" / "yggdrasil" / "machines.yml"
     where = f"-o UserKnownHostsFile={host.known_hosts}"
     said = f"all:\n  vars:\n    ansible_ssh_common_args: {where}\n"
-    file.write_text(file.read_text().replace("all:\n", said, 1))
+    text = operator.inventory.read_text()
+    operator.inventory.write_text(text.replace("all:\n", said, 1))
 
 
 def test_a_bare_host_serves_after_one_command(lab: Lab) -> None:
@@ -120,6 +132,16 @@ def test_again_nothing_changes_and_only_what_was_changed_is_put_right(lab: Lab) 
     lab.provision()
     fleet = lab.fleet
     fleet.wait(lambda: fleet.client.executors()[0]["concurrency"] == 2, "two at a time", 60)
+
+
+def test_the_role_has_podman_trust_the_same_as_ygg_registry_trust(lab: Lab) -> None:
+    home, address = lab.served.home, lab.served.address
+    trust = Trust(address, PurePosixPath("/etc/containers"))
+    before = json.dumps(_loose(address))
+    wanted = trust.files(home.authority.read_text(), home.public_key.read_text(), before)
+    there = {name: lab.host.run("cat", f"/etc/containers/{name}").stdout for name in wanted}
+    assert json.loads(there.pop("policy.json")) == json.loads(wanted.pop("policy.json"))
+    assert there == wanted
 
 
 def test_secrets_are_for_root_alone_and_in_no_log(lab: Lab) -> None:
