@@ -15,14 +15,17 @@ from executors.clock import boottime
 
 class Stage(IntEnum):
     RUN = 0
-    DRAIN = 1
-    """Begin nothing; what runs may finish until the deadline."""
-    HURRY = 2
+    REST = 1
+    """The machine is drained: begin nothing but probes; what runs may finish until the deadline.
+    May go back to RUN."""
+    DRAIN = 2
+    """The process ends: begin nothing; what runs may finish until the deadline."""
+    HURRY = 3
     """What runs is stopped now."""
 
 
 _WORD = 8
-_HEAD = 2
+_HEAD = 4
 _SLOT = 4
 
 
@@ -42,12 +45,20 @@ class Board:
 
     @property
     def stage(self) -> Stage:
-        return Stage(self._words[0])
+        return Stage(max(self._words[0], self._words[2]))
 
     @property
-    def drain_deadline(self) -> float:
-        """On the boot clock; only means something while draining."""
-        return self._words[1] / 1000
+    def deadline(self) -> float:
+        """Of what runs, on the boot clock; only means something while resting or draining."""
+        return self._words[1 if self._words[0] else 3] / 1000
+
+    def rest(self, seconds: float) -> None:
+        """Words of their own: a signal may begin a drain at any moment."""
+        self._words[3] = int((boottime() + seconds) * 1000)
+        self._words[2] = Stage.REST
+
+    def wake(self) -> None:
+        self._words[2] = Stage.RUN
 
     def drain(self, seconds: float) -> None:
         self._words[1] = int((boottime() + seconds) * 1000)

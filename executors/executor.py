@@ -15,7 +15,7 @@ from executors.families import Gate
 from executors.handler import Handler
 from executors.sandbox import NoSandbox, Sandbox
 from ygg.errors import UnknownLabel
-from ygg.labels import machine_queue
+from ygg.labels import machine_queue, probe_queue
 from ygg.settings import Settings
 
 EXIT_STUCK = 75
@@ -36,7 +36,7 @@ class Executor:
 
     @cached_property
     def gate(self) -> Gate:
-        return Gate(self.settings)
+        return Gate(self.settings, lambda: self.board.stage is Stage.REST)
 
     @cached_property
     def queues(self) -> tuple[str, ...]:
@@ -73,8 +73,18 @@ class Executor:
         return self.settings.data_dir / "kept" / self.name
 
     @property
+    def listens(self) -> tuple[str, ...]:
+        """All that it takes messages from: probes of itself, too."""
+        return (*self.queues, probe_queue(self.name))
+
+    @property
     def draining(self) -> bool:
-        return self.board.stage is not Stage.RUN
+        """It is about to end."""
+        return self.board.stage >= Stage.DRAIN
+
+    @property
+    def resting(self) -> bool:
+        return self.board.stage is Stage.REST
 
     def drain(self) -> None:
         """Take nothing more, let what runs finish by the deadline. Asked again, hurry."""

@@ -2,6 +2,7 @@
 
 A queue whose family is at its limit is not listened to, so its tasks wait where others can take
 them. What comes by the machine's own queue, which is for all families, waits here: see `Places`.
+On a machine that is drained, only probes are listened to.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 from celery.worker import state
 
-from ygg.labels import machine_queue, prefix_of
+from ygg.labels import machine_queue, prefix_of, probe_queue
 from ygg.settings import Settings
 
 WAIT_SECONDS = 0.1
@@ -30,20 +31,22 @@ def family_of(label: str) -> str:
 class Gate:
     """Which queues the worker's main process listens to at the moment."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, is_resting: Callable[[], bool]) -> None:
         self._limits = settings.executor.families
         self._families = families_by_queue(settings)
         self._own = machine_queue(settings.executor.machine)
+        self._probes = probe_queue(settings.executor.name)
+        self._is_resting = is_resting
 
     def put_before(self, channel: Any) -> None:
         """Celery's channel asks its cycle for the queues each time that it listens."""
-        if not self._limits:
-            return
         cycle = channel._queue_cycle
         every = cycle.consume
         cycle.consume = lambda count: self.open(every(count))
 
     def open(self, queues: Sequence[str]) -> list[str]:
+        if self._is_resting():
+            return [queue for queue in queues if queue == self._probes]
         if not self._limits:
             return list(queues)
         taken = Counter(map(_family, list(state.reserved_requests)))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 
 from executors.handler import Handler
+from executors.probe import probe
 from executors.sections import Tables, bind_settings, check_sections
 from ygg.errors import BadInput, MissingExtra
 from ygg.tags import lacking
@@ -41,12 +42,12 @@ def offered_handlers(
     prefixes: Iterable[str], tables: Tables, tags: Iterable[str]
 ) -> dict[str, Handler]:
     """The installed handlers whose labels begin with one of `prefixes`, or all of them, and that
-    have what they need here."""
+    have what they need here. Probes are answered by all."""
     installed = installed_handlers().values()
     check_sections(installed, tables)
     wanted = tuple(prefixes) or ("",)
     offered = [one for one in installed if one.label.startswith(wanted) and _has_needs(one, tags)]
-    return {one.label: one for one in bind_settings(offered, tables)}
+    return {one.label: one for one in (*bind_settings(offered, tables), probe)}
 
 
 def _has_needs(one: Handler, tags: Iterable[str]) -> bool:

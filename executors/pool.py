@@ -68,7 +68,7 @@ def drain_on_signals(executor: Executor) -> None:
 
 def make_worker(executor: Executor, sweeper: Sweeper, after_pool: Callable[[], None]) -> PoolWorker:
     """A worker that is yet to start; `after_pool` is called when the children exist."""
-    app = celery_app(executor.settings, executor.queues)
+    app = celery_app(executor.settings, executor.listens)
     app.conf.worker_redirect_stdouts = False
     # Root is what one is in a container; the warning is about pickle, and we accept JSON alone.
     warnings.simplefilter("ignore", SecurityWarning)

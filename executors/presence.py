@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from executors.executor import Executor
 from executors.health import HealthTeller
 from executors.resend import Resender
+from executors.rest import Rest
 from executors.spool import Spool
 from executors.upkeep import Upkeep
 from executors.watchdog import Watchdog
@@ -47,6 +48,7 @@ class Presence(threading.Thread):
         self._spool = spool
         self._resender = Resender(settings, self._redis, spool)
         self._watchdog = Watchdog(executor, self._redis)
+        self._rest = Rest(executor, self._redis)
         self._health = health
         self._announced = pack_events([Announced(announcement=_announcement(executor))])
         self._epoch: bytes | None = None
@@ -55,7 +57,7 @@ class Presence(threading.Thread):
         self._next_mention = 0.0
 
     def run(self) -> None:
-        while not self._over.wait(TICK_SECONDS):
+        while not self._over.is_set():
             try:
                 self._upkeep.look()
                 self._tick()
@@ -64,6 +66,7 @@ class Presence(threading.Thread):
             except Exception:
                 logger.exception("Presence failed and goes on", extra={"action": "presence"})
                 self._over.wait(1.0)
+            self._over.wait(TICK_SECONDS)
 
     def depart(self) -> None:
         """The last words, after the pool has ended."""
@@ -81,6 +84,7 @@ class Presence(threading.Thread):
         now = time.monotonic()
         if now >= self._next_beat:
             self._next_beat = now + self._executor.settings.executor.heartbeat_seconds
+            self._rest.look()
             self._beat()
             self._watch_epoch()
             self._watchdog.look()
@@ -103,7 +107,8 @@ class Presence(threading.Thread):
             at=time.time(),
             running=tally.running,
             finished=tally.finished,
-            draining=executor.draining,
+            draining=executor.draining or executor.resting,
+            resting=executor.resting,
             spooled=self._resender.spooled,
         )
         lifetime = int(BEATS_KEPT * executor.settings.executor.heartbeat_seconds * 1000)

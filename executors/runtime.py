@@ -31,6 +31,7 @@ from executors.supervise import Supervision
 from executors.workspace import Workspace
 from ygg.blobs import attempt_name
 from ygg.broker_link import link
+from ygg.labels import PROBE
 from ygg.lease import Claim, Leases
 from ygg.stream import pack_events
 from ygg.tags import lacking
@@ -79,7 +80,7 @@ class Runtime:
         holder = f"{self._executor.name}/{self._executor.boot}/{os.getpid()}/{self._deliveries}"
         try:
             for part in self._parts(message):
-                if self._board.stage is not Stage.RUN:
+                if self._board.stage >= Stage.DRAIN:
                     logger.info("Not begun: draining", extra={"action": "drop"})
                     break
                 self._run_part(part, holder, message)
@@ -90,13 +91,19 @@ class Runtime:
 
     def _run_part(self, part: Sequence[Envelope], holder: str, message: Message) -> None:
         with self._places.one_for(part[0].label, self._goes_on) as allowed:
-            for envelope, claimed in self._take(part, holder, message) if allowed else ():
+            # What a resting executor still gets was on its way: it goes back at once.
+            wanted = allowed or self._board.stage is Stage.REST
+            for envelope, claimed in self._take(part, holder, message) if wanted else ():
                 self._slot.begin()
                 self._run(envelope, claimed)
                 self._slot.end()
 
     def _goes_on(self) -> bool:
         return self._board.stage is Stage.RUN
+
+    def _may_begin(self, envelope: Envelope) -> bool:
+        stage = self._board.stage
+        return stage is Stage.RUN or (stage is Stage.REST and envelope.label == PROBE)
 
     def _parts(self, message: Message) -> Iterator[Sequence[Envelope]]:
         """What is leased together: a task alone, or as many small ones as end within the lease."""
@@ -122,7 +129,10 @@ class Runtime:
 
     def _run(self, envelope: Envelope, claimed: Claimed) -> None:
         handler = self._handler(envelope)
-        if handler is None:
+        if not self._may_begin(envelope):
+            outcome = Outcome(ending=Ending.RETURNED, cause="drain", reason="not begun: draining")
+            self._reporter.add(claimed, outcome)
+        elif handler is None:
             reason = f"{self._executor.name} does not offer {envelope.label}"
             outcome = Outcome(ending=Ending.RETURNED, cause="not_offered", reason=reason)
             self._reporter.add(claimed, outcome)
@@ -132,9 +142,6 @@ class Runtime:
         elif boottime() - claimed.asked_at > self._usable_seconds:
             # We were frozen on the way here: it may be another's by now.
             logger.warning("Not begun: its lease is over", extra=_names(envelope, "drop"))
-        elif self._board.stage is not Stage.RUN:
-            outcome = Outcome(ending=Ending.RETURNED, cause="drain", reason="not begun: draining")
-            self._reporter.add(claimed, outcome)
         else:
             self._run_inline(handler, envelope, claimed)
 

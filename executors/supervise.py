@@ -27,6 +27,7 @@ from executors.outcome import failed
 from executors.quota import Quota
 from executors.runner import be_runner
 from ygg import keys
+from ygg.labels import PROBE
 from ygg.lease import Renewal
 from ygg.stream import emit_logs, pack_logs
 from ygg.task import Outcome
@@ -61,6 +62,9 @@ class Supervision:
         self._hold = hold
         self._redis = redis
         self._board = board
+        # A probe may run while its executor rests.
+        probe = attempt.envelope.label == PROBE
+        self._ends_at = Stage.DRAIN if probe else Stage.REST
         self._slot = slot
         self._logs = collector
         self._cancel_every = cancel_poll_seconds
@@ -174,7 +178,7 @@ class Supervision:
             self._kill_at = min(self._kill_at or now, now + HURRY_SECONDS)
         elif self._why is not None:
             return
-        elif stage is Stage.DRAIN and now >= self._board.drain_deadline:
+        elif stage >= self._ends_at and now >= self._board.deadline:
             self._terminate("drain", now + STOP_SECONDS)
         elif now >= self._started + self._attempt.envelope.limits.soft_seconds:
             self._terminate("soft", None)

@@ -32,7 +32,7 @@ class Upkeep:
         self._kill_strays()
         self._sweep_workspaces()
         board = self._executor.board
-        if board.stage is not Stage.RUN and boottime() > board.drain_deadline + LAST_RESORT_SECONDS:
+        if board.stage >= Stage.DRAIN and boottime() > board.deadline + LAST_RESORT_SECONDS:
             self._end_now()
 
     def _kill_strays(self) -> None:

@@ -22,7 +22,7 @@ class Watchdog:
         self._patience = patience_seconds
         self._executor = executor
         self._redis = redis
-        self._queues = executor.queues
+        self._queues = executor.listens
         self._taken = -1
         self._since = time.monotonic()
 

@@ -15,6 +15,10 @@ GROUP = "ledger"
 """The consumer group of both streams."""
 
 
+DRAINS = PREFIX + "drains"
+"""Hash of the machines that are drained, each with its `DrainOrder`."""
+
+
 def lease(task_id: str) -> str:
     return f"{PREFIX}lease:{task_id}"
 

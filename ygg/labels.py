@@ -18,7 +18,10 @@ LABEL = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 LABEL_LENGTH = 64
 QUEUE = re.compile(r"[a-z][a-z0-9_-]*")
 MACHINE = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+PROBE = "executor-probe"
+"""Asks an executor whether a task of its own comes to an end there; no route leads to it."""
 _MACHINE_QUEUE = "on."
+_PROBE_QUEUE = "probe."
 
 
 class Route(BaseModel):
@@ -84,7 +87,7 @@ class Routes(BaseModel):
         found = [route for route in self.rows if label.startswith(route.prefix)]
         if found:
             return max(found, key=lambda route: len(route.prefix))
-        if self.default_queue is not None:
+        if self.default_queue is not None and label != PROBE:
             return Route(prefix=prefix_of(label), queue=self.default_queue)
         known = sorted(route.prefix for route in self.rows)
         raise UnknownLabel(
@@ -133,6 +136,11 @@ def machine_queue(machine: str) -> str:
 def machine_of(queue: str) -> str | None:
     """The machine whose own queue this is."""
     return queue.removeprefix(_MACHINE_QUEUE) if queue.startswith(_MACHINE_QUEUE) else None
+
+
+def probe_queue(executor: str) -> str:
+    """The queue of probes that only this executor consumes, even where its machine is drained."""
+    return _PROBE_QUEUE + executor
 
 
 def queue_for(route: Route, machine: str | None) -> str:

@@ -258,7 +258,19 @@ class Heartbeat(Wire):
     running: int = 0
     finished: int = 0
     draining: bool = False
+    """It takes nothing new."""
+    resting: bool = False
+    """By order, since its machine is drained: it goes on when that is taken back."""
     spooled: int = 0
+
+
+class DrainOrder(Wire):
+    """That the executors of a machine take nothing new, and until when what runs may go on."""
+
+    order: str
+    """Another one may give less time."""
+    seconds: float = Field(ge=0, allow_inf_nan=False)
+    """From when an executor reads it."""
 
 
 def _in_words(allowed: str) -> JsonDict:

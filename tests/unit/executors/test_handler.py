@@ -118,8 +118,8 @@ def test_a_bundled_handler_has_no_workspace() -> None:
 
 def test_handlers_are_offered_by_prefix() -> None:
     assert {"dev-run", "dev-echo"} <= set(installed_handlers())
-    assert set(offered_handlers(["dev-e"], {}, ())) == {"dev-echo"}
-    assert offered_handlers(["nothing-"], {}, ()) == {}
+    assert set(offered_handlers(["dev-e"], {}, ())) == {"dev-echo", "executor-probe"}
+    assert set(offered_handlers(["nothing-"], {}, ())) == {"executor-probe"}
 
 
 @pytest.mark.parametrize(

@@ -42,10 +42,24 @@ def test_a_drain_goes_forward_only() -> None:
     board = Board(1)
     board.drain(60)
     assert board.stage is Stage.DRAIN
-    assert 59 < board.drain_deadline - boottime() <= 60
+    assert 59 < board.deadline - boottime() <= 60
     board.hurry()
     board.drain(60)
     assert board.stage is Stage.HURRY
+
+
+def test_a_rest_can_be_taken_back_and_a_drain_counts_more() -> None:
+    board = Board(1)
+    board.rest(30)
+    assert board.stage is Stage.REST
+    assert 29 < board.deadline - boottime() <= 30
+    board.wake()
+    assert board.stage is Stage.RUN
+    board.rest(30)
+    board.drain(60)
+    board.wake()
+    assert board.stage is Stage.DRAIN
+    assert 59 < board.deadline - boottime() <= 60
 
 
 def test_commands_are_packed_as_redis_wants_them() -> None:
