@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import coordinator
 from coordinator.fleet.inventory import Inventory
 from coordinator.fleet.machine import Machine
 from registry.home import address_of, home_of
@@ -20,6 +19,7 @@ from registry.signatures.signing import read_public_key
 from ygg.adapters.playbook import Event, Play, Report, Value, play
 from ygg.errors import BadInput
 from ygg.settings import Settings
+from ygg.shipped import shipped
 
 PLAYBOOK = "provision.yml"
 
@@ -34,12 +34,10 @@ class Wanted:
 
 
 def playbooks() -> Path:
-    """Ours, beside the packages of a clone."""
-    found = Path(coordinator.__file__).parents[1] / "ansible"
+    """Those that came with our packages."""
+    found = shipped("ansible")
     if not (found / PLAYBOOK).is_file():
-        raise BadInput(
-            f"the playbooks are not in {found}", hint="run it from a clone, after scripts/install"
-        )
+        raise BadInput(f"the playbooks are not in {found}", hint="install yggdrasil-fleet again")
     return found
 
 

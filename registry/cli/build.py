@@ -50,13 +50,15 @@ def build(
     Each is called localhost/ygg-FAMILY:VERSION. Without --base it is the offline base that
     scripts/build-base.sh makes, where that has been run, else Debian 13.
     """
+    from registry.making.source import own_clone
     from registry.versions import version_of
 
     found = version_of(version)
     wanted = families_of(names)
+    clone = Path(source) if source else own_clone()
     check_installed("registry", NEEDS, "dev")
     with tidy_when_stopped():
-        made = _build(wanted, found, base, source, anew=no_cache)
+        made = _build(wanted, found, base, clone, anew=no_cache)
     if as_json:
         say_json([_as_json(one) for one in made])
         return
@@ -65,16 +67,16 @@ def build(
 
 
 def _build(
-    wanted: Sequence[str], version: Version, base: str | None, source: str | None, *, anew: bool
+    wanted: Sequence[str], version: Version, base: str | None, clone: Path, *, anew: bool
 ) -> list[Made]:
     from registry.making.bases import base_of, cache_folder
     from registry.making.pins import WheelPlatform
-    from registry.making.source import own_folder, source_of
+    from registry.making.source import source_of
     from registry.making.workshop import Workshop
 
     cache = cache_folder()
     shop = Workshop(
-        source=source_of(Path(source) if source else own_folder()),
+        source=source_of(clone),
         base=base_of(base, cache),
         version=version,
         platform=WheelPlatform(platform.machine()),

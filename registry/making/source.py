@@ -14,6 +14,7 @@ from pathlib import Path
 from registry.versions import DIRTY
 from ygg.adapters.git import Access, address_of, environment, git
 from ygg.errors import BadInput, MissingExtra
+from ygg.shipped import shipped
 
 PROJECT = "yggdrasil-fleet"
 RECIPES = "containerfiles"
@@ -50,6 +51,20 @@ class Source:
 
 def own_folder() -> Path:
     return Path(__file__).resolve().parents[2]
+
+
+def own_clone() -> Path:
+    """The clone that this command is from; an installed one has no commit to be labelled with."""
+    found = own_folder()
+    if not (found / "pyproject.toml").is_file():
+        raise BadInput(
+            "this ygg is installed, and not from a clone, which images are made of: a commit, its"
+            " code, and the wheels that its lock files pin",
+            field="--source",
+            hint="clone it, and: ygg images build --source FOLDER; what it is built by lies in"
+            f" {shipped(RECIPES)}",
+        )
+    return found
 
 
 def source_of(folder: Path) -> Source:
