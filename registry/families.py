@@ -16,6 +16,8 @@ class Family:
     """Those of our package whose requirements it adds."""
     packages: tuple[str, ...] = ()
     """What it holds of our own."""
+    runs: bool = True
+    """Else it holds wheels and nothing to run them with: it stands on no base."""
 
     @property
     def has_our_code(self) -> bool:
@@ -51,6 +53,14 @@ _ALL = (
     ),
     Family("valkey", "Yggdrasil broker: Valkey"),
     Family("inference", "Yggdrasil language model server", extras=("model",), packages=("ygg",)),
+    Family(
+        "wheelhouse",
+        "Yggdrasil executor, for machines without containers",
+        on=None,
+        extras=("executor", "ops", "power", "plan"),
+        packages=("ygg", "executors"),
+        runs=False,
+    ),
     Family(
         "registry",
         "Yggdrasil image registry: CNCF distribution",

@@ -69,15 +69,17 @@ def build(
 def _build(
     wanted: Sequence[str], version: Version, base: str | None, clone: Path, *, anew: bool
 ) -> list[Made]:
-    from registry.making.bases import base_of, cache_folder
+    from registry.families import FAMILIES
+    from registry.making.bases import base_of, cache_folder, nothing
     from registry.making.pins import WheelPlatform
     from registry.making.source import source_of
     from registry.making.workshop import Workshop
 
     cache = cache_folder()
+    needs_base = any(FAMILIES[one].runs for one in wanted)
     shop = Workshop(
         source=source_of(clone),
-        base=base_of(base, cache),
+        base=base_of(base, cache) if needs_base else nothing(),
         version=version,
         platform=WheelPlatform(platform.machine()),
         cache=cache,

@@ -16,6 +16,8 @@ OFFLINE = "localhost/ygg-offline-base:trixie"
 """What scripts/build-base.sh makes."""
 PACKAGES = "org.yggdrasil.packages"
 """Its label, which says under what name it left packages for single images."""
+NOTHING = "scratch"
+"""What an image stands on that holds no system: podman knows it by this name."""
 _MARKS = (",", ":", '"', "'", "\n")
 _NAME = re.compile(
     r"(?:[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]+)?/)?[a-z0-9]+(?:(?:[._/]|__|-+)[a-z0-9]+)*"
@@ -35,6 +37,10 @@ class Base:
     def packages_of(self, family: str) -> Path | None:
         found = self.packages / family if self.packages else None
         return found if found and found.is_dir() else None
+
+
+def nothing() -> Base:
+    return Base(NOTHING, NOTHING, None)
 
 
 def cache_folder() -> Path:

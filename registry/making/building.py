@@ -60,6 +60,8 @@ def code_name(family: Family, ground: ImageName, wheel: Path) -> ImageName:
 
 def code_recipe(family: Family) -> str:
     """A layer a package: a change of one moves that alone, and what says which files there are."""
+    if not family.runs:
+        return "ARG BASE\nFROM ${BASE}\nCOPY --chmod=0644 wheels /wheels/\n"
     parts = [part for package in family.packages for part in LAYERS.get(package, (package,))]
     lines = ["ARG BASE", "FROM ${BASE}", "USER root"]
     lines += [f"{_INSTALL} {part}" for part in (*parts, "program")]

@@ -33,6 +33,7 @@ class Parts:
     ours: Path | None = None
     """Our own wheel."""
     code_recipe: str = ""
+    """Of `code.containerfile`, where there is one to be."""
     installer: Path | None = None
     """The wheel that the program is in."""
 
@@ -51,6 +52,7 @@ def laid_out(parts: Parts, cache: Path) -> Iterator[Path]:
         if parts.ours:
             with zipfile.ZipFile(parts.ours) as wheel:
                 wheel.extractall(folder / "ours")
+        if parts.code_recipe:
             (folder / CODE_RECIPE).write_text(parts.code_recipe)
         if parts.installer:
             _unpack(parts.installer, folder / INSTALLER)

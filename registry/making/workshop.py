@@ -9,7 +9,7 @@ from pathlib import Path
 
 from registry.families import Family, in_order, line_of
 from registry.making import building, wheels
-from registry.making.bases import Base
+from registry.making.bases import Base, nothing
 from registry.making.context import Parts, laid_out
 from registry.making.finishing import Finish, finish
 from registry.making.pins import WheelPlatform, merged
@@ -60,7 +60,7 @@ class Workshop:
         if family.has_our_code and ours:
             below = self._code(family, below, ours)
         name = built_here(family.name, str(self.version))
-        labels = building.labels(family, self.version, self.source, self.base)
+        labels = building.labels(family, self.version, self.source, self._base_of(family))
         finish(below, name, Finish(labels, self.source.at), self.cache)
         found = podman_run.local_image(str(name))
         return Made(name, found.id, found.digest, found.size_bytes, time.monotonic() - begun)
@@ -68,8 +68,13 @@ class Workshop:
     def _code(self, family: Family, ground: ImageName, ours: Path) -> ImageName:
         name = building.code_name(family, ground, ours)
         if self.anew or not podman_run.exists(str(name)):
-            recipe = building.code_recipe(family)
-            parts = Parts(self.source.recipes, ours=ours, code_recipe=recipe)
+            # What installs it elsewhere takes the wheel as it is.
+            parts = Parts(
+                self.source.recipes,
+                wheels=None if family.runs else ours.parent,
+                ours=ours if family.runs else None,
+                code_recipe=building.code_recipe(family),
+            )
             with laid_out(parts, self.cache) as context:
                 self._run(family, building.code(name, ground, context))
         return name
@@ -81,9 +86,10 @@ class Workshop:
         return self._grounds[family.name]
 
     def _made_ground(self, family: Family) -> ImageName:
-        below = str(self._grounds[family.on]) if family.on else self.base.name
-        known_by = below if family.on else self.base.id
-        packages = self.base.packages_of(family.name)
+        base = self._base_of(family)
+        below = str(self._grounds[family.on]) if family.on else base.name
+        known_by = below if family.on else base.id
+        packages = base.packages_of(family.name)
         parts = Parts(self.source.recipes, pins=self._pins(family), packages=packages)
         name = building.ground_name(family, known_by, parts)
         if not self.anew and podman_run.exists(str(name)):
@@ -93,9 +99,12 @@ class Workshop:
             kept = wheels.fetch(parts.pins, self.cache, self.platform)
             parts = replace(parts, wheels=kept, installer=self._installer())
         with laid_out(parts, self.cache) as context:
-            online = self.base.packages is None
+            online = base.packages is None and family.runs
             self._run(family, building.ground(family, name, below, context, online=online))
         return name
+
+    def _base_of(self, family: Family) -> Base:
+        return self.base if family.runs else nothing()
 
     def _pins(self, family: Family) -> str:
         locks = [self.source.lock(extra) for extra in family.extras]

@@ -9,13 +9,14 @@ import pytest
 
 from registry.families import FAMILIES, in_order, line_of
 from registry.making import building
-from registry.making.bases import PUBLIC, Base
+from registry.making.bases import PUBLIC, Base, nothing
 from registry.making.context import Parts
 from registry.making.source import Source, own_folder
 from registry.names import ImageName
 from registry.versions import version_of
 
 RECIPES = own_folder() / "containerfiles"
+RUN = [name for name, family in FAMILIES.items() if family.runs]
 CONTEXT = Path("/build/context")
 SOURCE = Source(Path("/clone"), "0" * 40, 1_700_000_000, is_dirty=True, url="https://git.test/ygg")
 GROUND = "localhost/ygg-ground-base:0123456789abcdef"
@@ -67,6 +68,20 @@ def test_each_package_of_ours_has_its_layers() -> None:
     ]
 
 
+def test_wheels_that_are_installed_elsewhere_stand_on_nothing_and_are_taken_as_they_are() -> None:
+    family = FAMILIES["wheelhouse"]
+    assert line_of("wheelhouse") == [family]
+    assert building.code_recipe(family).splitlines() == [
+        *("ARG BASE", "FROM ${BASE}"),
+        "COPY --chmod=0644 wheels /wheels/",
+    ]
+    recipe = (RECIPES / "wheelhouse.containerfile").read_text()
+    assert "FROM ${BASE}" in recipe
+    assert "RUN" not in recipe
+    made_of = building.labels(family, version_of("0.2.0"), SOURCE, nothing())
+    assert made_of["org.opencontainers.image.base.name"] == "scratch"
+
+
 def test_labels_say_what_it_is_made_of() -> None:
     base = Base("debian:13-slim", "1" * 64, None)
     assert building.labels(FAMILIES["executor"], version_of("0.2.0"), SOURCE, base) == {
@@ -104,7 +119,7 @@ def test_our_code_has_another_name_with_another_wheel(tmp_path: Path) -> None:
     assert building.code_name(FAMILIES["executor"], ground, wheel) != before
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", RUN)
 def test_each_family_stands_on_something_that_is_built_before(name: str) -> None:
     line = line_of(name)
     assert line[0].name == "base"
@@ -112,7 +127,7 @@ def test_each_family_stands_on_something_that_is_built_before(name: str) -> None
     assert in_order(one.name for one in line) == line
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", RUN)
 def test_each_recipe_is_for_anybody_and_ends_as_nobody_special(name: str) -> None:
     text = (RECIPES / f"{name}.containerfile").read_text()
     users = re.findall(r"^USER (\S+)$", text, re.MULTILINE)
@@ -121,7 +136,7 @@ def test_each_recipe_is_for_anybody_and_ends_as_nobody_special(name: str) -> Non
     assert "COPY" not in text  # what is mounted is in no layer
 
 
-@pytest.mark.parametrize("name", [name for name in FAMILIES if name not in ("base", "code-agent")])
+@pytest.mark.parametrize("name", [name for name in RUN if name not in ("base", "code-agent")])
 def test_each_service_says_how_it_is(name: str) -> None:
     assert "HEALTHCHECK" in (RECIPES / f"{name}.containerfile").read_text()
 

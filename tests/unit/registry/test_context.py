@@ -63,6 +63,14 @@ def test_it_is_just_what_was_asked_for_and_goes_away(tmp_path: Path) -> None:
     assert not [one for one in scratch_in(tmp_path / "cache").iterdir() if one.is_dir()]
 
 
+def test_a_recipe_of_our_code_may_do_with_the_wheel_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "ours.whl").write_text("ours")
+    parts = Parts(_recipes(tmp_path), wheels=tmp_path, code_recipe="FROM x\n")
+    with laid_out(parts, tmp_path / "cache") as context:
+        found = _files(context)
+    assert (found["wheels/ours.whl"], found["code.containerfile"]) == ("ours", "FROM x\n")
+
+
 def test_what_was_not_asked_for_is_not_there(tmp_path: Path) -> None:
     with laid_out(Parts(_recipes(tmp_path)), tmp_path / "cache") as context:
         assert sorted(_files(context)) == ["executor.containerfile", "requirements.txt"]
