@@ -9,13 +9,25 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from coordinator.api import actions, document, files, fleet, stats, streams, submit, tasks
+from coordinator.api import (
+    actions,
+    document,
+    files,
+    fleet,
+    rollouts,
+    stats,
+    streams,
+    submit,
+    tasks,
+)
 from coordinator.api.answers import explain_errors
 from coordinator.api.auth import Doorkeeper
 from coordinator.parts import Parts
 from ygg import __version__
 
-ROUTERS = tuple(each.router for each in (submit, tasks, actions, files, streams, fleet, stats))
+ROUTERS = tuple(
+    each.router for each in (submit, tasks, actions, files, streams, fleet, rollouts, stats)
+)
 
 
 def make_app(parts: Parts) -> FastAPI:

@@ -30,15 +30,15 @@ class Records:
     """The tables as they are on disk."""
 
     def __init__(self, database_url: str) -> None:
-        self._url = database_url
+        self.url = database_url
 
     def rows(self, query: str) -> list[Row]:
-        if self._url.startswith("sqlite:///"):
-            path = self._url.removeprefix("sqlite:///")
+        if self.url.startswith("sqlite:///"):
+            path = self.url.removeprefix("sqlite:///")
             with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as ledger:
                 ledger.row_factory = sqlite3.Row
                 return [dict(row) for row in ledger.execute(query)]
-        with psycopg.connect(self._url.replace("+psycopg", ""), row_factory=dict_row) as ledger:
+        with psycopg.connect(self.url.replace("+psycopg", ""), row_factory=dict_row) as ledger:
             return ledger.execute(query.encode()).fetchall()
 
     def count(self, table_and_condition: str) -> int:

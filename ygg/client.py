@@ -47,20 +47,20 @@ class Client:
             headers["Idempotency-Key"] = quote(idempotency_key)
         if wait_seconds:
             headers["Prefer"] = f"wait={wait_seconds:g}"
-        answer = self._call(
-            "POST", "/v1/tasks", body=_dump(task), headers=headers, extra_seconds=wait_seconds
+        answer = self.call(
+            "POST", "/v1/tasks", body=dump(task), headers=headers, extra_seconds=wait_seconds
         )
         return cast("views.Accepted", answer)
 
     def dry_run(self, task: Mapping[str, object]) -> views.DryRun:
-        answer = self._call("POST", "/v1/tasks?dry_run=true", body=_dump(task))
+        answer = self.call("POST", "/v1/tasks?dry_run=true", body=dump(task))
         return cast("views.DryRun", answer)
 
     def submit_bulk(self, lines: bytes, *, partial: bool = False) -> views.BulkAccepted:
         """Submit newline-delimited JSON: all lines or none, or with `partial` the good ones."""
         path = "/v1/tasks:bulk" + ("?partial=true" if partial else "")
         headers = {"Content-Type": "application/x-ndjson"}
-        answer = self._call(
+        answer = self.call(
             "POST", path, body=lines, headers=headers, extra_seconds=300, refusal=422
         )
         return cast("views.BulkAccepted", answer)
@@ -68,20 +68,20 @@ class Client:
     def dry_run_bulk(self, lines: bytes) -> views.BulkDryRun:
         headers = {"Content-Type": "application/x-ndjson"}
         path = "/v1/tasks:bulk?dry_run=true"
-        answer = self._call("POST", path, body=lines, headers=headers, extra_seconds=300)
+        answer = self.call("POST", path, body=lines, headers=headers, extra_seconds=300)
         return cast("views.BulkDryRun", answer)
 
     def tasks(self, **filters: str | int | float | None) -> views.TaskPage:
         """A page, newest first: `state`, `label`, `queue`, `search`, `since`, `limit`, `cursor`."""
-        return cast("views.TaskPage", self._call("GET", "/v1/tasks" + _query(filters)))
+        return cast("views.TaskPage", self.call("GET", "/v1/tasks" + query_of(filters)))
 
     def task(self, task_id: str) -> views.TaskDetail:
-        return cast("views.TaskDetail", self._call("GET", _task(task_id)))
+        return cast("views.TaskDetail", self.call("GET", _task(task_id)))
 
     def wait(self, task_id: str, *, timeout_seconds: float) -> views.TaskDetail:
         """The task when it needs nobody any more, or as it is after `timeout_seconds`."""
-        path = _task(task_id, "wait") + _query({"timeout_seconds": timeout_seconds})
-        return cast("views.TaskDetail", self._call("GET", path, extra_seconds=timeout_seconds))
+        path = _task(task_id, "wait") + query_of({"timeout_seconds": timeout_seconds})
+        return cast("views.TaskDetail", self.call("GET", path, extra_seconds=timeout_seconds))
 
     def logs(
         self,
@@ -92,7 +92,7 @@ class Client:
         deadline: float | None = None,
     ) -> Iterator[views.LogLine]:
         """What the task wrote; with `follow` until it is final, or until `deadline` (monotonic)."""
-        query = _query({"follow": "true" if follow else None, "attempt": attempt})
+        query = query_of({"follow": "true" if follow else None, "attempt": attempt})
         for name, data in self._events(_task(task_id, "logs") + query, deadline):
             if name == "log":
                 yield cast("views.LogLine", data)
@@ -121,42 +121,42 @@ class Client:
     ) -> views.Replayed:
         """Retry every task that failed since then and was not retried yet."""
         body = {"since": since, "label": label, "dry_run": dry_run}
-        return cast("views.Replayed", self._call("POST", "/v1/tasks:replay", body=_dump(body)))
+        return cast("views.Replayed", self.call("POST", "/v1/tasks:replay", body=dump(body)))
 
     def put_blob(self, sha256: str, content: bytes) -> None:
-        self._call("PUT", f"/v1/blobs/{sha256}", body=content, raw=True)
+        self.call("PUT", f"/v1/blobs/{sha256}", body=content, raw=True)
 
     def artifact(self, task_id: str, path: str) -> bytes:
-        found = self._call("GET", _task(task_id, "artifacts/" + quote(path)), raw=True)
+        found = self.call("GET", _task(task_id, "artifacts/" + quote(path)), raw=True)
         return cast("bytes", found)
 
     # The fleet
 
     def labels(self) -> list[views.LabelView]:
-        return cast("list[views.LabelView]", self._call("GET", "/v1/labels"))
+        return cast("list[views.LabelView]", self.call("GET", "/v1/labels"))
 
     def queues(self) -> list[views.QueueView]:
-        return cast("list[views.QueueView]", self._call("GET", "/v1/queues"))
+        return cast("list[views.QueueView]", self.call("GET", "/v1/queues"))
 
     def executors(self) -> list[views.ExecutorView]:
-        return cast("list[views.ExecutorView]", self._call("GET", "/v1/executors"))
+        return cast("list[views.ExecutorView]", self.call("GET", "/v1/executors"))
 
     def stats(self, family: str, *, since: float | None = None) -> views.FamilyStats:
-        path = f"/v1/stats/{quote(family, safe='')}" + _query({"since": since})
-        return cast("views.FamilyStats", self._call("GET", path, extra_seconds=300))
+        path = f"/v1/stats/{quote(family, safe='')}" + query_of({"since": since})
+        return cast("views.FamilyStats", self.call("GET", path, extra_seconds=300))
 
     def health(self) -> views.Health:
-        return cast("views.Health", self._call("GET", "/health", refusal=503))
+        return cast("views.Health", self.call("GET", "/health", refusal=503))
 
     def create_token(self, name: str, role: str) -> str:
-        answer = self._call("POST", "/v1/tokens", body=_dump({"name": name, "role": role}))
+        answer = self.call("POST", "/v1/tokens", body=dump({"name": name, "role": role}))
         return str(answer["token"])
 
     def tokens(self) -> list[views.TokenView]:
-        return cast("list[views.TokenView]", self._call("GET", "/v1/tokens"))
+        return cast("list[views.TokenView]", self.call("GET", "/v1/tokens"))
 
     def revoke_token(self, name: str) -> None:
-        self._call("DELETE", f"/v1/tokens/{quote(name)}")
+        self.call("DELETE", f"/v1/tokens/{quote(name)}")
 
     def close(self) -> None:
         if self._connection is not None:
@@ -166,9 +166,9 @@ class Client:
     # How it travels
 
     def _act(self, task_id: str, action: str, note: str) -> Json:
-        return self._call("POST", _task(task_id, action), body=_dump({"note": note}))
+        return self.call("POST", _task(task_id, action), body=dump({"note": note}))
 
-    def _call(
+    def call(
         self,
         method: str,
         path: str,
@@ -298,12 +298,12 @@ def _task(task_id: str, rest: str = "") -> str:
     return f"{path}/{rest}" if rest else path
 
 
-def _query(values: Mapping[str, object]) -> str:
+def query_of(values: Mapping[str, object]) -> str:
     told = {key: value for key, value in values.items() if value is not None}
     return "?" + urlencode(told) if told else ""
 
 
-def _dump(body: object) -> bytes:
+def dump(body: object) -> bytes:
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     try:
         return text.encode()

@@ -49,12 +49,12 @@ class NewToken(BaseModel):
 
 
 def body_of(
-    model: type[Model], what: str, *, optional: bool = False
+    model: type[Model], what: str, *, optional: bool = False, most: int = SMALL_BYTES
 ) -> Callable[[Request], Awaitable[Model]]:
     """A dependency: the body as a model, whatever its content type; none at all if `optional`."""
 
     async def read(request: Request) -> Model:
-        body = await read_body(request, SMALL_BYTES, "")
+        body = await read_body(request, most, "")
         return model() if optional and not body else read_json(model, body, what)
 
     return read

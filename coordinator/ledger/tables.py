@@ -190,6 +190,62 @@ tokens = Table(
     Column("revoked_at", Float),
 )
 
+# One release of one image, put on machines: what was asked for, and who drives it.
+rollouts = Table(
+    "rollouts",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("image", String(40), nullable=False),
+    Column("version", String(128), nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    # What somebody asked of whoever drives it: `pause`, `abort`.
+    Column("wanted", String(8), nullable=False, server_default=""),
+    Column("canary", Integer, nullable=False),
+    Column("max_unavailable", Integer, nullable=False),
+    Column("drain_seconds", Float, nullable=False),
+    Column("back_of", ForeignKey("rollouts.id")),
+    Column("created_by", String(100), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("ended_at", Float),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("driver", String(200), nullable=False, server_default=""),
+    # Of the token of the last driver: it alone may write down steps.
+    Column("driver_digest", String(64), nullable=False, server_default=""),
+    Column("driver_until", Float),
+)
+
+_unended = text("state IN ('running', 'paused')")
+_partial("rollouts_open", _unended, rollouts.c.image, unique=True)
+
+rollout_machines = Table(
+    "rollout_machines",
+    metadata,
+    Column("rollout", ForeignKey("rollouts.id"), primary_key=True),
+    Column("machine", String(63), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("executor", String(100), nullable=False),
+    Column("previous", Text, nullable=False, server_default=""),
+    Column("state", String(12), nullable=False),
+    Column("says", Text, nullable=False, server_default=""),
+    sqlite_with_rowid=False,
+)
+
+rollout_steps = Table(
+    "rollout_steps",
+    metadata,
+    Column("rollout", ForeignKey("rollouts.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("machine", String(63), nullable=False, server_default=""),
+    Column("step", String(40), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("says", Text, nullable=False, server_default=""),
+    Column("actor", String(200), nullable=False),
+    Index("rollout_steps_machine", "rollout", "machine", "seq"),
+    sqlite_with_rowid=False,
+)
+
 # Stream entries that could not be read: kept for a person, in nobody's way.
 unreadable = Table(
     "unreadable",

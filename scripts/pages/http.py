@@ -10,14 +10,14 @@ from typing import Any, cast
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from coordinator.api import bodies, fleet
+from coordinator.api import bodies, fleet, rollout_bodies
 from coordinator.api import document as document_of
 from coordinator.api.auth import AtLeast
 from coordinator.app import ROUTERS, make_app
 from coordinator.ledger.tokens import Role
 from coordinator.parts import Parts
 from scripts.pages.markdown import docstrings, document, table
-from ygg import errors, task, views
+from ygg import errors, rollout_views, task, views
 
 _INTRODUCTION = f"""
 The coordinator serves the same as an OpenAPI document at `/openapi.json`, with examples. A token
@@ -38,6 +38,9 @@ one that is unknown, it is `denied` with the status 401. A request that a route 
 `bad_input`; with the status 405 when the path knows no such method, 415 when it is compressed."""
 
 Schema = dict[str, Any]
+
+_PLACES = (views, rollout_views, task, fleet, bodies, rollout_bodies, document_of)
+"""Where the bodies are, which may say something of their fields."""
 
 
 def page() -> str:
@@ -143,7 +146,7 @@ def _type(schema: Schema) -> str:
 
 def _fields(name: str, schema: Schema) -> Iterator[tuple[str, ...]]:
     said: dict[str, str] = {}
-    for place in (views, task, fleet, bodies, document_of):
+    for place in _PLACES:
         if hasattr(place, name):
             said = _said_of(getattr(place, name))
             break

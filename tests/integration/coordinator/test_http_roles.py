@@ -39,6 +39,14 @@ ROUTES: dict[tuple[str, str], tuple[str, bytes | None]] = {
     ("POST", "/v1/tokens"): ("admin", b'{"name": "", "role": "viewer"}'),
     ("GET", "/v1/tokens"): ("admin", None),
     ("DELETE", "/v1/tokens/nobody"): ("admin", None),
+    ("GET", "/v1/rollouts"): ("viewer", None),
+    ("GET", f"/v1/rollouts/{GONE}"): ("viewer", None),
+    ("POST", "/v1/rollouts"): ("admin", b"{}"),
+    ("POST", f"/v1/rollouts/{GONE}/drive"): ("admin", b'{"driver": "ada@laptop"}'),
+    ("POST", f"/v1/rollouts/{GONE}/steps"): ("admin", b"{}"),
+    ("POST", f"/v1/rollouts/{GONE}/beat"): ("admin", b'{"token": "t"}'),
+    ("POST", f"/v1/rollouts/{GONE}/ask"): ("admin", b'{"wanted": "pause"}'),
+    ("POST", f"/v1/rollouts/{GONE}/end"): ("admin", b'{"token": "t", "state": "done"}'),
 }
 OPEN = {"/health", "/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect"}
 
