@@ -20,7 +20,7 @@ from coordinator.foretell import foretell, leads_to, would
 from coordinator.ledger import Ledger, read, submit
 from coordinator.ledger.rows import Change, NewTask
 from coordinator.notices import notices
-from coordinator.reading import clean
+from coordinator.reading import clean, no_such
 from coordinator.refs import resolve_refs
 from coordinator.router import Router, read_spec
 from coordinator.watch import Watch
@@ -62,6 +62,16 @@ class Acceptance:
             spec = _with_key(spec, idempotency_key)
         task = self._router.plan(spec, task_id, submitter, time.time(), body)
         self._check_stored(task)
+        return self._write(task)
+
+    def probe(self, executor: str, submitter: str) -> Accepted:
+        """A task that this executor alone takes, even where its machine is drained."""
+        known = [each.announcement.executor for each in self._catalogue.executors]
+        if executor not in known:
+            raise no_such("executor", executor, known, of="the fleet", kind="executor")
+        return self._write(self._router.probe(executor, ids.new_id(), submitter))
+
+    def _write(self, task: NewTask) -> Accepted:
         with self._ledger.write() as connection:
             if task.idempotency_key is not None:
                 known = submit.known_keys(connection, [task.idempotency_key])

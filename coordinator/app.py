@@ -14,6 +14,7 @@ from coordinator.api import (
     document,
     files,
     fleet,
+    machines,
     rollouts,
     stats,
     streams,
@@ -26,7 +27,8 @@ from coordinator.parts import Parts
 from ygg import __version__
 
 ROUTERS = tuple(
-    each.router for each in (submit, tasks, actions, files, streams, fleet, rollouts, stats)
+    each.router
+    for each in (submit, tasks, actions, files, streams, fleet, machines, rollouts, stats)
 )
 
 

@@ -13,15 +13,15 @@ from typing import Any
 
 import jsonschema_rs
 
-from coordinator.ledger import Ledger, fleet
+from coordinator.ledger import Ledger, drains, fleet
 from coordinator.ledger.fleet import KnownExecutor
 from coordinator.ledger.rows import Supply
 from ygg.errors import NeverAnnounced, UnknownLabel
-from ygg.labels import machine_of, machine_queue, nearest
+from ygg.labels import PROBE, machine_of, machine_queue, nearest, probe_queue
 from ygg.settings import Settings
 from ygg.tags import lacking
 from ygg.task import Heartbeat, Offer
-from ygg.views import Candidate
+from ygg.views import Candidate, DrainView
 
 WINDOW_PER_PROCESS = 4
 NOT_OFFERED = (
@@ -33,6 +33,9 @@ NOT_OFFERED = (
 class _Known:
     labels: dict[str, Offer] = field(default_factory=dict)
     executors: tuple[KnownExecutor, ...] = ()
+    drains: tuple[DrainView, ...] = ()
+    drained: frozenset[tuple[str, str]] = frozenset()
+    """Machine and executor of each drain."""
 
 
 class Catalogue:
@@ -48,15 +51,21 @@ class Catalogue:
         with self._ledger.read() as connection:
             labels = fleet.known_labels(connection)
             executors = tuple(fleet.known_executors(connection))
+            known = tuple(drains.known(connection))
         with self._lock:
-            self._known = _Known(labels, executors)
+            self._known = _Known(
+                labels,
+                executors,
+                known,
+                frozenset((one["machine"], one["executor"]) for one in known),
+            )
 
     def heard(self, heartbeats: Mapping[str, Heartbeat]) -> bool:
         """Take in who is alive. True when that changed what can be dispatched."""
         with self._lock:
-            before = {(name, beat.boot, beat.draining) for name, beat in self._alive.items()}
+            before = set(map(_taking, self._alive.values()))
             self._alive = dict(heartbeats)
-            after = {(name, beat.boot, beat.draining) for name, beat in self._alive.items()}
+            after = set(map(_taking, self._alive.values()))
         return before != after
 
     @property
@@ -66,6 +75,15 @@ class Catalogue:
     @property
     def executors(self) -> tuple[KnownExecutor, ...]:
         return self._known.executors
+
+    @property
+    def drains(self) -> tuple[DrainView, ...]:
+        return self._known.drains
+
+    def is_drained(self, machine: str, executor: str = "") -> bool:
+        """The whole machine, or at least this executor on it."""
+        drained = self._known.drained
+        return (machine, "") in drained or (machine, executor) in drained
 
     def heartbeat(self, executor: str) -> Heartbeat | None:
         return self._alive.get(executor)
@@ -92,13 +110,21 @@ class Catalogue:
 
     def serving(self, known: KnownExecutor) -> bool:
         """It is there, is who announced itself, and takes new tasks."""
+        beat, said = self._beat(known), known.announcement
+        taking = beat is not None and not beat.draining
+        return taking and not self.is_drained(said.machine, said.executor)
+
+    def answering(self, known: KnownExecutor) -> bool:
+        """It takes probes: it is there, and not about to end."""
+        beat = self._beat(known)
+        return beat is not None and (beat.resting or not beat.draining)
+
+    def _beat(self, known: KnownExecutor) -> Heartbeat | None:
+        """Of the process that announced itself."""
         beat = self._alive.get(known.announcement.executor)
-        return (
-            known.departed_at is None
-            and beat is not None
-            and beat.boot == known.announcement.boot
-            and not beat.draining
-        )
+        if beat is None or known.departed_at is not None:
+            return None
+        return beat if beat.boot == known.announcement.boot else None
 
     def candidates(self, label: str, queue: str, requires: frozenset[str]) -> list[Candidate]:
         """Every executor that consumes the queue, and what it lacks for this label."""
@@ -145,6 +171,9 @@ class Catalogue:
         processes: dict[str, int] = {}
         labels: dict[str, set[str]] = {}
         for known in self._known.executors:
+            if self.answering(known):
+                probes = probe_queue(known.announcement.executor)
+                processes[probes], labels[probes] = 1, {PROBE}
             if not self.serving(known):
                 continue
             able = self._able(known)
@@ -170,6 +199,10 @@ class Catalogue:
         window = rules.window if rules and rules.window else WINDOW_PER_PROCESS * processes
         limit = rules.limit if rules else None
         return Supply(queue, processes, frozenset(labels), window, limit)
+
+
+def _taking(beat: Heartbeat) -> tuple[str, str, bool, bool]:
+    return beat.executor, beat.boot, beat.draining, beat.resting
 
 
 def _queues(known: KnownExecutor) -> set[str]:

@@ -6,19 +6,24 @@ from coordinator.ledger import read
 from coordinator.ledger.fleet import KnownExecutor
 from coordinator.parts import Parts
 from ygg.errors import UnknownLabel
+from ygg.labels import PROBE, is_probe_queue
 from ygg.task import Heartbeat, Offer
 from ygg.views import ExecutorView, LabelView, QueueView
 
 
 def label_views(parts: Parts) -> list[LabelView]:
-    return [_label(parts, offer) for offer in parts.catalogue.labels.values()]
+    """Probes are no label that a person asks for."""
+    return [
+        _label(parts, offer) for label, offer in parts.catalogue.labels.items() if label != PROBE
+    ]
 
 
 def queue_views(parts: Parts) -> list[QueueView]:
     supplies = {supply.queue: supply for supply in parts.catalogue.supplies()}
     with parts.ledger.read() as connection:
         counts = read.open_counts(connection)
-    names = {*parts.settings.routes.queues(), *supplies, *(queue for queue, _ in counts)}
+    served = {name for name in supplies if not is_probe_queue(name)}
+    names = {*parts.settings.routes.queues(), *served, *(queue for queue, _ in counts)}
     found = []
     for name in sorted(names):
         rules = parts.settings.queues.get(name)
@@ -91,6 +96,12 @@ def _consumers(parts: Parts, queue: str) -> list[str]:
     ]
 
 
+def _taking(beat: Heartbeat) -> str:
+    if not beat.draining:
+        return "alive"
+    return "drained" if beat.resting and not beat.running else "draining"
+
+
 def _executor(known: KnownExecutor, beat: Heartbeat | None) -> ExecutorView:
     announced = known.announcement
     if known.departed_at is not None:
@@ -98,7 +109,7 @@ def _executor(known: KnownExecutor, beat: Heartbeat | None) -> ExecutorView:
     elif beat is None or beat.boot != announced.boot:
         state = "silent"
     else:
-        state = "draining" if beat.draining else "alive"
+        state = _taking(beat)
     return ExecutorView(
         executor=announced.executor,
         machine=announced.machine,

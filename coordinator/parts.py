@@ -20,6 +20,7 @@ from coordinator.aftermath import Aftermath
 from coordinator.catalogue import Catalogue
 from coordinator.changes import Changes
 from coordinator.dispatcher import Dispatcher
+from coordinator.drains import Drains
 from coordinator.follow import BLOCK_SECONDS
 from coordinator.ingest import Ingest
 from coordinator.ledger import Ledger, read, tokens
@@ -63,6 +64,7 @@ class Parts:
     logs: LogIngest
     metrics: Metrics
     registry: RegistryWatch
+    drains: Drains
     stop: threading.Event = field(default_factory=threading.Event)
     threads: list[threading.Thread] = field(default_factory=list)
     failed_at: dict[str, float] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class Parts:
             ("dispatcher", self.dispatcher.run),
             ("reaper", self.reaper.run),
             ("registry", self.registry.run),
+            ("drains", self.drains.run),
         ):
             thread = threading.Thread(target=self._keep, args=(name, run), name=name, daemon=True)
             thread.start()
@@ -163,6 +166,7 @@ def build(settings: Settings) -> Parts:
         logs=LogIngest(connect(settings), ledger, changes, reader),
         metrics=metrics,
         registry=RegistryWatch(settings),
+        drains=Drains(redis, ledger, catalogue, watch, dispatcher),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
+from dataclasses import replace
 
 import orjson
 
@@ -14,7 +16,7 @@ from coordinator.reading import clean, read_json
 from coordinator.refs import as_ids
 from ygg.blobs import inline_content
 from ygg.errors import BadInput
-from ygg.labels import Route, check_label, queue_for
+from ygg.labels import PROBE, Route, check_label, prefix_of, probe_queue, queue_for
 from ygg.settings import Settings
 from ygg.task import Limits, NamedBlob, Offer, Retry, TaskSpec
 
@@ -40,7 +42,24 @@ class Router:
         self, spec: TaskSpec, task_id: str, submitter: str, now: float, body: bytes
     ) -> NewTask:
         """The task to be written. `after` is taken as it stands: ids."""
-        route = self.route(spec.label)
+        return self._plan(spec, self.route(spec.label), task_id, submitter, now, body)
+
+    def probe(self, executor: str, task_id: str, submitter: str) -> NewTask:
+        """Of one executor alone, and given up as soon as it fails."""
+        spec = TaskSpec(label=PROBE, title=f"a probe of {executor}", priority=0, max_attempts=1)
+        route = Route(prefix=prefix_of(PROBE), queue=PROBE)
+        task = self._plan(spec, route, task_id, submitter, time.time(), b"")
+        return replace(task, queue=probe_queue(executor))
+
+    def _plan(
+        self,
+        spec: TaskSpec,
+        route: Route,
+        task_id: str,
+        submitter: str,
+        now: float,
+        body: bytes,
+    ) -> NewTask:
         offer = self._catalogue.offer(spec.label)
         limits = _limits(spec, offer)
         return NewTask(

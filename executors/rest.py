@@ -38,7 +38,9 @@ class Rest:
 
     def _read(self) -> DrainOrder | None:
         machine = self._executor.settings.executor.machine
-        found = self._redis.hget(keys.DRAINS, machine)
+        names = [keys.drained(machine), keys.drained(machine, self._executor.name)]
+        whole, own = self._redis.hmget(keys.DRAINS, names)
+        found: bytes | None = own if whole is None else whole  # type: ignore[assignment]
         if found is None:
             return None
         try:

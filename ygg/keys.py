@@ -16,7 +16,12 @@ GROUP = "ledger"
 
 
 DRAINS = PREFIX + "drains"
-"""Hash of the machines that are drained, each with its `DrainOrder`."""
+"""Hash of what is drained, by `drained`, each with its `DrainOrder`."""
+
+
+def drained(machine: str, executor: str = "") -> str:
+    """A whole machine, or one executor on it: a field of `DRAINS`."""
+    return f"{machine}/{executor}"
 
 
 def lease(task_id: str) -> str:

@@ -143,6 +143,10 @@ def probe_queue(executor: str) -> str:
     return _PROBE_QUEUE + executor
 
 
+def is_probe_queue(queue: str) -> bool:
+    return queue.startswith(_PROBE_QUEUE)
+
+
 def queue_for(route: Route, machine: str | None) -> str:
     return route.queue if machine is None else machine_queue(machine)
 

@@ -225,7 +225,7 @@ class ExecutorView(TypedDict):
     version: str
     image_digest: str
     state: str
-    """`alive`, `draining`, `silent` or `departed`"""
+    """`alive`, `draining`, `drained`, `silent` or `departed`"""
     queues: list[str]
     concurrency: int
     running: int
@@ -235,6 +235,22 @@ class ExecutorView(TypedDict):
     tags: list[str]
     labels: list[str]
     seen_at: float | None
+
+
+class DrainView(TypedDict):
+    """A machine whose executors take nothing new."""
+
+    machine: str
+    executor: str
+    """The only one of them that is meant; empty: all."""
+    order: str
+    """A later order is another one."""
+    seconds: float
+    """So long what runs may go on; then it is handed back."""
+    note: str
+    at: float
+    by: str
+    """Who asked for it: the name of a token."""
 
 
 class LabelStats(TypedDict):

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from coordinator.api.requests import read_body
 from coordinator.reading import read_json
+from ygg.task import LONGEST_SECONDS
 
 SMALL_BYTES = 64 * 1024
 
@@ -31,6 +32,17 @@ class Replay(BaseModel):
     label: str | None = None
     dry_run: bool = False
     """Only say which."""
+
+
+class Drain(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    seconds: float = Field(default=600, ge=0, le=LONGEST_SECONDS)
+    """So long what runs may go on; then it is handed back, and another machine begins it anew."""
+    executor: str = Field(default="", max_length=100)
+    """The only one on the machine that is meant; without it all."""
+    note: str = Field(default="", max_length=2000)
+    """Why."""
 
 
 class NewToken(BaseModel):

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from coordinator.api.bodies import NewToken, Note, Replay
+from coordinator.api.bodies import Drain, NewToken, Note, Replay
 from coordinator.api.rollout_bodies import Beat, Drive, End, Start, TakenStep, Wish
 from ygg.task import TaskSpec
 
@@ -107,7 +107,7 @@ REFUSALS: dict[int, tuple[str, Problem]] = {
     ),
 }
 _NULL = "\x00null"
-_BODIES = (TaskSpec, Note, Replay, NewToken, Start, Drive, TakenStep, Beat, Wish, End)
+_BODIES = (TaskSpec, Note, Replay, NewToken, Drain, Start, Drive, TakenStep, Beat, Wish, End)
 
 
 def refusals(statuses: Sequence[int]) -> Answers:

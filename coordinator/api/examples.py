@@ -180,6 +180,21 @@ EXECUTORS = [
         seen_at=1795264003.75,
     )
 ]
+DRAIN = views.DrainView(
+    machine="fenrir",
+    executor="",
+    order="1qf6dn9s6qjd",
+    seconds=3600,
+    note="a new disk",
+    at=1795264003.75,
+    by="ada",
+)
+DRAINS = [DRAIN]
+PROBED = views.Accepted(
+    task={**TASK, "label": "executor-probe", "title": "a probe of fenrir", "queue": "probe.fenrir"},
+    notices=[],
+    repeated=False,
+)
 _CODE = views.LabelStats(
     label="code-generate",
     tasks=40,

@@ -265,3 +265,17 @@ facts = Table(
     Column("name", String(40), primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+# The machines that are drained now, all of one (executor '') or a single executor on it.
+drains = Table(
+    "drains",
+    metadata,
+    Column("machine", String(63), primary_key=True),
+    Column("executor", String(100), primary_key=True),
+    # The order's own: a later one may give less time.
+    Column("name", String(12), nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("actor", String(100), nullable=False),
+)

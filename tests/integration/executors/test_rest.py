@@ -24,11 +24,11 @@ VARIABLES = {"YGG_SANDBOX__USE": "off"}
 
 def drain(executor: ExecutorProcess, seconds: float, order: str = "1") -> None:
     text = DrainOrder(order=order, seconds=seconds).model_dump_json()
-    executor.redis.hset(keys.DRAINS, "fenrir", text)
+    executor.redis.hset(keys.DRAINS, keys.drained("fenrir"), text)
 
 
 def undrain(executor: ExecutorProcess) -> None:
-    executor.redis.hdel(keys.DRAINS, "fenrir")
+    executor.redis.delete(keys.DRAINS)
     wait_until(lambda: not rests(executor), "it to take tasks")
 
 
@@ -113,9 +113,18 @@ def test_it_goes_on_with_a_broker_that_has_forgotten_the_order(executor: Executo
     assert executor.outcome(task).ending is Ending.OK
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"order": "1", "seconds": -1}'])
+def test_it_may_be_meant_alone(executor: ExecutorProcess) -> None:
+    for name in ("other", "fenrir"):
+        order = DrainOrder(order=name, seconds=60).model_dump_json()
+        executor.redis.hset(keys.DRAINS, keys.drained("fenrir", name), order)
+    wait_until(lambda: rests(executor), "it to rest")
+    executor.redis.hdel(keys.DRAINS, keys.drained("fenrir", "fenrir"))
+    wait_until(lambda: not rests(executor), "it to take tasks")
+
+
+@pytest.mark.parametrize("text", ["nonsense", "{}", '{"order": "1", "seconds": -1}'])
 def test_an_order_that_cannot_be_read_is_obeyed(executor: ExecutorProcess, text: str) -> None:
-    executor.redis.hset(keys.DRAINS, "fenrir", text)
+    executor.redis.hset(keys.DRAINS, keys.drained("fenrir"), text)
     wait_until(lambda: rests(executor), "it to rest")
 
 
