@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from tests.wire import KINDS, RECORDED, said
+from ygg import __version__
 from ygg.stream import pack_events, pack_logs, unpack
 from ygg.task import (
     EVENTS,
@@ -18,10 +22,12 @@ from ygg.task import (
     Announcement,
     BlobRef,
     Departed,
+    DrainOrder,
     Ending,
     Envelope,
     Event,
     Finished,
+    Heartbeat,
     Limits,
     LogChunk,
     Message,
@@ -33,6 +39,7 @@ from ygg.task import (
     Verdict,
     Wire,
 )
+from ygg.versions import why_refused
 
 text = st.text(max_size=20)
 whole = st.integers(1, 2**31 - 1)
@@ -133,6 +140,21 @@ chunks = st.builds(
     text=text,
     dropped_bytes=st.integers(0, 2**40),
 )
+beats = st.builds(
+    Heartbeat,
+    executor=text,
+    boot=text,
+    at=times,
+    running=whole,
+    draining=st.booleans(),
+    resting=st.booleans(),
+)
+orders = st.builds(DrainOrder, order=text, seconds=times)
+VERSIONS = sorted(
+    folder.name for folder in RECORDED.iterdir() if not why_refused(folder.name, __version__)
+)
+"""Whose words are recorded, and who works together with ours."""
+across = pytest.mark.parametrize("version", VERSIONS)
 
 
 @given(messages)
@@ -151,7 +173,7 @@ def test_log_chunks_come_as_they_were_sent(sent: list[LogChunk]) -> None:
     assert found == sent
 
 
-@given(messages | finished | announcements)
+@given(messages | finished | announcements | beats | orders)
 def test_keys_of_a_later_version_are_ignored_at_every_depth(sent: Wire) -> None:
     with_more = _add_keys(json.loads(sent.model_dump_json()))
     assert type(sent).model_validate_json(json.dumps(with_more)) == sent
@@ -165,6 +187,70 @@ def _add_keys(value: Any, name: str = "") -> Any:
     if isinstance(value, list) and name not in ("examples", "result"):
         return [_add_keys(inner, name) for inner in value]
     return value
+
+
+def test_a_version_that_works_with_ours_is_recorded() -> None:
+    assert VERSIONS
+
+
+@across
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_that_another_version_says_is_understood(version: str, kind: str) -> None:
+    for message in recorded(version, kind)["said"]:
+        understood = KINDS[kind].validate_json(json.dumps(message))
+        assert _has(json.loads(KINDS[kind].dump_json(understood)), message)
+        with_more = json.dumps(_add_keys(message))
+        assert KINDS[kind].validate_json(with_more) == understood
+
+
+@across
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_that_ours_can_say_is_read_by_another_version(version: str, kind: str) -> None:
+    for message in said()[kind]:
+        assert_read(version, kind, message)
+
+
+@across
+@given(messages)
+def test_any_message_is_read_by_another_version(version: str, message: Message) -> None:
+    assert_read(version, "message", message)
+
+
+@across
+@given(st.lists(events, max_size=4).map(tuple))
+def test_any_events_are_read_by_another_version(version: str, some: tuple[Event, ...]) -> None:
+    assert_read(version, "events", some)
+
+
+@across
+@given(chunks, beats, orders)
+def test_whatever_else_is_said_is_read_by_another_version(
+    version: str, chunk: LogChunk, beat: Heartbeat, order: DrainOrder
+) -> None:
+    assert_read(version, "log-chunks", (chunk,))
+    assert_read(version, "heartbeat", beat)
+    assert_read(version, "drain-order", order)
+
+
+@cache
+def recorded(version: str, kind: str) -> Any:
+    return json.loads((RECORDED / version / f"{kind}.json").read_text())
+
+
+def assert_read(version: str, kind: str, message: object) -> None:
+    """By the schema that the version read with."""
+    jsonschema_rs.validate(
+        recorded(version, kind)["reads"], json.loads(KINDS[kind].dump_json(message))
+    )
+
+
+def _has(whole: Any, part: Any) -> bool:
+    """All that the part says, and perhaps more keys."""
+    if isinstance(part, dict) and isinstance(whole, dict):
+        return all(key in whole and _has(whole[key], inner) for key, inner in part.items())
+    if isinstance(part, list) and isinstance(whole, list):
+        return len(whole) == len(part) and all(map(_has, whole, part))
+    return bool(whole == part)
 
 
 def test_what_an_earlier_version_left_out_takes_its_default() -> None:
