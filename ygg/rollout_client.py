@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, get_args
 from urllib.parse import quote
 
 from ygg.client import Client, Json, dump, query_of
+from ygg.rollout_views import RolledImage
 
 if TYPE_CHECKING:
     from ygg.rollout_views import (
-        RolledImage,
         RolloutDetail,
         RolloutDriven,
         RolloutEnd,
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _ROLLOUTS = "/v1/rollouts"
 _MOST_SAID = 2000
+_ALL_STEPS = 2**31 - 1
 
 
 class Rollouts:
@@ -66,6 +67,11 @@ class Rollouts:
     def show(self, rollout: str, *, steps_after: int = 0) -> RolloutDetail:
         path = _of(rollout) + query_of({"steps_after": steps_after or None})
         return cast("RolloutDetail", self._client.call("GET", path))
+
+    def last_of_each(self) -> list[RolloutDetail]:
+        """Of each image that was ever rolled out, the last one, without its steps."""
+        latest = [self.latest(image, limit=1) for image in get_args(RolledImage)]
+        return [self.show(one["id"], steps_after=_ALL_STEPS) for found in latest for one in found]
 
     def drive(self, rollout: str, driver: str) -> RolloutDriven:
         return cast("RolloutDriven", self._post(_of(rollout, "drive"), {"driver": driver}))

@@ -44,7 +44,8 @@ def prune(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Delete old images from the registry. What runs, what is latest and the last versions stay.
+    """Delete old images from the registry. What runs, what is latest and the last versions stay,
+    and what the last rollout brought or would bring back.
 
     Of all images, of those named, or with a tag, as executor:0.1.0, that one alone. The room on
     the disk comes free with `ygg registry gc`.
@@ -95,20 +96,22 @@ def _rules(keep_last: int | None, globs: tuple[str, ...], *, without_fleet: bool
 
 
 def _in_use() -> dict[str, str] | None:
-    from registry.looking.usage import in_use, untold
+    from registry.looking.usage import in_use, rolled_out, untold
     from ygg.cli.connect import connected
     from ygg.errors import YggError
+    from ygg.rollout_client import Rollouts
 
     try:
         with connected() as client:
             executors = client.executors()
+            rollouts = Rollouts(client).last_of_each()
     except YggError as error:
         note(f"ygg: nothing will go: nobody can say what runs: {error.message}")
         note("ygg: next: ygg up, or --without-fleet if no machine runs these images")
         return None
     if count := untold(executors):
         note(f"ygg: executors that do not say which image they run: {count}; see keep")
-    return in_use(executors)
+    return rolled_out(rollouts) | in_use(executors)
 
 
 def _ask(found: Plan, *, as_json: bool) -> None:

@@ -8,6 +8,7 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,23 +18,33 @@ from registry.keeping.pruning import check_archive, plan, plan_of, prune
 from registry.keeping.retention import Rules
 from registry.looking.shelf import shelved
 from registry.looking.stored import Stored
-from registry.looking.usage import in_use, runners, untold
+from registry.looking.usage import in_use, rolled_out, runners, untold
 from registry.moving.archive import read, save
 from registry.names import ImageName
 from registry.reach import reach
 from registry.signatures.attachments import sign
 from registry.signatures.signing import read_key, tag_of_signatures
 from registry.versions import passing_tag
+from tests.integration.coordinator.conftest import at_home
+from tests.integration.coordinator.house import House
 from tests.integration.registry.conftest import push
 from tests.served_registry import Served
+from tests.services import BrokerServer, wait_until
 from ygg.errors import BadInput, Conflict, NotFound
+from ygg.rollout_client import Rollouts
+from ygg.rollout_views import RolloutDetail
+from ygg.task import Announced, Announcement
 from ygg.views import ExecutorView
 
+VERSIONS = ("0.1.0", "0.2.0", "0.3.0")
 
-def _filled(registry: Registry, served: Served, repository: str) -> dict[str, str]:
+
+def _filled(
+    registry: Registry, served: Served, repository: str, versions: Sequence[str] = VERSIONS
+) -> dict[str, str]:
     """Digests by version."""
     key, found = read_key(served.home.signing_key), {}
-    for version in ("0.1.0", "0.2.0", "0.3.0"):
+    for version in versions:
         pushed = push(registry, repository, version, f"layer {repository} {version}".encode())
         name = ImageName(registry.address, repository, version)
         sign(registry, [name], pushed.digest, key, "matt", 1)
@@ -205,3 +216,76 @@ def test_what_executors_announced_is_in_use() -> None:
     assert in_use(views) == {"d1": "a runs it"}
     assert runners([*views, view("A", "d1", "alive")]) == {"d1": ("A", "a")}
     assert untold(views) == 1
+
+
+def test_what_runs_and_what_the_last_rollout_used_stay(
+    served: Served, broker: BrokerServer, tmp_path: Path
+) -> None:
+    repository = "pruned/eleven"
+    versions = ("0.1.0", "0.2.0", "0.3.0", "0.4.0", "0.5.0", "0.6.0")
+    with reach(served.settings) as registry:
+        digests = _filled(registry, served, repository, versions)
+    references = {one: f"{served.address}/{repository}@{digests[one]}" for one in versions}
+    with at_home(House(tmp_path, broker)) as house:
+        announce(house, digests["0.1.0"])
+        rollouts = Rollouts(house.client)
+        roll_out(rollouts, references, "0.3.0", before="0.2.0")
+        roll_out(rollouts, references, "0.5.0", before="0.4.0")
+        words = ["images", "prune", "--keep-last", "1", "--yes", "--json", repository]
+        pruned = subprocess.run(
+            [sys.executable, "-P", "-m", "ygg.cli", *words],
+            env=served.environment | {"YGG_URL": house.client.target.url, "YGG_TOKEN": house.admin},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    gone = json.loads(pruned.stdout)
+    assert {*gone[:2]} == {f"{repository}@{digests[one]}" for one in ("0.2.0", "0.3.0")}
+    assert len(gone) == 4  # with their signatures
+    with reach(served.settings) as registry:
+        assert {*versions} & {*registry.tags(repository)} == {"0.1.0", "0.4.0", "0.5.0", "0.6.0"}
+
+
+def announce(house: House, digest: str) -> None:
+    announcement = Announcement(
+        executor="north",
+        boot="boot",
+        machine="north",
+        version="1",
+        image_digest=digest,
+        queues=("dev",),
+        concurrency=1,
+        offers=(),
+    )
+    house.hand.say(Announced(announcement=announcement))
+    wait_until(lambda: len(house.client.executors()) == 2, "the executor to be known")
+
+
+def roll_out(rollouts: Rollouts, references: dict[str, str], version: str, before: str) -> None:
+    machines = [
+        {"machine": "north", "executor": "north", "previous": references[before]},
+        {"machine": "east", "executor": "east"},
+    ]
+    reference = references[version]
+    made = rollouts.start("executor", version, reference, machines, driver="ada@laptop")
+    rollouts.end(made["rollout"]["id"], made["token"], "done")
+
+
+def test_what_a_rollout_would_bring_or_bring_back_is_said_with_why() -> None:
+    machines = [
+        {"machine": "north", "previous": "x/y@sha256:a"},
+        {"machine": "east", "previous": "x/y@sha256:a"},
+        {"machine": "west", "previous": ""},
+        {"machine": "south", "previous": "x/y@sha256:b"},
+    ]
+    last: RolloutDetail = {  # type: ignore[typeddict-item]
+        "image": "executor",
+        "version": "0.3.0",
+        "reference": "x/y@sha256:b",
+        "machines": machines,
+    }
+    assert rolled_out([last]) == {
+        "sha256:a": "north ran it before the last rollout of executor",
+        "sha256:b": "the last rollout of executor, to 0.3.0, is of it",
+    }
+    assert rolled_out([]) == {}
