@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from code_agent.asking import OutOfTokens, Question, Sample
+from code_agent.checks.rivals import Rival
 from code_agent.fixing.craft import Candidate, Fixing
 from code_agent.fixing.project import Project
 from code_agent.fixing.question import Before, question_of
 from code_agent.fixing.retrieved import retrieved
-from code_agent.fixing.rivals import Rival, Rivals
+from code_agent.fixing.rivals import Rivals
 from code_agent.fixing.stops import OutOfTime, Round, Stopped, Why
 from code_agent.fixing.suspects import Suspect, suspects
 from code_agent.sampling import Plan, Tried, search

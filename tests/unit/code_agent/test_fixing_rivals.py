@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from code_agent.fixing.crossing import crossed_calls
 from code_agent.fixing.honest import knows_sizes
 from code_agent.fixing.idle import idle_ones
 from code_agent.fixing.simpler import MOST, simpler
+from code_agent.python.crossing import crossed_calls
 
 HEAD = "def f(a, b):\n    "
 
