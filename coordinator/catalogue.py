@@ -7,20 +7,22 @@ heartbeats, so that accepting a task asks nobody.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import jsonschema_rs
 
-from coordinator.ledger import Ledger, drains, fleet
+from coordinator.ledger import Ledger, drains
 from coordinator.ledger.fleet import KnownExecutor
+from coordinator.ledger.roster import Roster
 from coordinator.ledger.rows import Supply
 from ygg.errors import NeverAnnounced, UnknownLabel
-from ygg.labels import PROBE, machine_of, machine_queue, nearest, probe_queue
+from ygg.labels import PROBE, machine_of, nearest, probe_queue
 from ygg.settings import Settings
 from ygg.tags import lacking
-from ygg.task import Heartbeat, Offer
+from ygg.task import Announcement, Heartbeat, Offer
 from ygg.views import Candidate, DrainView
 
 WINDOW_PER_PROCESS = 4
@@ -43,22 +45,21 @@ class Catalogue:
         self._ledger = ledger
         self._settings = settings
         self._lock = threading.Lock()
+        self._refreshing = threading.Lock()
+        self._roster = Roster()
         self._known = _Known()
         self._alive: dict[str, Heartbeat] = {}
         self._validators: dict[str, tuple[Offer, Any]] = {}
+        self._runnable: WeakKeyDictionary[KnownExecutor, frozenset[str]] = WeakKeyDictionary()
 
     def refresh(self) -> None:
-        with self._ledger.read() as connection:
-            labels = fleet.known_labels(connection)
-            executors = tuple(fleet.known_executors(connection))
-            known = tuple(drains.known(connection))
-        with self._lock:
-            self._known = _Known(
-                labels,
-                executors,
-                known,
-                frozenset((one["machine"], one["executor"]) for one in known),
-            )
+        with self._refreshing:
+            with self._ledger.read() as connection:
+                labels = self._roster.labels(connection)
+                executors = self._roster.executors(connection)
+                known = tuple(drains.known(connection))
+            drained = frozenset((one["machine"], one["executor"]) for one in known)
+            self._known = _Known(labels, executors, known, drained)
 
     def heard(self, heartbeats: Mapping[str, Heartbeat]) -> bool:
         """Take in who is alive. True when that changed what can be dispatched."""
@@ -131,13 +132,13 @@ class Catalogue:
         found = []
         for known in self._known.executors:
             announced = known.announcement
-            if known.departed_at is not None or queue not in _queues(known):
+            if known.departed_at is not None or queue not in known.queues:
                 continue
             found.append(
                 Candidate(
                     executor=announced.executor,
                     alive=self.serving(known),
-                    offers=any(offer.label == label for offer in announced.offers),
+                    offers=label in known.labels,
                     missing=lacking(requires, announced.tags),
                 )
             )
@@ -177,22 +178,26 @@ class Catalogue:
             if not self.serving(known):
                 continue
             able = self._able(known)
-            for queue in _queues(known):
+            for queue in known.queues:
                 processes[queue] = processes.get(queue, 0) + known.announcement.concurrency
                 labels.setdefault(queue, set()).update(able)
         return [self._supply(queue, count, labels[queue]) for queue, count in processes.items()]
 
-    def _able(self, known: KnownExecutor) -> list[str]:
-        announced = known.announcement
-        able = []
+    def _able(self, known: KnownExecutor) -> frozenset[str]:
+        """Found out once: it stays so until it announces itself anew."""
+        found = self._runnable.get(known)
+        if found is None:
+            found = self._runnable[known] = frozenset(self._find_able(known.announcement))
+        return found
+
+    def _find_able(self, announced: Announcement) -> Iterator[str]:
         for offer in announced.offers:
             try:
                 route = self._settings.routes.match(offer.label)
             except UnknownLabel:
                 continue
             if not lacking(offer.needs | route.requires, announced.tags):
-                able.append(offer.label)
-        return able
+                yield offer.label
 
     def _supply(self, queue: str, processes: int, labels: set[str]) -> Supply:
         rules = self._settings.queues.get(queue)
@@ -203,7 +208,3 @@ class Catalogue:
 
 def _taking(beat: Heartbeat) -> tuple[str, str, bool, bool]:
     return beat.executor, beat.boot, beat.draining, beat.resting
-
-
-def _queues(known: KnownExecutor) -> set[str]:
-    return {*known.announcement.queues, machine_queue(known.announcement.machine)}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import Connection, text
 
-from coordinator.ledger.rows import offer_from
-from ygg.task import Announcement, Offer
+from ygg.labels import machine_queue
+from ygg.task import Announcement
 
 _EXECUTOR = text(
     "INSERT INTO executors (executor, boot, announcement, announced_at, departed_at)"
@@ -27,11 +28,20 @@ _DEPART = text(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KnownExecutor:
     announcement: Announcement
     announced_at: float
     departed_at: float | None
+
+    @cached_property
+    def queues(self) -> frozenset[str]:
+        """Those that it consumes."""
+        return frozenset((*self.announcement.queues, machine_queue(self.announcement.machine)))
+
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        return frozenset(offer.label for offer in self.announcement.offers)
 
 
 def announce(connection: Connection, announcement: Announcement, now: float) -> None:
@@ -57,18 +67,3 @@ def announce(connection: Connection, announcement: Announcement, now: float) -> 
 
 def depart(connection: Connection, executor: str, boot: str, now: float) -> None:
     connection.execute(_DEPART, {"executor": executor, "boot": boot, "now": now})
-
-
-def known_executors(connection: Connection) -> list[KnownExecutor]:
-    rows = connection.execute(
-        text("SELECT announcement, announced_at, departed_at FROM executors ORDER BY executor")
-    )
-    return [
-        KnownExecutor(Announcement.model_validate_json(announcement), announced_at, departed_at)
-        for announcement, announced_at, departed_at in rows
-    ]
-
-
-def known_labels(connection: Connection) -> dict[str, Offer]:
-    rows = connection.execute(text("SELECT label, offer FROM labels ORDER BY label"))
-    return {label: offer_from(offer) for label, offer in rows}

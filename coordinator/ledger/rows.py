@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from coordinator.ledger.statements import AnyRow
-from ygg.task import Limits, Offer, Retry, State
+from ygg.task import Limits, Retry, State
 from ygg.views import TaskDetail
 
 
@@ -110,10 +110,6 @@ class Applied:
         self.freed |= other.freed
         self.refused += other.refused
         self.details |= other.details
-
-
-def offer_from(text: str) -> Offer:
-    return Offer.model_validate_json(text)
 
 
 @lru_cache(maxsize=1024)
