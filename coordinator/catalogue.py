@@ -6,6 +6,7 @@ heartbeats, so that accepting a task asks nobody.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,12 +19,16 @@ from coordinator.ledger import Ledger, drains
 from coordinator.ledger.fleet import KnownExecutor
 from coordinator.ledger.roster import Roster
 from coordinator.ledger.rows import Supply
+from ygg import __version__
 from ygg.errors import NeverAnnounced, UnknownLabel
 from ygg.labels import PROBE, machine_of, nearest, probe_queue
 from ygg.settings import Settings
 from ygg.tags import lacking
 from ygg.task import Announcement, Heartbeat, Offer
+from ygg.versions import why_refused
 from ygg.views import Candidate, DrainView
+
+logger = logging.getLogger(__name__)
 
 WINDOW_PER_PROCESS = 4
 NOT_OFFERED = (
@@ -51,6 +56,8 @@ class Catalogue:
         self._alive: dict[str, Heartbeat] = {}
         self._validators: dict[str, tuple[Offer, Any]] = {}
         self._runnable: WeakKeyDictionary[KnownExecutor, frozenset[str]] = WeakKeyDictionary()
+        self._told: frozenset[str] = frozenset()
+        """The refused executors that the log knows of."""
 
     def refresh(self) -> None:
         with self._refreshing:
@@ -67,6 +74,7 @@ class Catalogue:
             before = set(map(_taking, self._alive.values()))
             self._alive = dict(heartbeats)
             after = set(map(_taking, self._alive.values()))
+        self._tell_refused()
         return before != after
 
     @property
@@ -120,12 +128,43 @@ class Catalogue:
         beat = self._beat(known)
         return beat is not None and (beat.resting or not beat.draining)
 
-    def _beat(self, known: KnownExecutor) -> Heartbeat | None:
-        """Of the process that announced itself."""
+    def refused(self) -> dict[str, str]:
+        """The executors that are there and whose versions do not work with ours, and why."""
+        return {
+            known.announcement.executor: why
+            for known in self._known.executors
+            if self._is_there(known) and (why := why_unfit(known))
+        }
+
+    def refused_for(self, queue: str, label: str) -> str:
+        """Who would run it, but for its version."""
+        refused = self.refused()
+        for known in self._known.executors:
+            executor = known.announcement.executor
+            if executor in refused and queue in known.queues and label in known.labels:
+                return f"{executor} is refused: {refused[executor]}"
+        return ""
+
+    def _tell_refused(self) -> None:
+        """The log, once of each."""
+        refused = self.refused()
+        for executor in refused.keys() - self._told:
+            logger.warning(
+                "%s is refused: %s", executor, refused[executor], extra={"action": "refuse"}
+            )
+        self._told = frozenset(refused)
+
+    def _is_there(self, known: KnownExecutor) -> bool:
+        """The process that announced itself."""
         beat = self._alive.get(known.announcement.executor)
-        if beat is None or known.departed_at is not None:
+        same = beat is not None and beat.boot == known.announcement.boot
+        return same and known.departed_at is None
+
+    def _beat(self, known: KnownExecutor) -> Heartbeat | None:
+        """Of the process that announced itself, if its version works with ours."""
+        if not self._is_there(known) or why_unfit(known):
             return None
-        return beat if beat.boot == known.announcement.boot else None
+        return self._alive.get(known.announcement.executor)
 
     def candidates(self, label: str, queue: str, requires: frozenset[str]) -> list[Candidate]:
         """Every executor that consumes the queue, and what it lacks for this label."""
@@ -204,6 +243,11 @@ class Catalogue:
         window = rules.window if rules and rules.window else WINDOW_PER_PROCESS * processes
         limit = rules.limit if rules else None
         return Supply(queue, processes, frozenset(labels), window, limit)
+
+
+def why_unfit(known: KnownExecutor) -> str:
+    """Nothing when its version works with ours."""
+    return why_refused(known.announcement.version, __version__)
 
 
 def _taking(beat: Heartbeat) -> tuple[str, str, bool, bool]:

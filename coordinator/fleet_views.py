@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coordinator.catalogue import why_unfit
 from coordinator.ledger import read
 from coordinator.ledger.fleet import KnownExecutor
 from coordinator.parts import Parts
@@ -103,11 +104,13 @@ def _taking(beat: Heartbeat) -> str:
 
 
 def _executor(known: KnownExecutor, beat: Heartbeat | None) -> ExecutorView:
-    announced = known.announcement
+    announced, refused = known.announcement, why_unfit(known)
     if known.departed_at is not None:
         state = "departed"
     elif beat is None or beat.boot != announced.boot:
         state = "silent"
+    elif refused:
+        state = "refused"
     else:
         state = _taking(beat)
     return ExecutorView(
@@ -116,6 +119,7 @@ def _executor(known: KnownExecutor, beat: Heartbeat | None) -> ExecutorView:
         version=announced.version,
         image_digest=announced.image_digest,
         state=state,
+        refused=refused,
         queues=list(announced.queues),
         concurrency=announced.concurrency,
         running=beat.running if beat else 0,

@@ -72,7 +72,8 @@ def _keeping(parts: Parts) -> str:
 def _executors(parts: Parts) -> PartHealth:
     alive = [known for known in parts.catalogue.executors if parts.catalogue.serving(known)]
     names = ", ".join(known.announcement.executor for known in alive)
-    return PartHealth(ok=bool(alive), detail=names or "none is alive")
+    refused = [f"{name} is refused: {why}" for name, why in parts.catalogue.refused().items()]
+    return PartHealth(ok=bool(alive), detail="; ".join([names or "none is alive", *refused]))
 
 
 def _threads(parts: Parts) -> PartHealth:

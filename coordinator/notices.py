@@ -20,7 +20,11 @@ def notices(catalogue: Catalogue, watch: Watch, needs: Iterable[Need]) -> list[s
         return ["the broker is away: accepted, and dispatched when it is back"]
     return [
         f"no executor that is alive offers {label} on queue {queue} now: it waits"
-        + _aside(catalogue.mistaken_machine(queue) or _drained(catalogue, queue))
+        + _aside(
+            catalogue.mistaken_machine(queue)
+            or _drained(catalogue, queue)
+            or catalogue.refused_for(queue, label)
+        )
         for label, queue, requires in sorted(wanted, key=lambda found: found[:2])
         if not catalogue.offered_now(label, queue, requires)
     ]

@@ -25,7 +25,7 @@ from sqlalchemy import text
 
 from coordinator.catalogue import Catalogue
 from coordinator.ledger import Ledger
-from ygg import keys
+from ygg import __version__, keys
 from ygg.task import Heartbeat
 
 logger = logging.getLogger(__name__)
@@ -40,13 +40,16 @@ _SET = text(
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
 
-# KEYS coordinator; ARGV `ledger place`, milliseconds. Who else is at work, or nothing.
+# KEYS coordinator, its version; ARGV `ledger place`, milliseconds, version.
+# Who else is at work, or nothing.
 _CLAIM = """
 local found = redis.call('GET', KEYS[1])
 if found and string.match(found, '^%S+') ~= string.match(ARGV[1], '^%S+') then return found end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+redis.call('SET', KEYS[2], ARGV[3])
 return false
 """
+_CLAIMED = (keys.COORDINATOR, keys.COORDINATOR_VERSION)
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ class Watch:
             pipe.info("server")
             pipe.time()
             # One that takes no writes is away, too: no lease can be renewed on it.
-            pipe.eval(_CLAIM, 1, keys.COORDINATOR, self._name, int(CLAIM_SECONDS * 1000))
+            pipe.eval(_CLAIM, 2, *_CLAIMED, self._name, int(CLAIM_SECONDS * 1000), __version__)
             before = time.monotonic()
             if names:
                 pipe.mget([keys.alive(name) for name in names])

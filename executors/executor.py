@@ -32,6 +32,8 @@ class Executor:
     """New at every start: tells this process from an earlier one of the same name."""
     sandbox: Sandbox | NoSandbox | None = None
     """What confines untrusted commands; nothing: the machine's owner wants none."""
+    refused: str = ""
+    """Why it takes no tasks: its version and the coordinator's do not work together."""
     exit_code: int = 0
 
     @cached_property

@@ -67,6 +67,9 @@ def vitals(executor: Executor, broker_answers: bool) -> Vitals:
         "broker": PartHealth(
             ok=broker_answers, detail="it answers" if broker_answers else "it does not answer"
         ),
+        "coordinator": PartHealth(
+            ok=not executor.refused, detail=executor.refused or "nothing against its version"
+        ),
         "leases": _leases(executor),
         "disk": _disk(executor),
         "sandbox": _sandbox(executor),

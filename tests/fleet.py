@@ -52,7 +52,8 @@ class Process:
         self._module = module
         self._folder = folder
         kept = {key: value for key, value in os.environ.items() if not key.startswith("YGG_")}
-        self._variables = kept | {"XDG_CONFIG_HOME": str(folder)} | dict(variables)
+        self.variables = kept | {"XDG_CONFIG_HOME": str(folder)} | dict(variables)
+        """What it is told at its next start."""
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -65,7 +66,7 @@ class Process:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", self._module],
                 cwd=self._folder,
-                env=self._variables,
+                env=self.variables,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

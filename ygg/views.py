@@ -225,7 +225,9 @@ class ExecutorView(TypedDict):
     version: str
     image_digest: str
     state: str
-    """`alive`, `draining`, `drained`, `silent` or `departed`"""
+    """`alive`, `draining`, `drained`, `refused`, `silent` or `departed`"""
+    refused: str
+    """Why it gets no tasks: its version and the coordinator's do not work together."""
     queues: list[str]
     concurrency: int
     running: int

@@ -174,6 +174,7 @@ EXECUTORS = [
         concurrency=2,
         running=2,
         finished=340,
+        refused="",
         spooled=0,
         tags=[],
         labels=["dev-echo", "dev-run"],

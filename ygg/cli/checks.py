@@ -135,6 +135,7 @@ def _executors(client: Client, health: views.Health) -> Iterator[Check]:
         yield Check("token", "FAIL", error.message, "set YGG_TOKEN to a valid token")
         return
     yield Check("token", "ok", "accepted")
+    yield from (_refused(view) for view in found if view["state"] == "refused")
     alive = [view for view in found if view["state"] == "alive"]
     if not alive:
         yield Check("executors", "FAIL", "none is alive: tasks wait", f"ygg executor, or {UP}")
@@ -147,6 +148,11 @@ def _executors(client: Client, health: views.Health) -> Iterator[Check]:
     if odd:
         detail = f"some run {', '.join(odd)}, the coordinator {health['version']}"
         yield Check("versions", "warn", detail, "bring all to one version")
+
+
+def _refused(view: views.ExecutorView) -> Check:
+    why, _, mend = view["refused"].partition(": ")
+    return Check("versions", "FAIL", f"{view['executor']} gets no tasks: {why}", mend)
 
 
 def _silent(view: views.ExecutorView) -> Check:

@@ -107,6 +107,9 @@ def _print_all(found: list[views.ExecutorView]) -> None:
         whole=("EXECUTOR", "RUNNING"),
         spare=("FINISHED", "VERSION", "MACHINE", "SEEN", "TAGS"),
     )
+    for view in found:
+        if view["state"] == "refused":
+            note(f"ygg: {view['executor']} gets no tasks: {view['refused']}")
 
 
 def _facts(view: views.ExecutorView) -> list[tuple[str, str]]:
@@ -114,6 +117,7 @@ def _facts(view: views.ExecutorView) -> list[tuple[str, str]]:
         ("executor", view["executor"]),
         ("machine", view["machine"]),
         ("state", paint(view["state"])),
+        ("refused", view["refused"] if view["state"] == "refused" else ""),
         ("seen", when(view["seen_at"])),
         ("running", f"{view['running']} of {view['concurrency']} at a time"),
         ("finished", f"{view['finished']:,} since it started"),

@@ -35,6 +35,7 @@ _COLOURS = {
     "error": "red",
     "timeout": "red",
     "lost": "red",
+    "refused": "red",
     "silent": "red",
 }
 

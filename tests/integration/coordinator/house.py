@@ -16,7 +16,7 @@ from executors.handlers import dev
 from tests.audit import Records
 from tests.fleet import Process
 from tests.services import BrokerServer, free_port, wait_until
-from ygg import keys, stream
+from ygg import __version__, keys, stream
 from ygg.client import Client
 from ygg.errors import YggError
 from ygg.target import Target, token_file
@@ -216,7 +216,7 @@ class Hand:
             executor=self.name,
             boot=self.boot,
             machine="bench",
-            version="1",
+            version=__version__,
             queues=("dev", "code", "power", "llm"),
             concurrency=100,
             offers=self._offers,

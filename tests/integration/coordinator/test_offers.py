@@ -15,7 +15,7 @@ from coordinator.ledger import actions, dispatch, fleet
 from coordinator.ledger.rows import Supply
 from coordinator.parts import Parts, build
 from tests.services import BrokerServer
-from ygg import stream
+from ygg import __version__, stream
 from ygg.settings import Settings
 from ygg.task import Announcement, Ending, Finished, Heartbeat, Offer, Outcome
 
@@ -137,7 +137,7 @@ def _announcement(name: str, offers: tuple[Offer, ...]) -> Announcement:
         executor=name,
         boot="boot",
         machine=name,
-        version="1",
+        version=__version__,
         queues=("dev",),
         concurrency=2,
         offers=offers,

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from coordinator.ledger import fleet, read
 from coordinator.parts import Parts, build
 from tests.services import BrokerServer, wait_until
-from ygg import keys, stream
+from ygg import __version__, keys, stream
 from ygg.lease import Claim, Leases
 from ygg.settings import DeliverySettings, Settings
 from ygg.task import Announcement, Ending, Event, Finished, Heartbeat, Offer, Outcome, Started
@@ -219,7 +219,7 @@ def _announcement(name: str) -> Announcement:
         executor=name,
         boot="boot",
         machine=name,
-        version="1",
+        version=__version__,
         queues=("dev",),
         concurrency=2,
         offers=(Offer(label="dev-a", params_schema={"type": "object"}),),

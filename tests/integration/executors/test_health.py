@@ -45,7 +45,7 @@ def test_health_follows_the_broker_over_http_and_on_the_command_line(
     wait_until(lambda: ask(port)[0] == 200, "it to be well")
     told = ask(port)[1]
     assert told["ok"] is True
-    assert set(told["parts"]) == {"broker", "leases", "disk", "sandbox"}
+    assert set(told["parts"]) == {"broker", "coordinator", "leases", "disk", "sandbox"}
     assert ask(port, "/else")[0] == 404
     done = say(executor)
     assert done.returncode == 0, done.stderr
