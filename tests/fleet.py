@@ -82,6 +82,13 @@ class Process:
         self._process.wait()
         self._process = None
 
+    def stop(self, seconds: float = 60) -> None:
+        """As systemd does."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(seconds)
+            self._process = None
+
     def freeze(self) -> None:
         """Stop it and every process below it, the tasks' own too."""
         self._signal_all(signal.SIGSTOP)

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Group = Literal["registry", "coordinator", "broker", "executors", "code_agents"]
+Runtime = Literal["container", "venv"]
 
 
 class Variables(BaseModel):
@@ -30,7 +31,7 @@ class Variables(BaseModel):
     """What it has that a label may need: `gpu`."""
     ygg_concurrency: int | None = Field(default=None, ge=1, le=256)
     """Tasks at a time."""
-    ygg_runtime: Literal["container", "venv"] | None = None
+    ygg_runtime: Runtime | None = None
     """How its executor runs; by default in a container."""
 
 
@@ -43,6 +44,10 @@ class Machine(BaseModel):
     """What is said of it itself."""
     variables: Variables
     """With what its groups say."""
+
+    @property
+    def runtime(self) -> Runtime:
+        return self.variables.ygg_runtime or "container"
 
     @property
     def address(self) -> str:

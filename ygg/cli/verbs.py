@@ -37,6 +37,9 @@ SECTIONS: dict[str, dict[str, Verb]] = {
     },
     "Machines": {
         "machines": Verb("coordinator.fleet.cli.machines:machines", "The machines of the fleet."),
+        "rollout": Verb(
+            "coordinator.fleet.cli.rollouts:rollout", "From one version to the next, on machines."
+        ),
     },
     "Images": {
         "images": Verb("registry.cli.images:images", "Build the images that machines run."),
