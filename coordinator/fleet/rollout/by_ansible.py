@@ -55,7 +55,7 @@ class ByAnsible:
         self._on_one("switch.yml", machine, tell, {"ygg_executor_image": reference})
 
     def tidy(self, machine: Machine, keep: Sequence[str], tell: Tell) -> None:
-        self._on_one("tidy.yml", machine, tell, {"ygg_keep": ",".join(keep)})
+        self._on_one("tidy.yml", machine, tell, {"ygg_keep": ",".join(filter(None, keep))})
 
     def _on_one(
         self, playbook: str, machine: Machine, tell: Tell, variables: Mapping[str, Value]
