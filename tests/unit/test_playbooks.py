@@ -15,13 +15,14 @@ from coordinator.fleet.machine import Variables
 FOLDER = Path(__file__).parents[2] / "ansible"
 
 
-def test_ansible_reads_the_playbook(tmp_path: Path) -> None:
+@pytest.mark.parametrize("playbook", sorted(file.name for file in FOLDER.glob("*.yml")))
+def test_ansible_reads_the_playbook(playbook: str, tmp_path: Path) -> None:
     program = Path(sys.executable).with_name("ansible-playbook")
     if not program.exists():
         pytest.skip("ansible-core is not installed: run scripts/install dev")
     (tmp_path / "machines.yml").write_text("executors:\n  hosts:\n    fenrir:\n")
     told = subprocess.run(
-        [program, "--syntax-check", "-i", tmp_path / "machines.yml", "provision.yml"],
+        [program, "--syntax-check", "-i", tmp_path / "machines.yml", playbook],
         cwd=FOLDER,
         env=os.environ | {"ANSIBLE_LOCAL_TEMP": str(tmp_path), "ANSIBLE_HOME": str(tmp_path)},
         capture_output=True,
