@@ -36,11 +36,13 @@ class Lock:
         os.close(self._number)
 
 
-def take(file: Path, text: str, *, seconds: float = GLANCE_SECONDS) -> Lock | None:
+def take(
+    file: Path, text: str, *, seconds: float = GLANCE_SECONDS, mode: int = 0o600
+) -> Lock | None:
     """Lock the file and write this into it, if the disk has room. Nothing when another process has
     it for so long."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    number = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    number = os.open(file, os.O_RDWR | os.O_CREAT, mode)
     deadline = time.monotonic() + seconds
     while not _try_lock(number):
         if time.monotonic() > deadline:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from coordinator.fleet.inventory import ALL, Inventory, document_of, inventory_of
-from ygg.embedded.secret_files import rewrite
+from ygg.embedded.secret_files import PUBLIC, rewrite
 from ygg.errors import BadInput, Conflict
 from ygg.lock import take
 
@@ -36,6 +37,7 @@ def add(file: Path, name: str, said: Mapping[str, Value], groups: Iterable[str])
         hosts[name] = CommentedMap()
         _say(hosts[name], said)
         _join(document, name, groups)
+        _check_place(inventory_of(document, file), name)
 
     return _changed(file, change, new=_NEW)
 
@@ -62,6 +64,8 @@ def edit(
         _join(document, name, join)
         for group in leave:
             _leave(document, name, group, file)
+        if any(key.startswith("ansible_") for key in (*said, *unsaid)):
+            _check_place(inventory_of(document, file), name)
 
     return _changed(file, change)
 
@@ -75,22 +79,46 @@ def remove(file: Path, name: str) -> Inventory:
     return _changed(file, change)
 
 
+def _check_place(found: Inventory, name: str) -> None:
+    """Two names of one machine would each have an executor there, and one unit for both."""
+    here = found.machine(name)
+    for other in found.machines.values():
+        if other.name != name and other.place == here.place:
+            raise Conflict(
+                f"{other.name} is at {here.address} already: a machine has one name",
+                field="address",
+                hint=f"to have it do more: ygg machines edit {other.name} --group GROUP",
+            )
+
+
 def _changed(file: Path, change: Callable[[CommentedMap], None], new: str = "") -> Inventory:
-    held = take(file.with_name(f".{file.name}.lock"), str(os.getpid()), seconds=LOCK_SECONDS)
-    if held is None:
-        raise Conflict(f"somebody else is changing {file}", hint="try again in a moment")
-    try:
+    with _alone(file):
         text = file.read_text(encoding="utf-8") if file.exists() or not new else new
         document = document_of(text, file)
         change(document)
         written = _text(document)
         found = inventory_of(document_of(written, file), file)
         rewrite(file, written)
-    except OSError as error:
-        raise BadInput(f"{file} cannot be changed: {error.strerror}") from error
-    finally:
-        held.release()
     return found
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """By whatever name it is reached. Whoever may write the file may write its lock."""
+    target = file.resolve()
+    lock = target.with_name(f".{target.name}.lock")
+    held = None
+    try:
+        held = take(lock, str(os.getpid()), seconds=LOCK_SECONDS, mode=PUBLIC)
+        if held is None:
+            raise Conflict(f"somebody else is changing {file}", hint="try again in a moment")
+        yield
+    except OSError as error:
+        where = error.filename or file
+        raise BadInput(f"{file} cannot be changed: {where}: {error.strerror}") from error
+    finally:
+        if held is not None:
+            held.release()
 
 
 def _text(document: CommentedMap) -> str:

@@ -25,6 +25,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from coordinator.fleet.machine import Group, Machine, Variables
@@ -34,6 +35,7 @@ from ygg.labels import machine_queue, nearest
 GROUPS: tuple[str, ...] = get_args(Group)
 ALL, UNGROUPED = "all", "ungrouped"
 _PARTS = ("hosts", "vars", "children")
+_LISTED = "write a list: [dev, git]"
 
 
 @dataclass(frozen=True)
@@ -77,19 +79,28 @@ def document_of(text: str, file: Path) -> CommentedMap:
         found = yaml.load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadInput(f"{file}:{line}: {_words(error)}") from error
+        raise BadInput(f"{file}:{line}: {_words(error)}", hint=_hint(text)) from error
     except (YAMLError, ValueError) as error:
         raise BadInput(f"{file} is no YAML: {error}") from error
     if found is None:
         return CommentedMap()
     if not isinstance(found, CommentedMap):
-        raise BadInput(f"{file}: an inventory begins with `all:`")
+        raise BadInput(f"{file}: an inventory begins with `all:`", hint=_hint(text))
     return found
 
 
 def _words(error: MarkedYAMLError) -> str:
     """The first of what may be many lines of advice."""
-    return str(error.problem or error.context or "no YAML").splitlines()[0]
+    said = str(error.problem or error.context or "no YAML").splitlines()[0]
+    if isinstance(error, DuplicateKeyError):
+        return said.split(" with value", 1)[0] + ": it stands here twice"
+    return said
+
+
+def _hint(text: str) -> str | None:
+    lines = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    is_ini = next(lines, "").startswith("[")
+    return "Ansible's older form, INI, is not read: write YAML" if is_ini else None
 
 
 def inventory_of(document: CommentedMap, file: Path) -> Inventory:
@@ -97,6 +108,13 @@ def inventory_of(document: CommentedMap, file: Path) -> Inventory:
     for name in document:
         reader.group(document, name, ())
     return Inventory(file, {name: reader.machine(name) for name in reader.hosts})
+
+
+def wrong_variable(error: ValidationError) -> tuple[str, str]:
+    """The first of them, and what is wrong with it."""
+    first = error.errors()[0]
+    words = _LISTED if first["type"] == "tuple_type" else first["msg"]
+    return str(first["loc"][0]), words.removeprefix("Value error, ")
 
 
 @dataclass
@@ -161,19 +179,22 @@ class _Reader:
             raise self._wrong(parent, name, f"the group {name} lies in itself")
 
     def _check_name(self, hosts: CommentedMap, name: object) -> None:
+        if not isinstance(name, str):
+            says = f"{name!r} is no name of a machine"
+            raise self._wrong(hosts, name, says, "quotes around it make it one")
         try:
-            machine_queue(str(name))
+            machine_queue(name)
         except BadInput as error:
-            raise self._wrong(hosts, name, f"{name!r} is no name of a machine") from error
+            hint = "; ".join(error.allowed or ())
+            raise self._wrong(hosts, name, f"{name!r} is no name of a machine", hint) from error
 
     def _variables(self, said: CommentedMap, of: str) -> dict[str, Any]:
         self._check_known(said, said, tuple(Variables.model_fields), f"variable, said of {of}")
         try:
             Variables(**said)
         except ValidationError as error:
-            first = error.errors()[0]
-            key = str(first["loc"][0])
-            raise self._wrong(said, key, f"{key} of {of}: {first['msg']}") from error
+            key, words = wrong_variable(error)
+            raise self._wrong(said, key, f"{key} of {of}: {words}") from error
         return dict(said)
 
     def _check_known(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from coordinator.fleet.changing import Value
-    from coordinator.fleet.machine import Machine
+    from coordinator.fleet.machine import Machine, Variables
     from ygg.adapters.ssh_errors import HostKeyUnknown
 
 
@@ -90,6 +90,7 @@ def edit(
 
     found = inventory()
     told = _variables(said)
+    _checked(told)
     unsaid = [_key(word) for word in unset]
     if not (told or unsaid or join or leave):
         raise BadInput("nothing to change", hint="ygg machines edit --help has what can be")
@@ -124,7 +125,7 @@ def _file() -> Path:
 
 def _as_machine(name: str, told: dict[str, Value], groups: tuple[str, ...]) -> Machine:
     """As the inventory would have it; a wrong name is refused before anybody is asked."""
-    from coordinator.fleet.machine import Machine, Variables
+    from coordinator.fleet.machine import Machine
     from ygg.labels import machine_queue
 
     try:
@@ -132,8 +133,23 @@ def _as_machine(name: str, told: dict[str, Value], groups: tuple[str, ...]) -> M
     except BadInput as error:
         error.field = "name"
         raise
-    said = Variables.model_validate(told)
+    said = _checked(told)
     return Machine(name=name, groups=frozenset(groups), own=said, variables=said)
+
+
+def _checked(told: dict[str, Value]) -> Variables:
+    """A wrong one is told by the option that it was given with."""
+    from pydantic import ValidationError
+
+    from coordinator.fleet.inventory import wrong_variable
+    from coordinator.fleet.machine import Variables
+
+    try:
+        return Variables.model_validate(told)
+    except ValidationError as error:
+        key, words = wrong_variable(error)
+        option = next(one for one, variable in KEYS.items() if variable == key)
+        raise BadInput(words, field=f"--{option.replace('_', '-')}") from error
 
 
 def _probe(machine: Machine, host_key: str | None) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,10 +84,8 @@ def test_a_changed_host_key_is_refused_with_the_way_to_accept_it(machines: Machi
 
 
 def test_what_cannot_be_provisioned_is_refused_before_anybody_is_asked(machines: Machines) -> None:
-    machines("add", "fenrir", "--no-probe", "--runtime", "venv")
     machines("add", "huginn", "--no-probe", "--group", "broker")
-    without, other = machines("provision", "fenrir"), machines("provision", "huginn")
-    assert (without.returncode, "not provisioned yet" in without.stderr) == (2, True)
+    other = machines("provision", "huginn")
     assert (other.returncode, "not in the group executors" in other.stderr) == (2, True)
 
 
@@ -103,3 +102,45 @@ def test_a_machine_is_removed_only_when_somebody_says_so(machines: Machines) -> 
     assert json.loads(machines("show", "fenrir", "--json").stdout)["groups"] == ["broker"]
     assert machines("remove", "fenrir", "--yes").returncode == 0
     assert machines("show", "fenrir").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--address", "-oProxyCommand=id"), "is not a host name or an IP address"),
+        (("--tags", "G PU"), "'G PU' is not a tag: gpu, arch:arm64"),
+        (("--group", "executor"), "'executor' is not one of 'registry'"),
+    ],
+)
+def test_what_is_wrong_is_refused_before_it_is_written(
+    machines: Machines, words: tuple[str, str], message: str
+) -> None:
+    machines("add", "huginn", "--no-probe")
+    before = machines.operator.inventory.read_text()
+    for verb in (("add", "fenrir", "--no-probe"), ("edit", "huginn")):
+        told = machines(*verb, *words)
+        assert (told.returncode, message in told.stderr, words[0] in told.stderr) == (2, True, True)
+        assert machines.operator.inventory.read_text() == before
+
+
+def test_two_operators_at_once_lose_no_change(machines: Machines) -> None:
+    machines("add", "huginn", "--no-probe")
+    typed = [
+        ("add", "fenrir", "--no-probe", "--address", "100.64.0.11"),
+        ("add", "fenrir", "--no-probe", "--address", "100.64.0.12"),
+        ("add", "muninn", "--no-probe"),
+        ("edit", "huginn", "--tags", "gpu"),
+        ("edit", "huginn", "--queues", "dev"),
+    ]
+    with ThreadPoolExecutor(len(typed)) as operators:
+        told = list(operators.map(lambda words: machines(*words), typed))
+    first, second, *others = told
+    assert sorted([first.returncode, second.returncode]) == [0, 2]
+    refused = first if first.returncode else second
+    assert "ygg machines edit fenrir" in refused.stderr
+    assert [one.returncode for one in others] == [0, 0, 0]
+    found = {
+        one["machine"]: one["variables"] for one in json.loads(machines("list", "--json").stdout)
+    }
+    assert set(found) == {"fenrir", "huginn", "muninn"}
+    assert (found["huginn"]["ygg_tags"], found["huginn"]["ygg_queues"]) == (["gpu"], ["dev"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -9,8 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from coordinator.fleet.inventory import Inventory, read_inventory
+from coordinator.fleet.inventory import Inventory, document_of, inventory_of, read_inventory
 from ygg.errors import BadInput
 
 SAMPLE = """
@@ -58,6 +61,10 @@ def refused(folder: Path, text: str) -> BadInput:
     with pytest.raises(BadInput) as found:
         read(folder, text)
     return found.value
+
+
+def said_of_a(text: str) -> str:
+    return f"all:\n  hosts:\n    a:\n      {text}\n"
 
 
 def test_groups_and_hosts_together_say_what_holds_for_a_machine(tmp_path: Path) -> None:
@@ -120,7 +127,30 @@ def test_an_empty_one_is_one(tmp_path: Path, text: str) -> None:
         ("all:\n  hosts:\n    Fenrir!:\n", ":3: 'Fenrir!' is no name of a machine", ""),
         ("all:\n  hosts:\n    web[01:50]:\n", ":3: 'web[01:50]' is no name of a machine", ""),
         ("all:\n  hosts: [fenrir]\n", ":2: hosts holds names", ""),
-        ("all:\n  hosts:\n    a:\n    a:\n", ":4: found duplicate key", ""),
+        ("all:\n  hosts:\n    7:\n", ":3: 7 is no name of a machine", "quotes"),
+        ("all:\n  hosts:\n    true:\n", ":3: True is no name of a machine", "quotes"),
+        ("all:\n  hosts:\n    Fenrir:\n", ":3: 'Fenrir' is no name", "lower-case letters"),
+        (
+            "all:\n  hosts:\n    a:\n    a:\n",
+            ':4: found duplicate key "a": it stands here twice',
+            "",
+        ),
+        (
+            said_of_a("ygg_tags: [gpu]\n      ygg_tags: [x]"),
+            ':5: found duplicate key "ygg_tags"',
+            "",
+        ),
+        (said_of_a("ansible_host: my server"), "'my server' is not a host name or an IP", ""),
+        (said_of_a("ansible_host: -oProxyCommand=x"), "is not a host name", ""),
+        (said_of_a("ansible_host: '{{ address }}'"), "a template is not filled in here", ""),
+        (said_of_a("ansible_host: ''"), ":4: ansible_host of a: '' is not a host name", ""),
+        (said_of_a("ansible_user: -l root"), "'-l root' is not the name of a login", ""),
+        (said_of_a("ygg_queues: dev"), ":4: ygg_queues of a: write a list: [dev, git]", ""),
+        (said_of_a("ygg_queues: [Dev]"), "'Dev' is not a queue: dev", ""),
+        (said_of_a("ygg_tags: [G PU]"), "'G PU' is not a tag: gpu", ""),
+        (said_of_a("ygg_concurrency: 0"), "greater than or equal to 1", ""),
+        ("[executors]\nfenrir\n", ":2: ", "INI, is not read"),
+        ("# ours\n[executors]\n", "an inventory begins with `all:`", "INI, is not read"),
         ("all:\n  hosts: {\n", ":3: ", ""),
         ("- fenrir\n", "an inventory begins with `all:`", ""),
         ("executors:\n  children:\n    executors:\n", "lies in itself", ""),
@@ -132,6 +162,38 @@ def test_what_is_wrong_is_shown_where_it_stands(
     error = refused(tmp_path, text)
     assert message in error.message
     assert hint in (error.hint or "")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "ansible_host: fe80::1%eth0",
+        "ansible_host: Fenrir.tail-net_1.ts.net",
+        "ansible_user: 'DOM\\matt.x'",
+        "ygg_queues: ['*']",
+        "ygg_tags: ['arch:arm64', gpu]",
+    ],
+)
+def test_what_is_rare_is_not_wrong(tmp_path: Path, said: str) -> None:
+    assert list(read(tmp_path, said_of_a(said)).machines) == ["a"]
+
+
+words = st.sampled_from(
+    [*("all", "hosts", "children", "vars", "executors", "ungrouped", "fenrir", "ansible_host"), "7"]
+)
+lines = st.tuples(st.integers(0, 4), words | st.text(max_size=6), st.sampled_from([":", ": x", ""]))
+
+
+@given(
+    st.lists(lines, max_size=10).map(
+        lambda found: "".join(f"{'  ' * deep}{word}{end}\n" for deep, word, end in found)
+    )
+    | st.text(max_size=60)
+)
+def test_any_text_is_an_inventory_or_bad_input(text: str) -> None:
+    file = Path("machines.yml")
+    with contextlib.suppress(BadInput):
+        inventory_of(document_of(text, file), file)
 
 
 def test_a_file_that_is_not_there_says_how_to_begin_one(tmp_path: Path) -> None:

@@ -123,6 +123,33 @@ def test_a_file_that_is_a_link_stays_one(file: Path) -> None:
     assert list(read_inventory(file).machines) == ["fenrir"]
 
 
+def test_a_machine_has_one_name(file: Path) -> None:
+    with pytest.raises(Conflict, match="fenrir is at"):
+        add(file, "muninn", {"ansible_host": "100.64.0.11"}, [])
+    with pytest.raises(Conflict, match="fenrir is at"):
+        edit(file, "huginn", {"ansible_host": "100.64.0.11"})
+    assert changes(file) == []
+    add(file, "muninn", {"ansible_host": "100.64.0.11", "ansible_port": 2222}, [])
+    behind = {"ansible_host": "100.64.0.11", "ansible_ssh_common_args": "-o ProxyJump=huginn"}
+    add(file, "ratatoskr", behind, [])
+    edit(file, "muninn", {"ygg_tags": ("gpu",)})
+
+
+def test_a_folder_that_cannot_be_written_is_said(file: Path) -> None:
+    lock = file.with_name(f".{file.name}.lock")
+    lock.mkdir()
+    with pytest.raises(BadInput, match=r"cannot be changed: .*\.lock: Is a directory"):
+        remove(file, "huginn")
+
+
+def test_a_file_and_a_link_to_it_have_one_lock(file: Path) -> None:
+    link = file.with_name("here.yml")
+    link.symlink_to(file)
+    remove(link, "huginn")
+    locks = [one.name for one in file.parent.iterdir() if one.suffix == ".lock"]
+    assert locks == [f".{file.name}.lock"]
+
+
 def test_changes_at_the_same_time_are_all_made(file: Path) -> None:
     names = [f"machine-{number}" for number in range(12)]
     at_once = [threading.Thread(target=add, args=(file, name, {}, ["broker"])) for name in names]
