@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,6 +11,7 @@ from functools import cached_property
 from code_agent.answers import code_of
 from code_agent.checks.module import imports, module_of, types
 from code_agent.checks.of_languages import SYNTAX, by_its_tools
+from code_agent.checks.rivals import Contest
 from code_agent.checks.rules import NO_SPECIAL_CASES, TEETH, rule
 from code_agent.checks.suite import SuiteRun, run_suite, run_suite_with
 from code_agent.checks.tricks import no_tricks
@@ -24,6 +26,7 @@ from code_agent.python.expectations import expectations
 from code_agent.python.idlers import idlers
 from code_agent.python.known_answers import known_answers
 from code_agent.python.names_used import names_used
+from code_agent.python.records_loosely import Loosely
 from code_agent.python.shares import shares
 from code_agent.python.signature_changes import matches
 from code_agent.python.source import parsed, said_of
@@ -89,6 +92,20 @@ class Wish:
         _parsed(self.tests, "the tests")
         return names_used(self.tests, module_of(self.path))
 
+    @property
+    def _shown(self) -> tuple[str, ...]:
+        return tuple(one.call.partition("(")[0] for one in self.examples)
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What is to be defined, as far as anything says."""
+        return self.names or tuple(dict.fromkeys(self._shown))
+
+    @property
+    def spoken(self) -> frozenset[str]:
+        """Words that may be names."""
+        return frozenset(re.findall(r"\w+", "\n".join([self.spec, self.signature, self.tests])))
+
     @cached_property
     def examples(self) -> list[Example]:
         if not self.is_python:
@@ -110,9 +127,8 @@ class Wish:
     def outline(self) -> str:
         """A module that defines what is wanted, and does nothing."""
         head = f"{self.signature.rstrip().removesuffix(':')}: ...\n" if self.signature else ""
-        called = tuple(one.call.partition("(")[0] for one in self.examples)
         tops = {name.partition(".")[0] for name in self.names} if head else set()
-        names = dict.fromkeys((*self._tested, *(() if self.names else called)))
+        names = dict.fromkeys((*self._tested, *(() if self.names else self._shown)))
         more = [f"def {name}(*args, **more): ...\n" for name in names if name not in tops]
         return head + "".join(more)
 
@@ -158,6 +174,18 @@ class Made:
         required += [HELD_BACK] if wish.parts[1] else []
         required += [TEETH] if wish.tried else [TESTS]
         return self._judged(self._checks(candidate), required, candidate)
+
+    def contest(self, candidate: str) -> Contest:
+        wish, session = self._wish, self._session
+        return Contest(
+            session.work,
+            self._file,
+            candidate,
+            names=wish.called,
+            tests="\n\n".join(wish.tried),
+            seed=session.params.seed,
+            differences=Loosely(wish.spoken).differences,
+        )
 
     def _judged(
         self, checks: Iterator[Check], required: Sequence[str], candidate: str

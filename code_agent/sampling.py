@@ -80,6 +80,8 @@ class Found(Generic[Candidate]):
     tried: list[Tried] = field(default_factory=list)
     stopped: str = ""
     """Why it ended before all that were planned were tried."""
+    unjudged: list[tuple[Sample, Reply]] = field(default_factory=list)
+    """What had been answered, too, when nothing better could come."""
 
 
 def search(
@@ -88,7 +90,7 @@ def search(
     """Until one is as good as can be, or the plan has no more answers."""
     looking = _Search(asker, question, craft, plan)
     try:
-        for sample, reply in _replies(asker, question, plan):
+        for sample, reply in _replies(asker, question, plan, looking.found.unjudged):
             if looking.take(reply, sample):
                 break
     except OutOfTokens as error:
@@ -155,14 +157,17 @@ def _rank(verdict: Verdict) -> int:
     return (Verdict.REFUTED, Verdict.UNVERIFIED, Verdict.VERIFIED).index(verdict)
 
 
-def _replies(asker: Asker, question: Question, plan: Plan) -> Iterator[tuple[Sample, Reply]]:
-    """The first alone; the others a few at a time, each handed on in its turn."""
+def _replies(
+    asker: Asker, question: Question, plan: Plan, left: list[tuple[Sample, Reply]]
+) -> Iterator[tuple[Sample, Reply]]:
+    """The first alone; the others a few at a time, each handed on in its turn. What nobody waits
+    for any more is left."""
     samples = [_sample(number, plan.seed) for number in range(plan.answers)]
     yield samples[0], asker.ask(question, samples[0])
     unwanted = threading.Event()
     pool = ThreadPoolExecutor(max_workers=plan.at_a_time, thread_name_prefix="ask")
+    asked: list[tuple[Sample, Future[Reply]]] = []
     try:
-        asked: list[tuple[Sample, Future[Reply]]] = []
         for sample in samples[1:]:
             asked.append((sample, pool.submit(asker.ask, question, sample, unwanted)))
             if len(asked) >= plan.at_a_time:
@@ -170,6 +175,7 @@ def _replies(asker: Asker, question: Question, plan: Plan) -> Iterator[tuple[Sam
         while asked:
             yield _first(asked)
     finally:
+        left += [(sample, one.result()) for sample, one in asked if _is_answered(one)]
         unwanted.set()
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -177,6 +183,10 @@ def _replies(asker: Asker, question: Question, plan: Plan) -> Iterator[tuple[Sam
 def _first(asked: list[tuple[Sample, Future[Reply]]]) -> tuple[Sample, Reply]:
     sample, future = asked.pop(0)
     return sample, future.result()
+
+
+def _is_answered(one: Future[Reply]) -> bool:
+    return one.done() and one.exception() is None
 
 
 def _sample(number: int, seed: int) -> Sample:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from code_agent.python.affected import (
@@ -40,6 +40,8 @@ ENOUGH_RUN = 0.8
 MOST_TOLD = 3
 SCRIPT = INSIDE / "characterize.py"
 ARGV = (PYTHON, "-s", "-B", str(SCRIPT))
+Comparing = Callable[[Sequence[Call], Records, Records, Records, Closely], list[str]]
+"""Of the old code, of the old code again and of the new code: the calls that differ, in words."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Characterization:
     """What is called otherwise in the new code, since that was asked for."""
     close: frozenset[str] = Closely().parts
     """What is compared beside values, errors, output and arguments."""
+    differences: Comparing = differences
     _known: dict[tuple[Call, ...], tuple[_Ended, _Ended]] = field(default_factory=dict)
 
     def check(self, after: str, others: Mapping[str, str]) -> Check:
@@ -108,10 +111,10 @@ class Characterization:
         if new.failed:
             return False, f"it cannot be imported: {new.failed}", [new.failed]
         closely = self._closely(after)
-        found = differences(calls, old, again, new, closely)
+        found = self.differences(calls, old, again, new, closely)
         if found and caches_anew(self.before, after):
             apart = replace(closely, parts=closely.parts - {ALIASES})
-            if not differences(calls, old, again, new, apart):
+            if not self.differences(calls, old, again, new, apart):
                 return None, f"a cache keeps what was kept elsewhere: {found[0]}", []
         if found:
             number = f"; and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""

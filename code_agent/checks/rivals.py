@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from code_agent.checks.characterization import Characterization
+from code_agent.checks.characterization import Characterization, Comparing
 from code_agent.python.crossing import crossed_calls
+from code_agent.python.inputs_calls import Call
+from code_agent.python.records import Records, differences
+from code_agent.python.records_closely import Closely
 from code_agent.tree import sha256
 from code_agent.verdict import Check
 from code_agent.work import Work
@@ -37,6 +40,15 @@ class Rival:
         return {"how": self.how, "code": code, "differs": list[JsonValue](self.differs)}
 
 
+def _fit(
+    calls: Sequence[Call], old: Records, again: Records, new: Records, closely: Closely
+) -> list[str]:
+    """Without calls that one of both cannot be meant for."""
+    found = differences(calls, old, again, new, closely)
+    told = (_SIDES.sub(r" here, \1 there", line) for line in found)
+    return [line for line in told if not _UNFIT.search(line)]
+
+
 @dataclass(frozen=True)
 class Contest:
     """An answer beside others that pass what it passes."""
@@ -50,6 +62,8 @@ class Contest:
     tests: str
     """That show how."""
     seed: int
+    differences: Comparing = _fit
+    """Calls, with what comes of them here and there."""
     changes: Mapping[str, str] = field(default_factory=dict)
     """Other files, as they are by now."""
     ran: list[Check] = field(default_factory=list)
@@ -59,7 +73,7 @@ class Contest:
         """`other` is the text of the file by the rival."""
         told = self._same().check(other, self.changes)
         self.ran.append(told)
-        return tuple(_fit(told.feedback.splitlines()[1:])) if told.passed is False else ()
+        return tuple(told.feedback.splitlines()[1:]) if told.passed is False else ()
 
     def told(self, name: str, *, passed: bool | None, says: str) -> Check:
         """Of all that has run for it. Its command and end are those of the last one."""
@@ -81,12 +95,5 @@ class Contest:
             names=tuple(dict.fromkeys(one.partition(".")[0] for one in self.names)),
             seed=self.seed,
             close=frozenset(),
+            differences=self.differences,
         )
-
-
-def _fit(lines: Sequence[str]) -> Iterator[str]:
-    """Without calls that one of both cannot be meant for."""
-    for line in lines:
-        told = _SIDES.sub(r" here, \1 there", line)
-        if not _UNFIT.search(told):
-            yield told

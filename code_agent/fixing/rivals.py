@@ -81,9 +81,14 @@ class Rivals:
         piece, project = self.piece, self.project
         tests = [one for language, one in project.tests.values() if language == "python"]
         known = "\n\n".join(one for one in tests if piece.own_name in one and is_python(one))
-        changes = project.changes
         return Contest(
-            project.work, piece.path, self.text, (piece.name,), known, self.seed, changes
+            project.work,
+            piece.path,
+            self.text,
+            names=(piece.name,),
+            tests=known,
+            seed=self.seed,
+            changes=project.changes,
         )
 
     def _is_green(self, text: str) -> bool:

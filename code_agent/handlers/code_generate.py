@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from code_agent.asking import Question
 from code_agent.beside import beside
 from code_agent.budget import Piece, fitted
+from code_agent.contending import contend
 from code_agent.generating import Made, Wish
 from code_agent.params import CodeTask
 from code_agent.prompt import fenced, prompt
@@ -82,9 +83,13 @@ def _generate(params: Generate, session: Session) -> Outcome:
         raise Failed(f"{path} is there already", "give name, or use code-refactor")
     wish = Wish(params.name, params.spec, params.signature, params.tests)
     craft = Made(session, wish)
-    found = search(session.asker, _question(params, wish, session), craft, session.plan(craft.best))
+    question = _question(params, wish, session)
+    plan = session.plan(craft.best)
+    found = search(session.asker, question, craft, plan)
+    rival = contend(session, question, craft, plan, found)
     after = {} if found.candidate is None else {path: found.candidate}
-    return session.outcome(found.judgement, after, found.tried)
+    rivals: list[JsonValue] = [rival.as_data()] if rival else []
+    return session.outcome(found.judgement, after, found.tried, rivals=rivals)
 
 
 def _question(params: Generate, wish: Wish, session: Session) -> Question:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-_ALIKE = ("TypeError", "AttributeError")
+UNFIT = ("TypeError", "AttributeError")
 """By which of them the interpreter says that a value is of the wrong kind is no matter."""
 CLOSE = 1e-12
 
@@ -31,7 +31,7 @@ def _alike(one: Any, other: Any) -> bool:
 
 def is_unfit(one: Mapping[str, Any]) -> bool:
     """Whether that was given which it cannot take."""
-    return one.get("raised") in _ALIKE and not one.get("meant")
+    return one.get("raised") in UNFIT and not one.get("meant")
 
 
 def as_text(value: Any, *, exact: bool = False) -> str:
@@ -48,5 +48,5 @@ def _plain(value: Any, *, exact: bool) -> Any:
         if exact or value.get("meant"):
             return {"raised": value["raised"], "args": value.get("args")}
         name = value["raised"]
-        return {"raised": " or ".join(_ALIKE) if name in _ALIKE else name}
+        return {"raised": " or ".join(UNFIT) if name in UNFIT else name}
     return {name: _plain(one, exact=exact) for name, one in value.items()}
