@@ -22,6 +22,12 @@ def result(ended: Ended) -> Any:
     return ended.outcome.result
 
 
+def near(repository: Repository, **more: object) -> tuple[RepositorySettings, str]:
+    """The same on this machine's disk, for what takes many steps to show: they wait for no SSH."""
+    allowed = {"allow_file": (repository.bare.parent,)}
+    return RepositorySettings.model_validate(allowed | more), f"file://{repository.bare}"
+
+
 def there(repository: Repository) -> dict[str, str]:
     """The branches on the server, and the subjects of their commits."""
     said = git(
@@ -33,14 +39,11 @@ def there(repository: Repository) -> dict[str, str]:
 # git-branch
 
 
-def test_branches_of_a_repository(
-    git_server: GitServer, repository: Repository, runner: Runner
-) -> None:
-    settings = settings_for(git_server)
-    params: dict[str, JsonValue] = {"repo": git_server.url(repository)}
+def test_branches_of_a_repository(repository: Repository, runner: Runner) -> None:
+    settings, url = near(repository)
 
     def act(**more: JsonValue) -> Ended:
-        return runner.run(branch, params | more, settings)
+        return runner.run(branch, {"repo": url, **more}, settings)
 
     assert result(act(action="create", name="topic")) == {"action": "create", "name": "topic"}
     again = act(action="create", name="topic")
@@ -176,6 +179,8 @@ def test_a_commit_is_pushed_if_asked(
     shown = git(repository.bare, "show", "--format=%an %cn", "--summary", "main")
     assert shown.strip() == "Fenrir Fenrir", "and the program is still one"
 
+    settings, url = near(repository, author="Fenrir <fenrir@example.org>")
+    params |= {"repo": url}
     ended = runner.run(commit, params, settings, files)
     assert result(ended)["commit"] is None
     assert "nothing to commit" in ended.outcome.warnings[0]
@@ -185,43 +190,45 @@ def test_a_commit_is_pushed_if_asked(
     assert git(repository.bare, "rev-list", "--count", "main..topic").strip() == "2"
 
 
-def test_a_patch_is_applied(git_server: GitServer, repository: Repository, runner: Runner) -> None:
+def test_a_patch_is_applied(repository: Repository, runner: Runner) -> None:
+    settings, url = near(repository)
     (repository.work / "a.txt").write_text("two\n")
     patch = repository.git("diff")
     repository.git("checkout", "a.txt")
     params: dict[str, JsonValue] = {
-        "repo": git_server.url(repository),
+        "repo": url,
         "message": "Two",
         "patch": "x/two.patch",
         "push": True,
     }
     files = {"x/two.patch": patch}
-    found = result(runner.run(commit, params, settings_for(git_server), files))
+    found = result(runner.run(commit, params, settings, files))
     assert found["changes"] == [{"path": "a.txt", "how": "changed"}]
     assert there(repository) == {"main": "Two"}
-    ended = runner.run(commit, params, settings_for(git_server), files)
+    ended = runner.run(commit, params, settings, files)
     assert result(ended)["commit"] is None, "once more: it is there already"
     bad = patch.replace("-one", "-three").replace("+two", "+four")
-    ended = runner.run(commit, params, settings_for(git_server), {"x/two.patch": bad})
+    ended = runner.run(commit, params, settings, {"x/two.patch": bad})
     assert ended.outcome.reason == "the patch does not apply: patch failed: a.txt:1"
-    ended = runner.run(commit, params, settings_for(git_server))
+    ended = runner.run(commit, params, settings)
     assert ended.outcome.reason == "there is no input file x/two.patch"
 
 
 @pytest.mark.parametrize("path", ["../out", ".git/hooks/post-commit", "link/out"])
 def test_a_patch_that_leads_out(
-    git_server: GitServer, repository: Repository, runner: Runner, tmp_path: Path, path: str
+    repository: Repository, runner: Runner, tmp_path: Path, path: str
 ) -> None:
+    settings, url = near(repository)
     (repository.work / "link").symlink_to(tmp_path)
     repository.commit({})
     patch = f"--- /dev/null\n+++ b/{path}\n@@ -0,0 +1 @@\n+bad\n"
     params: dict[str, JsonValue] = {
-        "repo": git_server.url(repository),
+        "repo": url,
         "message": "Bad",
         "patch": "bad",
         "push": True,
     }
-    ended = runner.run(commit, params, settings_for(git_server), {"bad": patch})
+    ended = runner.run(commit, params, settings, {"bad": patch})
     assert "the patch does not apply" in ended.outcome.reason
     assert not (tmp_path / "out").exists()
 
