@@ -55,6 +55,7 @@ def second_coordinator(house: House, folder: Path, url: str) -> subprocess.Compl
     )
 
 
+@pytest.mark.slow
 def test_a_second_coordinator_on_one_sqlite_file_is_refused(
     lone_house: House, tmp_path: Path
 ) -> None:
@@ -69,7 +70,7 @@ def test_a_second_coordinator_on_one_sqlite_file_is_refused(
 def test_a_second_coordinator_on_one_postgres_is_refused(
     postgres_house: House, tmp_path: Path
 ) -> None:
-    url = postgres_house.process._variables["YGG_COORDINATOR__DATABASE_URL"]
+    url = postgres_house.process.variables["YGG_COORDINATOR__DATABASE_URL"]
     done = second_coordinator(postgres_house, tmp_path, url)
     assert done.returncode == 1
     assert "another coordinator has this ledger already: process " in done.stderr
@@ -109,10 +110,12 @@ def test_a_session_that_was_lost_is_made_again(
 
 @pytest.mark.usefixtures("in_no_time")
 def test_a_claim_that_was_given_back_is_free(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    url, link = f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path / "other-name.db"
+    link.symlink_to(tmp_path / "ledger.db")
     first: Claim = claim_ledger(url)
-    with pytest.raises(YggError, match="another coordinator has this ledger"):
-        claim_ledger(url)
+    for same in (url, f"sqlite:///{link}"):
+        with pytest.raises(YggError, match="another coordinator has this ledger already: process"):
+            claim_ledger(same)
     first.release()
     claim_ledger(url).release()
 
