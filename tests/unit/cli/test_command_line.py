@@ -154,9 +154,9 @@ def test_ctrl_c_is_quiet():
         environment = {**os.environ, "YGG_URL": f"http://127.0.0.1:{silent.getsockname()[1]}"}
         with subprocess.Popen((*YGG, "list"), env=environment, stderr=subprocess.PIPE) as process:
             connection, _ = silent.accept()
-            process.send_signal(signal.SIGINT)
-            _, said = process.communicate(timeout=30)
-            connection.close()
+            with connection:
+                process.send_signal(signal.SIGINT)
+                _, said = process.communicate(timeout=30)
     assert process.returncode == 130
     assert said == b""
 
