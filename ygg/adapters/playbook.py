@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -16,13 +15,13 @@ from typing import Any
 from ansible_runner.exceptions import AnsibleRunnerException
 from ansible_runner.interface import init_runner
 
+from ygg.adapters.playbook_trouble import trouble_of
 from ygg.errors import BadInput, MissingExtra
 
 Value = str | int | float | bool
 
 KEPT = ("HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "SSH_AUTH_SOCK", "PATH")
 """All that Ansible sees of the executor's environment: there are secrets in it."""
-MESSAGE_LENGTH = 2000
 _FAILURES = ("runner_on_failed", "runner_on_unreachable", "runner_item_on_failed")
 
 
@@ -89,6 +88,8 @@ class HostResult:
     failed_task: str = ""
     message: str = ""
     """What that task said."""
+    next_step: str = ""
+    """What to do about it, where we know."""
 
 
 @dataclass(frozen=True)
@@ -161,13 +162,21 @@ class _Seen:
         if kind == "playbook_on_stats":
             self._count(data)
         elif kind in _FAILURES and not data.get("ignore_errors"):
-            one = self.hosts.setdefault(data.get("host", ""), HostResult())
-            one.failed_task = data.get("task", "")
-            one.message = _message(data.get("res")) or one.message
+            self._keep_trouble(kind, data)
         self._on_event(
             Event(kind, raw.get("stdout", ""), data.get("task", ""), data.get("host", ""))
         )
         return False
+
+    def _keep_trouble(self, kind: str, data: Mapping[str, Any]) -> None:
+        one = self.hosts.setdefault(data.get("host", ""), HostResult())
+        task, result = data.get("task", ""), data.get("res")
+        # Of a loop, what its item said tells more than that one has failed.
+        of_a_loop = isinstance(result, dict) and "results" in result
+        if not (of_a_loop and one.failed_task == task):
+            is_away = kind == "runner_on_unreachable"
+            one.message, one.next_step = trouble_of(result, is_away=is_away)
+        one.failed_task = task
 
     def _count(self, data: Mapping[str, Mapping[str, int]]) -> None:
         # `failures` and `dark` are Ansible's words for them.
@@ -176,14 +185,6 @@ class _Seen:
         for field_name in fields:
             for host, count in data.get(names.get(field_name, field_name), {}).items():
                 setattr(self.hosts.setdefault(host, HostResult()), field_name, count)
-
-
-def _message(result: object) -> str:
-    """The part of a task's result that says why it failed."""
-    if not isinstance(result, dict):
-        return str(result or "")[:MESSAGE_LENGTH]
-    said = [str(result[key]) for key in ("msg", "stderr", "module_stderr") if result.get(key)]
-    return (": ".join(said) or json.dumps(result))[:MESSAGE_LENGTH]
 
 
 @contextmanager
