@@ -12,6 +12,7 @@ from coordinator.fleet.machine import Machine
 Level = Literal["fail", "warn", "ok"]
 ARCHITECTURES = ("x86_64", "aarch64")
 PODMAN_QUADLET = (4, 4)
+WHEELS_PYTHON = (3, 13)
 PODMAN_SIGNATURES = (4, 6)
 SYSTEMD = 250
 CLOCK_WARN_SECONDS, CLOCK_FAIL_SECONDS = 2.0, 30.0
@@ -70,10 +71,11 @@ def _system(facts: Facts) -> Iterator[Finding]:
 
 def _podman(machine: Machine, facts: Facts) -> Iterator[Finding]:
     if machine.variables.ygg_runtime == "venv":
-        if facts.python is None:
-            yield Finding("fail", "python", "is not there", "ygg_runtime venv needs Python 3.11")
-        elif _version(facts.python) < (3, 11):
-            yield Finding("fail", "python", facts.python, "ygg_runtime venv needs Python 3.11")
+        if facts.python is None or _version(facts.python)[:2] != WHEELS_PYTHON:
+            needed = (
+                "wheels are for Python 3.13: upgrade the system, or set ygg_runtime to container"
+            )
+            yield Finding("fail", "python", facts.python or "is not there", needed)
         return
     venv = "or set ygg_runtime to venv"
     if facts.podman is None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from coordinator.fleet.inventory import Inventory
-from coordinator.fleet.machine import Machine
+from coordinator.fleet.machine import Machine, Runtime
+from coordinator.fleet.wheelhouse import fetch
 from registry.home import address_of, home_of
 from registry.moving.transfer import resolved
 from registry.names import image_of
@@ -28,8 +29,8 @@ PLAYBOOK = "provision.yml"
 class Wanted:
     """What is to be on the machines."""
 
-    image: str
-    """Of their executors, by its digest."""
+    images: tuple[str, ...]
+    """What their executors are made of, by its digest."""
     variables: dict[str, Value]
 
 
@@ -41,20 +42,29 @@ def playbooks() -> Path:
     return found
 
 
-def wanted(settings: Settings, version: str) -> Wanted:
-    """The registry is asked which image that is, and whether the fleet has signed it."""
+def wanted(settings: Settings, version: str, runtimes: Collection[Runtime]) -> Wanted:
+    """The registry is asked which images those are, and whether the fleet has signed them."""
     home = home_of(settings)
     key = read_public_key(home.public_key)
+    images: list[str] = []
+    told: dict[str, Value] = {}
     with reach(settings) as registry:
-        image = resolved(registry, image_of(f"executor:{version}", registry.address), key)
+        if "container" in runtimes:
+            image = resolved(registry, image_of(f"executor:{version}", registry.address), key)
+            images.append(str(image))
+            told["ygg_executor_image"] = str(image)
+        if "venv" in runtimes:
+            house = fetch(registry, version, key, settings.data_dir / "wheelhouse")
+            images.append(str(house.image))
+            told |= house.variables
     return Wanted(
-        str(image),
-        {
+        tuple(images),
+        told
+        | {
             "ygg_registry": address_of(settings.registry),
             "ygg_registry_home": str(home.folder),
             "ygg_registry_user": settings.registry.user,
             "ygg_redis_url": _broker(settings),
-            "ygg_executor_image": str(image),
         },
     )
 

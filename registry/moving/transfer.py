@@ -25,7 +25,7 @@ from ygg.embedded.secret_files import write_private
 from ygg.errors import BadInput, Denied
 from ygg.settings import Settings
 
-_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 """As images call them."""
 
 
@@ -141,7 +141,7 @@ def _check_platform(registry: Registry, pinned: ImageName) -> None:
     content = registry.manifest(pinned).content
     if not isinstance(content, ImageManifest):
         return  # of several podman takes its own
-    config, own = registry.config(pinned, content), _ARCHITECTURES.get(platform.machine())
+    config, own = registry.config(pinned, content), ARCHITECTURES.get(platform.machine())
     if own is not None and config.architecture != own:
         raise BadInput(
             f"{pinned.repository} is made for {config.platform}, and this machine is {own}",

@@ -6,7 +6,6 @@ import contextlib
 import json
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -15,41 +14,16 @@ from registry.signatures.trust import Trust
 from tests.built_images import build, clone_into, place_for_images
 from tests.conftest import unavailable
 from tests.fleet import Fleet, running
-from tests.lab.adding import add_host
 from tests.lab.host import LabHost, check_lab, lab_root
 from tests.lab.network import OWN_ADDRESS, own_network
+from tests.lab.operating import Lab, OpenBroker, know
 from tests.lab.podman_host import PACKAGES, configure_podman
 from tests.operator import Operator
-from tests.served_registry import Served, served_registry
-from tests.services import BrokerServer, ServiceMissing
+from tests.served_registry import served_registry
+from tests.services import ServiceMissing
 
 POLICY = "etc/containers/policy.json"
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-
-
-class OpenBroker(BrokerServer):
-    """That other hosts of the lab reach, and nobody else."""
-
-    def command(self) -> list[str]:
-        told = super().command()
-        told.insert(told.index("--bind") + 2, OWN_ADDRESS)
-        return [*told, "--protected-mode", "no"]
-
-
-@dataclass(frozen=True)
-class Lab:
-    host: LabHost
-    operator: Operator
-    fleet: Fleet
-    served: Served
-
-    def provision(self, *more: str) -> dict[str, int]:
-        """What came of it on the host."""
-        words = ("machines", "provision", self.host.name, "--json", *more)
-        told = self.operator(*words, seconds=300)
-        assert told.returncode == 0, told.stderr + told.stdout
-        found: dict[str, int] = json.loads(told.stdout)["machines"][self.host.name]
-        return found
 
 
 @pytest.fixture(scope="module")
@@ -68,15 +42,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         broker.start()
         opened.callback(broker.kill)
         build(clone_into(folder / "yggdrasil"), "0.2.0", "executor")
-        url = f"redis://{OWN_ADDRESS}:{broker.port}/0"
         told = {name: one for name, one in served.environment.items() if name.startswith("YGG_")}
-        operator = Operator(_made(folder / "home"), told | {"YGG_REDIS_URL": url})
+        operator = Operator(_made(folder / "home"), told | {"YGG_REDIS_URL": broker.url_of_hosts})
         pushed = operator("images", "push", "executor", "--version", "0.2.0", seconds=120)
         assert pushed.returncode == 0, pushed.stderr
         host = opened.enter_context(LabHost(folder, "fenrir", packages=PACKAGES))
         configure_podman(host)
         host.write(POLICY, json.dumps(_loose(served.address)))
-        _know(operator, host)
+        know(operator, host, "--queues", "dev,ops", "--concurrency", "1")
         fleet = opened.enter_context(running(Fleet(_made(folder / "fleet"), broker, executors=())))
         yield Lab(host, operator, fleet, served)
 
@@ -91,16 +64,6 @@ def _loose(address: str) -> dict[str, object]:
 def _made(folder: Path) -> Path:
     folder.mkdir()
     return folder
-
-
-def _know(operator: Operator, host: LabHost) -> None:
-    """ssh itself asks the system for a person's home, so it is told where known hosts stand."""
-    added = add_host(operator, host, "--queues", "dev,ops", "--concurrency", "1")
-    assert added.returncode == 0, added.stderr
-    where = f"-o UserKnownHostsFile={host.known_hosts}"
-    said = f"all:\n  vars:\n    ansible_ssh_common_args: {where}\n"
-    text = operator.inventory.read_text()
-    operator.inventory.write_text(text.replace("all:\n", said, 1))
 
 
 def test_a_bare_host_serves_after_one_command(lab: Lab) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from coordinator.fleet.machine import Variables
+from registry.making.pins import PYTHON
 
 FOLDER = Path(__file__).parents[2] / "ansible"
 
@@ -30,6 +32,19 @@ def test_ansible_reads_the_playbook(playbook: str, tmp_path: Path) -> None:
         check=False,
     )
     assert told.returncode == 0, told.stderr
+
+
+def test_an_executor_of_wheels_is_told_what_one_in_a_container_is() -> None:
+    roles = [FOLDER / "roles" / name for name in ("executor", "venv")]
+    told = [(role / "templates/executor.env.j2").read_text() for role in roles]
+    names = [set(re.findall(r"^(YGG_\w+)=", text, re.MULTILINE)) for text in told]
+    assert names[0] - names[1] == {"YGG_EXECUTOR__IMAGE_DIGEST"}
+    assert names[1] <= names[0]
+    first, second = (yaml.safe_load((role / "defaults/main.yml").read_text()) for role in roles)
+    both = first.keys() & second.keys()
+    assert {"ygg_queues", "ygg_tags", "ygg_concurrency", "ygg_drain_seconds"} <= both
+    assert {name: first[name] for name in both} == {name: second[name] for name in both}
+    assert second["venv_python"] == PYTHON
 
 
 def test_what_an_inventory_says_of_executors_has_a_default() -> None:

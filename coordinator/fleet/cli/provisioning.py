@@ -43,9 +43,10 @@ def provision(names: tuple[str, ...], version: str, check: bool, as_json: bool) 
     for one in machines:
         _check(one)
     private = settings.data_dir / "provision" / time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-    image = wanted(settings, version)
-    note(f"ygg: {image.image}")
-    report = play(found, machines, image, private, _tell, check=check)
+    release = wanted(settings, version, {one.runtime for one in machines})
+    for image in release.images:
+        note(f"ygg: {image}")
+    report = play(found, machines, release, private, _tell, check=check)
     hosts = {one.name: report.hosts.get(one.name) for one in machines}
     say_json(_as_data(report, hosts)) if as_json else _say(report, hosts, private)
     if report.exit_code != 0:
@@ -57,12 +58,6 @@ def _check(machine: Machine) -> None:
         raise BadInput(
             f"{machine.name} is not in the group executors",
             hint=f"ygg machines edit {machine.name} --group executors",
-        )
-    if machine.variables.ygg_runtime == "venv":
-        raise BadInput(
-            f"{machine.name} is to run without containers, which is not provisioned yet",
-            field="ygg_runtime",
-            hint="docs/operations.md tells how to run an executor by hand",
         )
 
 
