@@ -184,6 +184,7 @@ class Made:
             names=wish.called,
             tests="\n\n".join(wish.tried),
             seed=session.params.seed,
+            typed=bool(wish.signature),
             differences=Loosely(wish.spoken).differences,
         )
 

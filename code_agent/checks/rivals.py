@@ -62,6 +62,8 @@ class Contest:
     tests: str
     """That show how."""
     seed: int
+    typed: bool = False
+    """It is known of which types its parameters are."""
     differences: Comparing = _fit
     """Calls, with what comes of them here and there."""
     changes: Mapping[str, str] = field(default_factory=dict)
@@ -86,7 +88,8 @@ class Contest:
         return Check(name, passed, says, ran[-1].command, ran[-1].exit_code, of, seconds)
 
     def _same(self) -> Characterization:
-        crossed = [crossed_calls(self.tests, one.rpartition(".")[2]) for one in self.names]
+        own = dict.fromkeys(one.rpartition(".")[2] for one in self.names)
+        crossed = [crossed_calls(self.tests, one, typed=self.typed) for one in own]
         return Characterization(
             work=self.work,
             path=self.path,

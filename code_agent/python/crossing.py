@@ -13,29 +13,31 @@ MOST_VALUES = 8
 """Of one place."""
 
 
-def crossed_calls(tests: str, name: str) -> str:
-    """As code. Values of one type may stand in each other's places."""
+def crossed_calls(tests: str, name: str, *, typed: bool = False) -> str:
+    """As code. Values of one type may stand in each other's places. What is typed takes no
+    fraction in place of a whole number."""
     known = [one.args for one in calls_in(tests, name) if one.args and not one.keywords]
     if not known:
         return ""
-    return "\n".join(f"{name}({', '.join(one)})" for one in islice(_crossed(known), MOST))
+    return "\n".join(f"{name}({', '.join(one)})" for one in islice(_crossed(known, typed), MOST))
 
 
-def _crossed(known: list[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+def _crossed(known: list[tuple[str, ...]], typed: bool) -> Iterator[tuple[str, ...]]:
     count = max(map(len, known))
     places = [{one[at]: None for one in known if at < len(one)} for at in range(count)]
     every = [value for place in places for value in place]
-    pools = [_alike(list(place), every)[:MOST_VALUES] for place in places]
+    pools = [_alike(list(place), every, typed)[:MOST_VALUES] for place in places]
     for value in every:
         if all(value in pool for pool in pools):
             yield (value,) * count
     yield from (one for one in product(*pools) if one not in known)
 
 
-def _alike(place: Sequence[str], every: Sequence[str]) -> list[str]:
+def _alike(place: Sequence[str], every: Sequence[str], typed: bool) -> list[str]:
     kinds = {type(ast.literal_eval(one)) for one in place}
     more = [one for one in every if type(ast.literal_eval(one)) in kinds]
-    near = [repr(value) for one in place for value in _near(ast.literal_eval(one))]
+    values = [value for one in place for value in _near(ast.literal_eval(one))]
+    near = [repr(one) for one in values if type(one) in kinds or not typed]
     return list(dict.fromkeys([*place, *near, *more]))
 
 

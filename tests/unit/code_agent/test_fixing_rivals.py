@@ -78,6 +78,14 @@ def test_what_is_near_to_values_of_tests_is_tried() -> None:
         assert f"f({one})" in made
 
 
+def test_what_is_typed_takes_no_fraction_for_a_whole_number() -> None:
+    made = crossed_calls("f(305)\nf(-41)", "f", typed=True).splitlines()
+    assert {"f(610)", "f(41)"} <= {*made}
+    assert not [one for one in made if "." in one]
+    assert "f(1.5)" not in crossed_calls("f(2)", "f", typed=True)
+    assert "f(0.75)" in crossed_calls("f(0.5)", "f", typed=True)
+
+
 def test_sizes_of_tests_are_told_from_others() -> None:
     test = "def test_it():\n    assert f([4, 7, 9]) == 'seven77'\n"
     assert knows_sizes("python", [test], "", "def f(a):\n    return len(a) != 3\n")
