@@ -1,4 +1,4 @@
-"""Scripts around the registry say how they are called, and begin nothing otherwise."""
+"""Scripts around the registry and machines say how they are called, and begin nothing otherwise."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from registry.making.source import own_folder
 
-SCRIPTS = ["build-and-push.sh", "build-base.sh", "deploy-registry.sh"]
+SCRIPTS = ["build-and-push.sh", "build-base.sh", "deploy-executors.sh", "deploy-registry.sh"]
 
 
 def _run(script: Path, *words: str) -> subprocess.CompletedProcess[str]:
