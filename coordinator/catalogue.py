@@ -54,6 +54,8 @@ class Catalogue:
         self._roster = Roster()
         self._known = _Known()
         self._alive: dict[str, Heartbeat] = {}
+        self._takers: frozenset[_Taker] = frozenset()
+        self._supplied: tuple[_Known, frozenset[_Taker], list[Supply]] | None = None
         self._validators: dict[str, tuple[Offer, Any]] = {}
         self._runnable: WeakKeyDictionary[KnownExecutor, frozenset[str]] = WeakKeyDictionary()
         self._told: frozenset[str] = frozenset()
@@ -71,11 +73,13 @@ class Catalogue:
     def heard(self, heartbeats: Mapping[str, Heartbeat]) -> bool:
         """Take in who is alive. True when that changed what can be dispatched."""
         with self._lock:
-            before = set(map(_taking, self._alive.values()))
+            takers = frozenset(map(_taking, heartbeats.values()))
+            changed = takers != self._takers
             self._alive = dict(heartbeats)
-            after = set(map(_taking, self._alive.values()))
+            if changed:
+                self._takers = takers
         self._tell_refused()
-        return before != after
+        return changed
 
     @property
     def labels(self) -> dict[str, Offer]:
@@ -185,14 +189,16 @@ class Catalogue:
 
     def able(self, label: str, queue: str, requires: frozenset[str]) -> list[str]:
         """The executors that are alive on the queue and can run the label."""
-        return [
-            found["executor"]
-            for found in self.candidates(label, queue, requires)
-            if found["alive"] and found["offers"] and not found["missing"]
-        ]
+        return list(self._find_takers(label, queue, requires))
 
     def offered_now(self, label: str, queue: str, requires: frozenset[str]) -> bool:
-        return bool(self.able(label, queue, requires))
+        return any(self._find_takers(label, queue, requires))
+
+    def _find_takers(self, label: str, queue: str, requires: frozenset[str]) -> Iterator[str]:
+        for known in self._known.executors:
+            can = queue in known.queues and label in known.labels
+            if can and self.serving(known) and not lacking(requires, known.announcement.tags):
+                yield known.announcement.executor
 
     def mistaken_machine(self, queue: str) -> str:
         """What to say of a task that is pinned to an executor's name, where a machine's belongs."""
@@ -208,6 +214,12 @@ class Catalogue:
 
     def supplies(self) -> list[Supply]:
         """For every queue that somebody serves: by how many processes, and for which labels."""
+        known, takers, kept = self._known, self._takers, self._supplied
+        if kept is None or kept[0] is not known or kept[1] is not takers:
+            kept = self._supplied = known, takers, self._find_supplies()
+        return kept[2]
+
+    def _find_supplies(self) -> list[Supply]:
         processes: dict[str, int] = {}
         labels: dict[str, set[str]] = {}
         for known in self._known.executors:
@@ -250,5 +262,9 @@ def why_unfit(known: KnownExecutor) -> str:
     return why_refused(known.announcement.version, __version__)
 
 
-def _taking(beat: Heartbeat) -> tuple[str, str, bool, bool]:
+_Taker = tuple[str, str, bool, bool]
+"""All of a heartbeat that counts for what can be dispatched."""
+
+
+def _taking(beat: Heartbeat) -> _Taker:
     return beat.executor, beat.boot, beat.draining, beat.resting

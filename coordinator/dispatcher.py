@@ -154,10 +154,9 @@ class Dispatcher:
         try:
             with self._ledger.write() as connection:
                 if everything:
-                    supplies = self._catalogue.supplies()
-                    queues |= {found.queue for found in supplies}
                     released = dispatch.release_due(connection, now)
-                    self._unpark(supplies, connection)
+                    self._unpark(self._catalogue.supplies(), connection)
+                    queues |= dispatch.backlogged(connection)
                     self._due = dispatch.next_due(connection)
                 batches = self.choose(connection, queues)
         except Exception:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from coordinator.catalogue import why_unfit
 from coordinator.ledger import read
 from coordinator.ledger.fleet import KnownExecutor
@@ -14,8 +16,11 @@ from ygg.views import ExecutorView, LabelView, QueueView
 
 def label_views(parts: Parts) -> list[LabelView]:
     """Probes are no label that a person asks for."""
+    serving = _serving(parts)
     return [
-        _label(parts, offer) for label, offer in parts.catalogue.labels.items() if label != PROBE
+        _label(parts, offer, serving)
+        for label, offer in parts.catalogue.labels.items()
+        if label != PROBE
     ]
 
 
@@ -25,7 +30,7 @@ def queue_views(parts: Parts) -> list[QueueView]:
         counts = read.open_counts(connection)
     served = {name for name in supplies if not is_probe_queue(name)}
     names = {*parts.settings.routes.queues(), *served, *(queue for queue, _ in counts)}
-    found = []
+    found, consumers = [], _consumers(parts)
     for name in sorted(names):
         rules = parts.settings.queues.get(name)
         queued, published = counts.get((name, "queued"), (0, 0))
@@ -40,7 +45,7 @@ def queue_views(parts: Parts) -> list[QueueView]:
                 running=running + cancelling,
                 window=supplies[name].window if name in supplies else 0,
                 limit=rules.limit if rules else None,
-                executors=_consumers(parts, name),
+                executors=consumers.get(name, []),
             )
         )
     return found
@@ -53,17 +58,19 @@ def executor_views(parts: Parts) -> list[ExecutorView]:
     ]
 
 
-def _label(parts: Parts, offer: Offer) -> LabelView:
+def _serving(parts: Parts) -> list[KnownExecutor]:
+    return [known for known in parts.catalogue.executors if parts.catalogue.serving(known)]
+
+
+def _label(parts: Parts, offer: Offer, serving: Sequence[KnownExecutor]) -> LabelView:
     try:
         queue = parts.settings.routes.match(offer.label).queue
     except UnknownLabel:
         queue = ""
     executors = [
         known.announcement.executor
-        for known in parts.catalogue.executors
-        if parts.catalogue.serving(known)
-        and queue in known.announcement.queues
-        and any(found.label == offer.label for found in known.announcement.offers)
+        for known in serving
+        if offer.label in known.labels and queue in known.announcement.queues
     ]
     return label_view(offer, queue, executors)
 
@@ -89,12 +96,13 @@ def label_view(offer: Offer, queue: str, executors: list[str]) -> LabelView:
     )
 
 
-def _consumers(parts: Parts, queue: str) -> list[str]:
-    return [
-        known.announcement.executor
-        for known in parts.catalogue.executors
-        if parts.catalogue.serving(known) and queue in known.announcement.queues
-    ]
+def _consumers(parts: Parts) -> dict[str, list[str]]:
+    """By queue."""
+    found: dict[str, list[str]] = {}
+    for known in _serving(parts):
+        for queue in dict.fromkeys(known.announcement.queues):
+            found.setdefault(queue, []).append(known.announcement.executor)
+    return found
 
 
 def _taking(beat: Heartbeat) -> str:

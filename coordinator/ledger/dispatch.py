@@ -28,6 +28,14 @@ _BACKLOG = text(
     " WHERE state = 'queued' AND NOT live AND parked IS NULL AND queue = :queue"
     " ORDER BY priority, id LIMIT :count"
 )
+# From one queue to the next: a long backlog is not walked.
+_BACKLOGGED = text(
+    "WITH RECURSIVE found (queue) AS ("
+    " SELECT MIN(queue) FROM tasks WHERE state = 'queued' AND NOT live AND parked IS NULL"
+    " UNION ALL SELECT (SELECT MIN(tasks.queue) FROM tasks WHERE state = 'queued' AND NOT live"
+    " AND parked IS NULL AND tasks.queue > found.queue) FROM found WHERE found.queue IS NOT NULL)"
+    " SELECT queue FROM found WHERE queue IS NOT NULL"
+)
 _PUBLISHED = text(
     "SELECT queue, bundle, COUNT(*) AS tasks FROM tasks"
     " WHERE live AND state = 'queued' GROUP BY queue, bundle"
@@ -122,6 +130,11 @@ def release_due(connection: Connection, now: float) -> list[Change]:
 def next_due(connection: Connection) -> float | None:
     [(found,)] = fetch(connection, _NEXT_DUE)
     return None if found is None else float(found)
+
+
+def backlogged(connection: Connection) -> set[str]:
+    """The queues in which something waits to be dispatched."""
+    return {row.queue for row in fetch(connection, _BACKLOGGED)}
 
 
 def unpark_offered(connection: Connection, supply: Supply) -> None:

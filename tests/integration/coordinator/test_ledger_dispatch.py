@@ -48,6 +48,19 @@ def test_the_first_are_of_the_best_priority_and_among_those_the_oldest(
     assert order == [one.id for one in sorted(made, key=lambda each: (each.priority, each.id))]
 
 
+def test_the_queues_with_a_backlog_are_found_each_once(desk: Desk) -> None:
+    def backlogged() -> set[str]:
+        with desk.ledger.read() as connection:
+            return dispatch.backlogged(connection)
+
+    assert backlogged() == set()
+    desk.submit(*(task(queue=queue) for queue in ("dev", "dev", "on.a", "git")))
+    desk.submit(task(queue="later", not_before=NOW + 60), task(queue="asked", approval=True))
+    assert backlogged() == {"dev", "git", "on.a"}
+    desk.dispatch(supply(window=1), supply(queue="git"))
+    assert backlogged() == {"dev", "on.a"}
+
+
 def test_what_runs_makes_room_in_the_window_for_others(desk: Desk) -> None:
     made = [task() for _ in range(5)]
     desk.submit(*made)
