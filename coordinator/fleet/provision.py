@@ -1,20 +1,18 @@
-"""Machines made ready for the fleet by the playbook that is in ansible/."""
+"""Machines made ready for the fleet by the playbooks that are in ansible/."""
 
 from __future__ import annotations
 
-import ipaddress
 import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from coordinator.fleet.images import images_of, name_in, runs_wheels
 from coordinator.fleet.inventory import Inventory
-from coordinator.fleet.machine import Machine, Runtime
+from coordinator.fleet.machine import Machine
+from coordinator.fleet.variables import of_the_fleet
 from coordinator.fleet.wheelhouse import fetch
-from registry.home import address_of, home_of
-from registry.moving.transfer import resolved
-from registry.names import image_of
+from registry.home import home_of
 from registry.reach import reach
 from registry.signatures.signing import read_public_key
 from ygg.adapters.playbook import Event, Play, Report, Value, play
@@ -22,7 +20,7 @@ from ygg.errors import BadInput
 from ygg.settings import Settings
 from ygg.shipped import shipped
 
-PLAYBOOK = "provision.yml"
+PLAYBOOK = "site.yml"
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Wanted:
     """What is to be on the machines."""
 
     images: tuple[str, ...]
-    """What their executors are made of, by its digest."""
+    """What runs there, by its digest."""
     variables: dict[str, Value]
 
 
@@ -42,31 +40,29 @@ def playbooks() -> Path:
     return found
 
 
-def wanted(settings: Settings, version: str, runtimes: Collection[Runtime]) -> Wanted:
-    """The registry is asked which images those are, and whether the fleet has signed them."""
-    home = home_of(settings)
-    key = read_public_key(home.public_key)
-    images: list[str] = []
-    told: dict[str, Value] = {}
+def wanted(
+    settings: Settings, version: str, machines: Sequence[Machine], archive: Path | None = None
+) -> Wanted:
+    """The registry is asked which images those are, and whether the fleet has signed them.
+
+    `archive`: the registry's own image, for as long as there is none to ask.
+    """
+    told = of_the_fleet(settings)
+    if archive is not None:
+        told |= {"ygg_registry_archive": str(archive), "ygg_registry_image": name_in(archive)}
+        machines = [one for one in machines if one.groups != {"registry"}]
+    if not machines:
+        return Wanted((str(told["ygg_registry_image"]),), told)
+    key = read_public_key(home_of(settings).public_key)
     with reach(settings) as registry:
-        if "container" in runtimes:
-            image = resolved(registry, image_of(f"executor:{version}", registry.address), key)
-            images.append(str(image))
-            told["ygg_executor_image"] = str(image)
-        if "venv" in runtimes:
+        found = images_of(registry, machines, version, key, told)
+        images = [str(image) for image in found.values()]
+        told |= {variable: str(image) for variable, image in found.items()}
+        if any(map(runs_wheels, machines)):
             house = fetch(registry, version, key, settings.data_dir / "wheelhouse")
             images.append(str(house.image))
             told |= house.variables
-    return Wanted(
-        tuple(images),
-        told
-        | {
-            "ygg_registry": address_of(settings.registry),
-            "ygg_registry_home": str(home.folder),
-            "ygg_registry_user": settings.registry.user,
-            "ygg_redis_url": _broker(settings),
-        },
-    )
+    return Wanted(tuple(images), told)
 
 
 def provision(
@@ -94,23 +90,3 @@ def provision(
     finally:
         # What it was told: the broker's password among it.
         shutil.rmtree(private / "env", ignore_errors=True)
-
-
-def _broker(settings: Settings) -> str:
-    """As the machines reach it: that of this machine alone is of no use to them."""
-    url = settings.redis_url.get_secret_value()
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or _is_loopback(host) or url.startswith("unix:"):
-        raise BadInput(
-            f"other machines cannot reach a broker at {host or 'a socket'}",
-            field="redis_url",
-            hint="set redis_url in ygg.toml to redis://:PASSWORD@HOST:6379/0, as they reach it",
-        )
-    return url
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

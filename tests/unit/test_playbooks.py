@@ -7,12 +7,18 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
+from coordinator.fleet.images import NEEDS
 from coordinator.fleet.machine import Variables
+from executors.health import CONTAINER_PORT
 from registry.making.pins import PYTHON
+from ygg import registry_settings
+from ygg.machine_settings import EMBEDDED_MODEL_PORT
+from ygg.settings import Settings
 
 FOLDER = Path(__file__).parents[2] / "ansible"
 
@@ -48,6 +54,48 @@ def test_an_executor_of_wheels_is_told_what_one_in_a_container_is() -> None:
 
 
 def test_what_an_inventory_says_of_executors_has_a_default() -> None:
-    defaults = yaml.safe_load((FOLDER / "roles/executor/defaults/main.yml").read_text())
+    defaults = _defaults("executor")
     ours = {name for name in Variables.model_fields if name.startswith("ygg_")}
     assert ours - set(defaults) == {"ygg_runtime"}
+
+
+def test_no_two_parts_of_a_fleet_want_the_same_port() -> None:
+    """On one machine all of them share its addresses."""
+    executor = _defaults("executor")
+    ports = {
+        "registry": registry_settings.DEFAULT_PORT,
+        "broker": _port(Settings().redis_url.get_secret_value()),
+        "coordinator": _defaults("coordinator")["ygg_coordinator_port"],
+        "flower": _defaults("flower")["ygg_flower_port"],
+        "a model of ours": EMBEDDED_MODEL_PORT,
+        "ollama": _port(str(executor["ygg_model_url"])),
+        "executor": executor["executor_port_of_one"],
+        "code agent": executor["executor_port_of_code_agent"],
+    }
+    assert len(set(ports.values())) == len(ports), ports
+
+
+def test_a_service_listens_where_its_settings_say() -> None:
+    ours = Settings()
+    assert _defaults("coordinator")["ygg_coordinator_port"] == ours.coordinator.port
+    assert _defaults("flower")["ygg_flower_port"] == ours.flower.port
+    assert _defaults("executor")["executor_port_of_one"] == CONTAINER_PORT
+
+
+def test_each_image_that_a_play_asks_for_is_one_that_provisioning_tells() -> None:
+    asked = set[str]()
+    for file in FOLDER.rglob("*.yml"):
+        asked |= set(re.findall(r"ygg_\w+_image\b", file.read_text()))
+    told = {need.variable for need in NEEDS}
+    assert told <= asked
+    assert asked - told == {"ygg_ollama_image"}
+
+
+def _defaults(role: str) -> dict[str, object]:
+    found = yaml.safe_load((FOLDER / "roles" / role / "defaults/main.yml").read_text())
+    assert isinstance(found, dict)
+    return found
+
+
+def _port(url: str) -> int | None:
+    return urlsplit(url).port

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from ygg.adapters.playbook import Event, HostResult, Report
 
 _TOLD = ("runner_on_failed", "runner_on_unreachable", "runner_on_ok", "runner_item_on_failed")
+_SAID = re.compile(r'"msg": ("(?:[^"\\]|\\.)*")')
+"""What a task says that does nothing else."""
 
 
 @click.command()
@@ -27,9 +31,19 @@ _TOLD = ("runner_on_failed", "runner_on_unreachable", "runner_on_ok", "runner_it
 )
 @click.option("--version", default="latest", show_default=True, help="Of the images.")
 @click.option("--check", is_flag=True, help="Say what would change, and change nothing.")
+@click.option(
+    "--registry-archive",
+    "archive",
+    type=click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path),
+    help="The registry's own image, from podman save, while there is no registry to pull it from.",
+)
 @JSON
-def provision(names: tuple[str, ...], version: str, check: bool, as_json: bool) -> None:
-    """Make machines ready: podman, whom it trusts, and an executor under systemd.
+def provision(
+    names: tuple[str, ...], version: str, check: bool, archive: Path | None, as_json: bool
+) -> None:
+    """Make machines ready for their groups: podman, whom it trusts, and under systemd registry,
+    broker, coordinator, executor or code agent. Where a machine's runtime is venv, the executor's
+    wheels instead of podman and its image.
 
     What is as it should be is left alone: again, and nothing changes. Exits 1 if one fails.
     """
@@ -43,7 +57,7 @@ def provision(names: tuple[str, ...], version: str, check: bool, as_json: bool) 
     for one in machines:
         _check(one)
     private = settings.data_dir / "provision" / time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-    release = wanted(settings, version, {one.runtime for one in machines})
+    release = wanted(settings, version, machines, archive)
     for image in release.images:
         note(f"ygg: {image}")
     report = play(found, machines, release, private, _tell, check=check)
@@ -54,18 +68,22 @@ def provision(names: tuple[str, ...], version: str, check: bool, as_json: bool) 
 
 
 def _check(machine: Machine) -> None:
-    if "executors" not in machine.groups:
+    if not machine.groups:
         raise BadInput(
-            f"{machine.name} is not in the group executors",
+            f"{machine.name} is in no group, so there is nothing to do for it",
             hint=f"ygg machines edit {machine.name} --group executors",
         )
 
 
 def _tell(event: Event) -> None:
-    """A line for each thing that a machine had to do, or could not."""
-    if event.kind in _TOLD and event.text.startswith(("changed:", "fatal:", "failed:")):
+    """A line for each thing that a machine had to do, could not, or has to say."""
+    if event.kind not in _TOLD:
+        return
+    if event.text.startswith(("changed:", "fatal:", "failed:")):
         word = event.text.split(":", 1)[0].replace("fatal", "failed")
         note(f"ygg: {event.host}: {word}: {event.task}")
+    if event.task.startswith("Say ") and (said := _SAID.search(event.text)):
+        note(f"ygg: {event.host}: {json.loads(said[1])}")
 
 
 def _say(report: Report, hosts: dict[str, HostResult | None], private: Path) -> None:
