@@ -206,7 +206,7 @@ def places(draw: st.DrawFn) -> tuple[str, str]:
     return source, draw(st.sampled_from([MODULE, *(n for n in found if found.count(n) == 1)]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     places(), st.text(min_size=1) | st.lists(st.sampled_from(['"', "\\", "\n", "a "])).map("".join)
 )

@@ -288,7 +288,7 @@ def symbols(draw: st.DrawFn) -> tuple[str, Symbol]:
     return source, draw(st.sampled_from(alone))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(symbols())
 def test_a_symbols_own_text_changes_nothing(given_one: tuple[str, Symbol]) -> None:
     source, symbol = given_one
