@@ -51,10 +51,15 @@ def queue_views(parts: Parts) -> list[QueueView]:
     return found
 
 
-def executor_views(parts: Parts) -> list[ExecutorView]:
+def executor_views(
+    parts: Parts, machine: str | None = None, executor: str | None = None
+) -> list[ExecutorView]:
+    """All of them, or those of a machine, or of a name."""
     return [
         _executor(known, parts.catalogue.heartbeat(known.announcement.executor))
         for known in parts.catalogue.executors
+        if machine in (None, known.announcement.machine)
+        and executor in (None, known.announcement.executor)
     ]
 
 

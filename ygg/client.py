@@ -138,8 +138,11 @@ class Client:
     def queues(self) -> list[views.QueueView]:
         return cast("list[views.QueueView]", self.call("GET", "/v1/queues"))
 
-    def executors(self) -> list[views.ExecutorView]:
-        return cast("list[views.ExecutorView]", self.call("GET", "/v1/executors"))
+    def executors(
+        self, *, machine: str | None = None, executor: str | None = None
+    ) -> list[views.ExecutorView]:
+        path = "/v1/executors" + query_of({"machine": machine, "executor": executor})
+        return cast("list[views.ExecutorView]", self.call("GET", path))
 
     def stats(self, family: str, *, since: float | None = None) -> views.FamilyStats:
         path = f"/v1/stats/{quote(family, safe='')}" + query_of({"since": since})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from typing_extensions import TypedDict
 
 from coordinator.api import examples
@@ -47,9 +47,14 @@ def queues(request: Request, _bearer: Viewer) -> Response:
 @router.get(
     "/v1/executors", response_model=list[views.ExecutorView], responses=told(examples.EXECUTORS)
 )
-def executors(request: Request, _bearer: Viewer) -> Response:
+def executors(
+    request: Request,
+    _bearer: Viewer,
+    machine: Annotated[str | None, Query(description="Those on this one alone")] = None,
+    executor: Annotated[str | None, Query(description="That one alone")] = None,
+) -> Response:
     """Every executor that ever announced itself, what it serves, and whether it is alive."""
-    return answer(executor_views(parts_of(request)))
+    return answer(executor_views(parts_of(request), machine, executor))
 
 
 @router.get(

@@ -17,13 +17,8 @@ GRACE_SECONDS = 60.0
 
 def executors_on(client: Client, machine: str, executor: str = "") -> list[ExecutorView]:
     """Those that have not left for good; or the one that is named."""
-    return [
-        one
-        for one in client.executors()
-        if one["machine"] == machine
-        and (one["executor"] == executor or not executor)
-        and one["state"] != "departed"
-    ]
+    found = client.executors(machine=machine, executor=executor or None)
+    return [one for one in found if one["state"] != "departed"]
 
 
 def wait_without_work(

@@ -178,6 +178,8 @@ executors = Table(
     Column("announcement", Text, nullable=False),
     Column("announced_at", Float, nullable=False),
     Column("departed_at", Float),
+    # All but what they announced, which is long: who is new is found without reading that.
+    Index("executors_known", "executor", "boot", "announced_at", "departed_at"),
 )
 
 tokens = Table(

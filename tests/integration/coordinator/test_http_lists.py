@@ -98,3 +98,14 @@ def test_an_executor_that_left_is_said_to_have_left(house: House) -> None:
     assert house.client.submit({"label": "dev-echo"})["notices"]
     house.hand.announce()
     wait_until(lambda: state() == "alive", "the executor to be back")
+
+
+def test_executors_are_narrowed_by_machine_and_name(house: House) -> None:
+    def found(**wanted: str) -> list[str]:
+        return [one["executor"] for one in house.client.executors(**wanted)]
+
+    assert "hand" in found()
+    assert found(machine="bench") == found(executor="hand") == ["hand"]
+    assert found(machine="bench", executor="hand") == ["hand"]
+    assert found(machine="hand") == found(executor="bench") == []
+    assert found(machine="bench", executor="other") == []
