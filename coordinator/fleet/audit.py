@@ -71,11 +71,7 @@ def _system(facts: Facts) -> Iterator[Finding]:
 
 def _podman(machine: Machine, facts: Facts) -> Iterator[Finding]:
     if machine.variables.ygg_runtime == "venv":
-        if facts.python is None or _version(facts.python)[:2] != WHEELS_PYTHON:
-            needed = (
-                "wheels are for Python 3.13: upgrade the system, or set ygg_runtime to container"
-            )
-            yield Finding("fail", "python", facts.python or "is not there", needed)
+        yield from _python(facts)
         return
     venv = "or set ygg_runtime to venv"
     if facts.podman is None:
@@ -92,6 +88,14 @@ def _podman(machine: Machine, facts: Facts) -> Iterator[Finding]:
         yield Finding("warn", "podman", says, "ygg checks them before it pulls")
     else:
         yield Finding("ok", "podman", facts.podman)
+
+
+def _python(facts: Facts) -> Iterator[Finding]:
+    needed = "wheels are for Python 3.13: upgrade the system, or set ygg_runtime to container"
+    if facts.python is None and not facts.image_based:
+        yield Finding("warn", "python", "is not there", "provisioning installs the system's own")
+    elif facts.python is None or _version(facts.python)[:2] != WHEELS_PYTHON:
+        yield Finding("fail", "python", facts.python or "is not there", needed)
 
 
 def _room(facts: Facts) -> Iterator[Finding]:

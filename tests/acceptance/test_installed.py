@@ -102,7 +102,11 @@ def test_it_finds_its_playbooks_and_plays_them(ygg: Installed, served: Served) -
     nobody = ("--address", "127.0.0.1", "--port", "1", "--no-probe")
     added = ygg("machines", "add", "fenrir", *nobody, **told)
     assert added.returncode == 0, added.stderr
-    done = ygg("machines", "provision", "fenrir", "--version", "0.2.0", "--json", **told)
+    words = ("machines", "provision", "fenrir", "--version", "0.2.0")
+    left_out = ygg(*words, **told)
+    assert left_out.returncode == 1
+    assert "ygg: fenrir: 127.0.0.1:1 refuses the connection" in left_out.stderr
+    done = ygg(*words, "--anyway", "--json", **told)
     assert done.returncode == 1, done.stderr
     one = json.loads(done.stdout)["machines"]["fenrir"]
     assert (one["unreachable"], one["failed"]) == (1, 0)

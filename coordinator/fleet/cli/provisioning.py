@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from coordinator.fleet.cli.fitness import fit_among
 from coordinator.fleet.cli.given import JSON, NEEDS, inventory, machine_names, named
 from ygg.cli.output import note, say_json
 from ygg.cli.run import check_installed
@@ -37,15 +39,22 @@ _SAID = re.compile(r'"msg": ("(?:[^"\\]|\\.)*")')
     type=click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path),
     help="The registry's own image, from podman save, while there is no registry to pull it from.",
 )
+@click.option("--anyway", is_flag=True, help="Do not leave out machines that an audit fails.")
 @JSON
 def provision(
-    names: tuple[str, ...], version: str, check: bool, archive: Path | None, as_json: bool
+    names: tuple[str, ...],
+    version: str,
+    check: bool,
+    archive: Path | None,
+    anyway: bool,
+    as_json: bool,
 ) -> None:
     """Make machines ready for their groups: podman, whom it trusts, and under systemd registry,
     broker, coordinator, executor or code agent. Where a machine's runtime is venv, the executor's
     wheels instead of podman and its image.
 
-    What is as it should be is left alone: again, and nothing changes. Exits 1 if one fails.
+    What is as it should be is left alone: again, and nothing changes. A machine that cannot be
+    asked, or that lacks what only a person can give it, is left out. Exits 1 if one fails.
     """
     check_installed("registry", (*NEEDS, "ansible_runner", "cryptography"), "machines,registry")
     from coordinator.fleet.provision import provision as play
@@ -56,14 +65,16 @@ def provision(
     machines = named(found, names)
     for one in machines:
         _check(one)
-    private = settings.data_dir / "provision" / time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    at = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    private = settings.data_dir / "provision" / f"{at}-{os.getpid()}"
     release = wanted(settings, version, machines, archive)
     for image in release.images:
         note(f"ygg: {image}")
-    report = play(found, machines, release, private, _tell, check=check)
+    ready = machines if anyway else fit_among(machines)
+    report = play(found, ready, release, private, _tell, check=check)
     hosts = {one.name: report.hosts.get(one.name) for one in machines}
     say_json(_as_data(report, hosts)) if as_json else _say(report, hosts, private)
-    if report.exit_code != 0:
+    if report.exit_code != 0 or len(ready) < len(machines):
         raise click.exceptions.Exit(EXIT_FAILED)
 
 
@@ -88,9 +99,12 @@ def _tell(event: Event) -> None:
 
 def _say(report: Report, hosts: dict[str, HostResult | None], private: Path) -> None:
     rows = [
-        (name, *(_row(one) if one else ("not reached", "", "", ""))) for name, one in hosts.items()
+        (name, *(_row(one) if one else ("left out", "", "", ""))) for name, one in hosts.items()
     ]
     print_table(("MACHINE", "STATE", "OK", "CHANGED", "WHY"), rows, whole=("MACHINE",), folded=True)
+    for name, one in hosts.items():
+        if one and one.next_step:
+            note(f"ygg: {name}: next: {one.next_step}")
     note(f"ygg: all of it: {report.output if report.output.exists() else private}")
 
 

@@ -82,7 +82,10 @@ def test_without_containers_python_counts_and_podman_does_not() -> None:
         found = findings({"podman": None, "python": version}, ygg_runtime="venv")
         assert found["python"].level == "fail"
     assert "podman" not in found
-    assert findings({"python": None}, ygg_runtime="venv")["python"].level == "fail"
+    without = findings({"python": None}, ygg_runtime="venv")["python"]
+    assert (without.level, "provisioning" in without.next) == ("warn", True)
+    made = findings({"python": None, "image_based": True}, ygg_runtime="venv")
+    assert made["python"].level == "fail"
     assert "python" not in findings(ygg_runtime="venv")
 
 
