@@ -41,10 +41,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             unavailable(error)
         broker.start()
         opened.callback(broker.kill)
-        build(clone_into(folder / "yggdrasil"), "0.2.0", "executor")
+        build(clone_into(folder / "yggdrasil"), "0.2.0", "executor", "wheelhouse")
         told = {name: one for name, one in served.environment.items() if name.startswith("YGG_")}
         operator = Operator(_made(folder / "home"), told | {"YGG_REDIS_URL": broker.url_of_hosts})
-        pushed = operator("images", "push", "executor", "--version", "0.2.0", seconds=120)
+        pushed = operator(
+            "images", "push", "executor", "wheelhouse", "--version", "0.2.0", seconds=120
+        )
         assert pushed.returncode == 0, pushed.stderr
         host = opened.enter_context(LabHost(folder, "fenrir", packages=PACKAGES))
         configure_podman(host)
@@ -116,6 +118,29 @@ def test_secrets_are_for_root_alone_and_in_no_log(lab: Lab) -> None:
     for secret in (password.strip(), lab.operator.variables["YGG_REDIS_URL"]):
         told = subprocess.run(["grep", "-rlF", secret, str(kept)], capture_output=True, check=False)
         assert told.stdout == b""
+
+
+def test_it_goes_over_to_wheels_and_back(lab: Lab) -> None:
+    fleet = lab.fleet
+
+    def digest() -> str:
+        return str(fleet.client.executors()[0]["image_digest"])
+
+    _have_run(lab, "venv")
+    fleet.wait(lambda: digest() == "", "the executor to be one of wheels", 60)
+    assert lab.host.run("podman", "ps", "--quiet").stdout == ""
+    _have_run(lab, "container")
+    fleet.wait(lambda: digest().startswith("sha256:"), "it to be a container again", 60)
+    user = lab.host.run("systemctl", "show", "--property=User", "--value", "ygg-executor")
+    assert user.stdout == "\n"
+
+
+def _have_run(lab: Lab, runtime: str) -> None:
+    edited = lab.operator("machines", "edit", "fenrir", "--runtime", runtime)
+    assert edited.returncode == 0, edited.stderr
+    assert lab.provision("--check")["changed"] > 0
+    assert lab.provision()["failed"] == 0
+    assert lab.provision("--check")["changed"] == 0
 
 
 def test_an_image_that_nobody_signed_is_refused_before_a_machine_is_touched(lab: Lab) -> None:
