@@ -46,9 +46,12 @@ if [[ ${#bare[@]} -eq 0 && -z $rolled ]]; then
     echo "${0##*/}: no machine is in the group executors; next: ygg machines add NAME --address HOST" >&2
     exit 1
 fi
+# A machine that is away is no reason to leave out the others.
+status=0
 if [[ ${#bare[@]} -gt 0 ]]; then
-    ygg machines provision "${bare[@]}" --version "$version"
+    ygg machines provision "${bare[@]}" --version "$version" || status=$?
 fi
 if [[ -n $rolled ]]; then
-    ygg rollout start executor "$version" --machines "$rolled"
+    ygg rollout start executor "$version" --machines "$rolled" || status=$?
 fi
+exit "$status"
