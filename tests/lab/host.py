@@ -29,6 +29,10 @@ BOOT_SECONDS = 60
 _PORT = 22
 # A host that restarts itself makes nspawn exit with 133, for a service manager to start it again.
 _AGAIN = 'while "$@"; [ $? -eq 133 ]; do :; done'
+# Else all hosts of the machine would count units of one name, and what runs in them, as their own.
+_APART = 'for one in $0; do mkdir -p "$one" && echo $$ >"$one/cgroup.procs" || exit; done; '
+_CGROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd")
+"""Where the kernel may have those that systemd works with."""
 _numbers = itertools.count(11)
 
 
@@ -156,7 +160,15 @@ class LabHost:
             psutil.wait_procs(below, timeout=15)
         if self._process is not None:
             self._process.wait(15)
+        for tree in self._cgroups():
+            for one in sorted((tree, *tree.rglob("*/")), reverse=True):
+                with suppress(OSError):  # not made, or a process of it is not quite gone
+                    one.rmdir()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _cgroups(self) -> list[Path]:
+        trees = [Path(one) for one in _CGROUPS if Path(one, "cgroup.procs").exists()]
+        return [tree / f"ygg-lab-{os.getpid()}-{self.name}" for tree in trees]
 
     def _is_up_or_dead(self) -> bool:
         return not self.is_running or self.answers()
@@ -166,8 +178,8 @@ class LabHost:
             *(
                 "sh",
                 "-c",
-                _AGAIN,
-                "sh",
+                _APART + _AGAIN,
+                " ".join(map(str, self._cgroups())),
                 "systemd-nspawn",
                 "--quiet",
                 "--register=no",
