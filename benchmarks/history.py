@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -79,9 +80,23 @@ def fill(ledger: Path, count: int) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+@dataclass(frozen=True)
+class Running:
+    client: Client
+    broker: Redis
+    worker: Worker
+
+
 @asynccontextmanager
 async def coordinator(folder: Path, history: int) -> AsyncIterator[Client]:
     """A coordinator over a ledger with that much history, and one announced label."""
+    async with running_coordinator(folder, history) as found:
+        yield found.client
+
+
+@asynccontextmanager
+async def running_coordinator(folder: Path, history: int) -> AsyncIterator[Running]:
+    """The same, with its process and its broker."""
     folder.mkdir()  # noqa: ASYNC240 - nothing else runs on this loop
     async with running_server(folder) as server:
         port = free_port()
@@ -103,7 +118,7 @@ async def coordinator(folder: Path, history: int) -> AsyncIterator[Client]:
                 worker.start(start)
                 client = await reach(worker, folder, port)
             await announce(server.client, client)
-            yield client
+            yield Running(client, server.client, worker)
         finally:
             await worker.stop()
 
