@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from coordinator.fleet.machine import Machine, Variables
 from coordinator.fleet.rollout.hands import Away, StepFailed, Tell, Trouble
 from tests.fleet import Fleet
+from tests.versions import of_version
 
 DIGEST = "YGG_EXECUTOR__IMAGE_DIGEST"
 
@@ -29,6 +31,8 @@ class ProcessHands:
     """Images whose executors end at once."""
     unpullable: dict[str, str] = field(default_factory=dict)
     """Machines on which nothing can be pulled, and why."""
+    told: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What the executors of an image are told besides."""
     away: set[str] = field(default_factory=set)
     on_switch: Callable[[str], None] = lambda name: None
     pulled: list[str] = field(default_factory=list)
@@ -59,6 +63,7 @@ class ProcessHands:
         process = self.fleet.executors[one.name]
         process.stop()
         process.variables[DIGEST] = image.rpartition("@")[2]
+        process.variables |= self.told.get(image, of_version(Path(), ""))
         if image in self.broken:
             raise StepFailed("Wait until it is well: its unit ends again and again")
         process.start()

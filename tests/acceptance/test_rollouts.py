@@ -18,6 +18,7 @@ from tests.audit import audit
 from tests.fleet import Fleet, running
 from tests.rolling import ProcessHands, machine, reference
 from tests.services import BrokerServer
+from tests.versions import minor, of_version
 from ygg.errors import Conflict
 from ygg.rollout_client import Rollouts
 from ygg.rollout_views import RolloutDetail
@@ -103,6 +104,22 @@ def test_a_broken_version_is_put_back_and_goes_no_further(roller: Roller) -> Non
     fleet.wait_final()
     audit(fleet.records, ids, fleet.effects)
     assert fleet.states() == {"succeeded"}
+
+
+def test_a_version_that_the_coordinator_refuses_is_put_back_at_once(
+    roller: Roller, tmp_path: Path
+) -> None:
+    fleet = roller.fleet
+    roller.hands.told[NEW] = of_version(tmp_path, minor(2))
+    ids = fleet.submit([fleet.effects.run("sleep 0.1") for _ in range(60)])
+    ended = roller.start()
+    assert (ended.state, ended.reason) == ("failed", "north did not serve with it")
+    assert roller.states() == {"north": "restored", "south": "pulled", "west": "pulled"}
+    assert roller.digests() == "aaa"
+    says = {one["machine"]: one["says"] for one in roller.rollouts.show(roller.rollout)["machines"]}
+    assert f"the executor is of version {minor(2)}, the coordinator of {minor(0)}" in says["north"]
+    fleet.wait_final()
+    audit(fleet.records, ids, fleet.effects)
 
 
 @pytest.mark.slow

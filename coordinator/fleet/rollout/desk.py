@@ -119,13 +119,15 @@ class Desk:
 
     def wait_serving(self, machine: str, executor: str, digest: str, seconds: float) -> None:
         """Until it announces itself with that image."""
-        self._wait(
-            machine,
-            executor,
-            seconds,
-            "serve",
-            lambda one: one["image_digest"] == digest and one["state"] in SERVING,
-        )
+
+        def serves(one: ExecutorView) -> bool:
+            if one["image_digest"] != digest:
+                return False
+            if one["state"] == "refused":  # by its version: no waiting helps
+                raise StepFailed(one["refused"])
+            return one["state"] in SERVING
+
+        self._wait(machine, executor, seconds, "serve", serves)
 
     def _wait(
         self,

@@ -122,7 +122,9 @@ class Turn:
     def _serves(self) -> bool:
         found = self.desk.executor(self.machine.name, self.executor)
         digest = self.reference.rpartition("@")[2]
-        return found is not None and found["image_digest"] == digest and found["state"] != "silent"
+        if found is None or found["state"] in ("silent", "refused"):
+            return False
+        return found["image_digest"] == digest
 
     def _wait_serving(self, reference: str) -> None:
         digest = reference.rpartition("@")[2]
