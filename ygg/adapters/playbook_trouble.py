@@ -33,6 +33,11 @@ _KNOWN: tuple[tuple[str, str], ...] = (
         "ygg images verify says whether the fleet has signed it",
     ),
     (
+        r"exec format error|no image found in .* for architecture",
+        "the image is made for another processor: build it, ygg images build, on a machine of that"
+        " kind",
+    ),
+    (
         r"pinging container registry",
         "does the registry answer, and can that machine reach it? ygg registry status",
     ),

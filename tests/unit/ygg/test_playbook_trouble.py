@@ -33,6 +33,12 @@ from ygg.adapters.playbook_trouble import MESSAGE_LENGTH, trouble_of
             " before 2026-11-01T00:00:00Z",
             "timedatectl set-ntp true",
         ),
+        (
+            "Error: choosing an image from manifest list docker://10.0.0.1:5443/ygg-executor: no image"
+            ' found in image index for architecture "arm64", variant "v8", OS "linux"',
+            "another processor",
+        ),
+        ('{"msg":"exec container process `/usr/bin/ygg`: Exec format error"}', "another processor"),
         ("sudo: a password is required", "sudo without a password"),
         ("matt is not in the sudoers file.", "sudo without a password"),
         ("something else", ""),
