@@ -34,8 +34,8 @@ from ygg.adapters.playbook_trouble import MESSAGE_LENGTH, trouble_of
             "timedatectl set-ntp true",
         ),
         (
-            "Error: choosing an image from manifest list docker://10.0.0.1:5443/ygg-executor: no image"
-            ' found in image index for architecture "arm64", variant "v8", OS "linux"',
+            "Error: choosing an image from manifest list docker://10.0.0.1:5443/ygg-executor: no"
+            ' image found in image index for architecture "arm64", variant "v8", OS "linux"',
             "another processor",
         ),
         ('{"msg":"exec container process `/usr/bin/ygg`: Exec format error"}', "another processor"),
