@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from registry.manifests import ImageManifest
+from registry.client.registry import Registry
+from registry.manifests import Descriptor, ImageManifest
 from registry.names import ImageName
 from registry.reach import reach
 from registry.signatures.attachments import sign
@@ -27,6 +31,12 @@ from ygg import __version__
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 VERSIONS = ("0.2.0", "0.2.1", "0.2.2")
+BROKEN = """
+mkdir -p "$1/bin"
+printf '#!/bin/sh\\necho it has no heart >&2\\nexit 1\\n' >"$1/bin/ygg"
+chmod 0755 "$1/bin/ygg"
+: >"$1/installed"
+"""
 FOLDER, UNIT = "/opt/yggdrasil", "ygg-executor"
 
 
@@ -162,26 +172,61 @@ def test_the_release_before_is_a_link_away(lab: Lab) -> None:
 
 
 def test_wheels_for_another_kind_of_machine_are_refused_there(lab: Lab) -> None:
-    _push_for_another_machine(lab, "0.2.0", "0.3.0")
-    words = ("machines", "provision", "fenrir", "--json", "--version", "0.3.0")
+    _push_another(lab, "0.3.0", architecture="arm64")
     for more in ((), ("--check",)):
-        told = lab.operator(*words, *more, seconds=120)
-        one = json.loads(told.stdout)["machines"]["fenrir"]
-        assert (told.returncode, one["failed"], one["changed"]) == (1, 1, 0)
+        one = _fails(lab, "0.3.0", *more)
+        assert (one["failed"], one["changed"]) == (1, 0)
         assert "for Python 3.13 on aarch64, and python3 here is 3.13 on x86_64" in one["message"]
 
 
-def _push_for_another_machine(lab: Lab, made: str, wanted: str) -> None:
+def test_a_release_that_does_not_come_up_is_put_back(lab: Lab) -> None:
+    before = _release(lab)
+    _push_another(lab, "0.3.1", installer=BROKEN)
+    message = _fails(lab, "0.3.1")["message"]
+    assert f"is not well, and is back at {before}: " in message
+    assert "it has no heart" in message
+    assert _release(lab) == before
+    assert _runs_a_task(lab) == "ygg\napart\n"
+
+
+def _fails(lab: Lab, version: str, *more: str) -> dict[str, Any]:
+    words = ("machines", "provision", "fenrir", "--json", "--version", version, *more)
+    told = lab.operator(*words, seconds=300)
+    assert told.returncode == 1, told.stderr
+    found: dict[str, Any] = json.loads(told.stdout)["machines"]["fenrir"]
+    return found
+
+
+def _push_another(
+    lab: Lab, version: str, *, architecture: str = "amd64", installer: str = ""
+) -> None:
+    """The first one, signed as another: with what is given in its stead."""
     with reach(lab.served.settings) as registry:
-        name = ImageName(registry.address, "ygg-wheelhouse", made)
-        manifest = registry.manifest(name).content
-        assert isinstance(manifest, ImageManifest)
-        raw = b"".join(registry.read_blob(name.repository, manifest.config.digest))
-        config = json.dumps(json.loads(raw) | {"architecture": "arm64"}).encode()
-        found = registry.upload_blob(name.repository, config)
-        told = {"digest": found.digest, "size_bytes": found.size_bytes}
-        changed = manifest.config.model_copy(update=told)
-        other = manifest.model_copy(update={"config": changed})
-        digest = registry.put_manifest(name.tagged(wanted), other.encoded())
+        name = ImageName(registry.address, "ygg-wheelhouse", VERSIONS[0])
+        made = registry.manifest(name).content
+        assert isinstance(made, ImageManifest)
+        raw = b"".join(registry.read_blob(name.repository, made.config.digest))
+        said = json.loads(raw) | {"architecture": architecture}
+        config = _another(registry, made.config, json.dumps(said).encode())
+        layers = made.layers
+        if installer:
+            layers = (*layers, _another(registry, layers[0], _layer("install-wheels", installer)))
+        other = made.model_copy(update={"config": config, "layers": layers})
+        digest = registry.put_manifest(name.tagged(version), other.encoded())
         key = read_key(lab.served.home.signing_key)
-        sign(registry, [name.tagged(wanted)], digest, key, "matt on fenrir", 1_800_000_000)
+        sign(registry, [name.tagged(version)], digest, key, "matt on fenrir", 1_800_000_000)
+
+
+def _another(registry: Registry, instead_of: Descriptor, content: bytes) -> Descriptor:
+    found = registry.upload_blob("ygg-wheelhouse", content)
+    told = {"digest": found.digest, "size_bytes": found.size_bytes}
+    return instead_of.model_copy(update=told)
+
+
+def _layer(name: str, text: str) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        member = tarfile.TarInfo(name)
+        member.size = len(text.encode())
+        tar.addfile(member, io.BytesIO(text.encode()))
+    return packed.getvalue()
