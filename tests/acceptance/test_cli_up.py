@@ -132,6 +132,7 @@ def test_a_port_that_was_asked_for_and_is_taken_is_refused(fresh):
     assert fresh.state == {}
 
 
+@pytest.mark.slow
 def test_two_fleets_that_want_one_port_at_once_do_not_share_it(fresh, tmp_path):
     other = EmbeddedFleet(tmp_path / "other")
     port = str(free_port())
@@ -154,9 +155,11 @@ def test_when_the_default_port_is_taken_a_free_one_is_taken_and_said(fleet, fres
 
 
 def test_a_fleet_that_cannot_come_up_names_the_part_and_leaves_nothing(fresh):
-    (fresh.data_dir / "ledger.db").write_text("this is no database, and not a short one" * 100)
+    kept = fresh.data_dir / "valkey/appendonlydir"
+    kept.mkdir(parents=True)
+    (kept / "appendonly.aof.manifest").write_text("this is none\n")
     done = fresh.run("up", "--detach", "--no-flower")
     assert done.returncode == 4
-    assert "did not come up: coordinator" in done.stderr
-    assert "coordinator.log" in done.stderr
+    assert "did not come up: valkey" in done.stderr
+    assert "valkey.log" in done.stderr
     assert fresh.state == {}

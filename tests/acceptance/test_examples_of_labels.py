@@ -179,6 +179,7 @@ def test_all_labels_are_there(everything: EmbeddedFleet) -> None:
     assert {view["label"] for view in everything.json("labels")} == installed_handlers().keys()
 
 
+@pytest.mark.few(8)
 @pytest.mark.parametrize("label", sorted({label for label, _ in COMMANDS}))
 def test_a_label_shows_its_commands(everything: EmbeddedFleet, label: str) -> None:
     shown = everything.run("labels", "show", label).stdout.splitlines()

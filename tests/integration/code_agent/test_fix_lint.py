@@ -259,7 +259,7 @@ SILENCED = [
 ]
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("answer", SILENCED)
 def test_to_silence_the_linter_corrects_nothing(code: CodeTasks, answer: str) -> None:
     code.agent = {"answers": 1}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.integration.executors.harness import (
     ExecutorProcess,
     MakeExecutor,
@@ -59,6 +61,7 @@ def boots(executor: ExecutorProcess, since: int = 0) -> list[str]:
     return list(dict.fromkeys(event.announcement.boot for event in found))
 
 
+@pytest.mark.slow
 def test_outcomes_are_emitted_again_until_acknowledged(executor: ExecutorProcess) -> None:
     task = dev_echo()
     executor.send(task)
