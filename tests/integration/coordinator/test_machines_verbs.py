@@ -84,9 +84,11 @@ def test_a_changed_host_key_is_refused_with_the_way_to_accept_it(machines: Machi
 
 
 def test_what_cannot_be_provisioned_is_refused_before_anybody_is_asked(machines: Machines) -> None:
-    machines("add", "huginn", "--no-probe", "--group", "broker")
-    other = machines("provision", "huginn")
-    assert (other.returncode, "not in the group executors" in other.stderr) == (2, True)
+    machines("add", "huginn", "--no-probe")
+    machines("edit", "huginn", "--no-group", "executors")
+    told = machines("provision", "huginn")
+    assert (told.returncode, "huginn is in no group" in told.stderr) == (2, True)
+    assert "ygg machines edit huginn --group executors" in told.stderr
 
 
 def test_a_machine_is_removed_only_when_somebody_says_so(machines: Machines) -> None:
