@@ -207,12 +207,12 @@ def _drive(
     token: str,
     patience: float,
 ) -> Ended:
-    from coordinator.fleet.variables import of_the_fleet
     from coordinator.fleet.rollout.by_ansible import ByAnsible
     from coordinator.fleet.rollout.desk import Desk
     from coordinator.fleet.rollout.driver import Driver
     from coordinator.fleet.rollout.part import PARTS
     from coordinator.fleet.rollout.turn import Patience
+    from coordinator.fleet.variables import of_the_fleet
     from ygg.rollout_client import Rollouts
 
     private = settings.data_dir / "rollouts" / rollout["id"]
