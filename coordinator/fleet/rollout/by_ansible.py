@@ -105,4 +105,5 @@ def _trouble(result: HostResult | None) -> Trouble | None:
     if not (result.failed or result.unreachable):
         return None
     says = ": ".join(filter(None, (result.failed_task, result.message.strip())))
-    return Trouble(says or "it failed", is_away=bool(result.unreachable))
+    after = f"; next: {result.next_step}" if result.next_step else ""
+    return Trouble((says or "it failed") + after, is_away=bool(result.unreachable))
