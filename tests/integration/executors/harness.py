@@ -171,6 +171,7 @@ class ExecutorProcess:
             lambda: bool(self.finished(envelope.task_id)),
             f"the outcome of {envelope.label}",
             timeout_seconds,
+            0.03,  # each look reads all that was ever said
         )
         return self.finished(envelope.task_id)[0].outcome
 

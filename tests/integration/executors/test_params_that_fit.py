@@ -16,7 +16,7 @@ from executors.offers import installed_handlers
 from tests.fitting import WORDS, fitting
 from tests.integration.executors.harness import QUEUE, ExecutorProcess, running_executor
 from ygg.ids import new_id
-from ygg.labels import MACHINE
+from ygg.labels import MACHINE, PROBE
 from ygg.task import Ending, Envelope, Limits
 
 pytestmark = pytest.mark.timeout(300)
@@ -89,7 +89,7 @@ def _make_clone(folder: Path) -> None:
 
 def test_every_label_is_offered(worker: ExecutorProcess) -> None:
     [announced] = worker.announcements()
-    assert {offer.label for offer in announced.announcement.offers} == HANDLERS.keys()
+    assert {offer.label for offer in announced.announcement.offers} == {*HANDLERS, PROBE}
 
 
 @pytest.mark.parametrize("label", HANDLERS)
