@@ -41,7 +41,7 @@ _INSERT = text(
     " :drain_seconds, :back_of, :created_by, :now, :driver, :digest, :until)"
 )
 _DRIVE = text(
-    "UPDATE rollouts SET state = 'running', driver = :driver, driver_digest = :digest,"
+    "UPDATE rollouts SET state = 'running', reason = '', driver = :driver, driver_digest = :digest,"
     " driver_until = :until, wanted = CASE wanted WHEN 'pause' THEN '' ELSE wanted END"
     " WHERE id = :id"
 )
