@@ -20,6 +20,7 @@ from tests.lab.operating import OpenBroker, know
 from tests.lab.podman_host import PACKAGES, configure_podman
 from tests.operator import Operator
 from tests.served_registry import Served
+from ygg.settings import DeliverySettings
 
 NAMES = ("fenrir", "huginn", "muninn")
 OLD, NEW, BROKEN, NEXT = "0.2.0", "0.2.1", "0.2.2", "0.2.3"
@@ -92,7 +93,8 @@ def rolling_lab(folder: Path, queues: Mapping[str, str]) -> Iterator[Lab]:
         opened.callback(broker.kill)
         told = {name: one for name, one in served.environment.items() if name.startswith("YGG_")}
         told |= {"YGG_REDIS_URL": broker.url_of_hosts}
-        fleet = opened.enter_context(running(Fleet(_made(folder / "fleet"), broker, executors=())))
+        fleet = Fleet(_made(folder / "fleet"), broker, executors=(), settings=_usual_times())
+        opened.enter_context(running(fleet))
         target = fleet.client.target
         told |= {"YGG_URL": target.url, "YGG_TOKEN": target.token or ""}
         operator = Operator(_made(folder / "home"), told)
@@ -108,6 +110,16 @@ def rolling_lab(folder: Path, queues: Mapping[str, str]) -> Iterator[Lab]:
         found = Lab(hosts, operator, fleet, served, registry)
         found.all_serve(OLD)
         yield found
+
+
+def _usual_times() -> dict[str, str]:
+    """Coordinator and executors must agree on them, and those on hosts are told of none."""
+    usual = DeliverySettings()
+    told = (usual.lease_seconds, usual.margin_seconds, usual.grace_seconds, usual.overdue_seconds)
+    names = ("LEASE", "MARGIN", "GRACE", "OVERDUE")
+    return {
+        f"YGG_DELIVERY__{name}_SECONDS": str(one) for name, one in zip(names, told, strict=True)
+    }
 
 
 def _journal(host: LabHost) -> str:

@@ -81,7 +81,7 @@ def test_a_host_is_unplugged_in_its_turn_and_comes_back(lab: Lab) -> None:
         assert driver.wait(300) == 1
     assert lab.states()["fenrir"] == "unreachable"
     assert lab.status()["state"] == "paused"
-    lab.fleet.wait(lambda: all(_moved(lab, one) for one in moved), "their next attempts", 60)
+    lab.fleet.wait(lambda: all(_moved(lab, one) for one in moved), "their next attempts", 120)
     _plug(lab.hosts["fenrir"], "up")
     wait_until(lab.hosts["fenrir"].answers, "it to be back", 60)
     lab.rollout("resume")
