@@ -151,9 +151,11 @@ class TaskFailed(YggError):
 
 
 def _tree(root: type[YggError]) -> dict[str, type[YggError]]:
+    """Those of here: errors of a single part travel as what they are a kind of."""
     found = {root.code: root}
     for child in root.__subclasses__():
-        found |= _tree(child)
+        if child.__module__ == __name__:
+            found |= _tree(child)
     return found
 
 

@@ -106,6 +106,7 @@ def test_a_broken_version_is_put_back_and_goes_no_further(roller: Roller) -> Non
     assert fleet.states() == {"succeeded"}
 
 
+@pytest.mark.slow
 def test_a_version_that_the_coordinator_refuses_is_put_back_at_once(
     roller: Roller, tmp_path: Path
 ) -> None:

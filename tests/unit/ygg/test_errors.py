@@ -59,6 +59,14 @@ def test_every_code_names_one_kind_of_error() -> None:
     assert len(set(codes)) == len(codes)
 
 
+def test_an_error_of_a_single_part_travels_as_what_it_is_a_kind_of() -> None:
+    class Shut(Denied):
+        """Without a code of its own."""
+
+    back = from_problem(Shut("no").problem())
+    assert (type(back), back.message) == (Denied, "no")
+
+
 def test_an_error_of_a_later_version_is_still_an_error() -> None:
     error = from_problem({"code": "from_the_future", "message": "no"})
     assert type(error) is YggError
