@@ -79,9 +79,16 @@ def say_rollout(found: RolloutDetail) -> None:
     if found["reason"]:
         say(f"  {found['reason']}")
     rows = [
-        (one["machine"], one["state"], one["executor"], one["says"]) for one in found["machines"]
+        (one["machine"], one["state"], one["executor"], _brief(one["says"]))
+        for one in found["machines"]
     ]
     print_table(("MACHINE", "STATE", "EXECUTOR", "SAYS"), rows, whole=("MACHINE",), folded=True)
+
+
+def _brief(says: str) -> str:
+    """The steps say all of it."""
+    first, *more = says.splitlines() or [""]
+    return f"{first} …" if more else first
 
 
 def _how(found: RolloutView) -> str:

@@ -104,6 +104,8 @@ def _trouble(result: HostResult | None) -> Trouble | None:
         return Trouble("Ansible did not come to it", is_away=False)
     if not (result.failed or result.unreachable):
         return None
-    says = ": ".join(filter(None, (result.failed_task, result.message.strip())))
+    # A task that does nothing but say why needs no name.
+    task = "" if result.failed_task.startswith("Say ") else result.failed_task
+    says = ": ".join(filter(None, (task, result.message.strip())))
     after = f"; next: {result.next_step}" if result.next_step else ""
     return Trouble((says or "it failed") + after, is_away=bool(result.unreachable))

@@ -51,7 +51,7 @@ class Turn:
     def put_back(self, why: str) -> RolloutMachineState:
         """What it ran before, with work again."""
         if not self.previous:
-            return self._ended("put-back", "failed", f"{why}; nobody knows what it ran before")
+            return self._ended("put-back", "failed", f"nobody knows what it ran before: {why}")
         try:
             self._note("put-back", "begun", self.previous)
             self.hands.switch(self.machine, self.previous, self._told)
@@ -60,9 +60,9 @@ class Turn:
         except TakenOver:
             raise
         except YggError as error:
-            says = f"{why}; and what it ran before does not serve again: {error.message}"
+            says = f"what it ran before does not serve again: {error.message}\nat first: {why}"
             return self._ended("put-back", "failed", says)
-        return self._ended("put-back", "restored", f"{why}; it runs again what it ran before")
+        return self._ended("put-back", "restored", f"it runs again what it ran before: {why}")
 
     def _take(self) -> RolloutMachineState:
         now = self.hands.running(self.machine)
