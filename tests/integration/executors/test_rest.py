@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.integration.executors.harness import (
@@ -42,14 +44,17 @@ def probe() -> Envelope:
 
 
 def test_what_runs_ends_and_nothing_begins_until_it_is_taken_back(
-    executor: ExecutorProcess,
+    executor: ExecutorProcess, tmp_path: Path
 ) -> None:
-    running, late = python("import time; time.sleep(2); print('done')"), dev_echo()
+    gate = tmp_path / "gate"
+    until_open = f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.05)"
+    running, late = python(until_open), dev_echo()
     executor.send(running)
     executor.wait_started(running)
     drain(executor, 60)
     wait_until(lambda: rests(executor), "it to rest")
     executor.send(late)
+    gate.touch()
     assert executor.outcome(running).ending is Ending.OK
     wait_until(executor.is_idle, "it to be idle")
     given_back = executor.finished(late.task_id)  # it may have listened still
